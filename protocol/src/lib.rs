@@ -1,0 +1,4 @@
+//! KMIP as a library: no sockets, no YAML, no clock.
+pub mod spec_ref;
+pub mod ttlv;
+pub mod version;

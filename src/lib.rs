@@ -1,0 +1,2 @@
+//! The harness of kmipspec.
+pub mod runner;

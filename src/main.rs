@@ -1,0 +1,2 @@
+//! kmipspec.
+fn main() {}

@@ -1,0 +1,183 @@
+//! All that reports may see: the runner emits these and never prints; sinks never decide.
+
+use super::verdict::{Level, Verdict};
+use kmipspec_protocol::version::Version;
+use std::time::Duration;
+
+/// One thing that happened in a run, in the order it happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The selection is made and the target answered the sanity exchange.
+    RunStarted(RunStarted),
+    /// A case at a version is about to run.
+    CaseStarted {
+        /// The case's written id.
+        id: String,
+        /// The protocol version it runs at.
+        version: Version,
+    },
+    /// A case at a version has its verdict (skips and disabled ones too).
+    CaseFinished(Box<Execution>),
+    /// Something a person should read that is not a verdict.
+    Notice(String),
+    /// Nothing follows.
+    RunFinished(RunFinished),
+}
+
+/// What is known before the first case.
+#[derive(Clone, Debug)]
+pub struct RunStarted {
+    /// Where and what the peer is.
+    pub target: Target,
+    /// Executions that will follow, skips included.
+    pub total: usize,
+    /// Seed and name prefix of this run; names on the peer begin with it.
+    pub run_id: String,
+}
+
+/// The peer, as far as it told.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// `host:port`, or `bundled`.
+    pub address: String,
+    /// Vendor Identification of Query, if given.
+    pub vendor: Option<String>,
+    /// Versions the peer supports, oldest first.
+    pub versions: Vec<Version>,
+    /// TLS version and suite of the first connection, for people.
+    pub tls: Option<String>,
+}
+
+/// One case at one version, finished.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// Written id of the case, stable for good.
+    pub id: String,
+    /// First part of the id: the folder it lives in (`operations`, `messages`, ...).
+    pub suite: String,
+    /// One sentence: what it demands.
+    pub title: String,
+    /// The protocol version it ran at.
+    pub version: Version,
+    /// The message encoding it ran in: `ttlv`, `xml` or `json`.
+    pub encoding: &'static str,
+    /// How strongly the standard words the rule.
+    pub level: Level,
+    /// Document, version and section, ready to print: `KMIP 1.4 §4.21`.
+    pub spec: Vec<String>,
+    /// The outcome.
+    pub verdict: Verdict,
+    /// Why, in one line, where the findings do not say it: skip reason, broken precondition, what went wrong.
+    pub reason: Option<String>,
+    /// What was not as the rules ask, or was worth recording; worst first.
+    pub findings: Vec<Finding>,
+    /// Every message of the case, in order.
+    pub transcript: Vec<Exchange>,
+    /// Wall time of the case.
+    pub duration: Duration,
+    /// Set when an expectations file names this case: its reason.
+    pub expected: Option<ExpectedOutcome>,
+    /// A command that runs just this again.
+    pub reproduce: String,
+}
+
+impl Execution {
+    /// Whether this counts against the run (an expected outcome that came true does not).
+    pub fn counts_as_failure(&self, strict: bool) -> bool {
+        if let Some(e) = &self.expected {
+            return e.verdict != self.verdict;
+        }
+        matches!(self.verdict, Verdict::Fail) || strict && matches!(self.verdict, Verdict::NonStrict)
+    }
+}
+
+/// A claim of an expectations file about one execution.
+#[derive(Clone, Debug)]
+pub struct ExpectedOutcome {
+    /// The verdict the file claims.
+    pub verdict: Verdict,
+    /// Why, in the file's words.
+    pub because: String,
+    /// `file:line` of the entry.
+    pub place: String,
+}
+
+/// One observation with its proof.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What this finding alone comes to.
+    pub verdict: Verdict,
+    /// Stable rule id: `schema.field-order`, or the case's own id.
+    pub rule: String,
+    /// The rule in our words.
+    pub statement: String,
+    /// Document, version and section.
+    pub spec: Vec<String>,
+    /// `file:line` of the expectation, where a file states it.
+    pub place: Option<String>,
+    /// Index into [`Execution::transcript`] of the exchange it is about.
+    pub exchange: Option<usize>,
+    /// Path of the item, `ResponseMessage/BatchItem[0]/ResultStatus`.
+    pub path: String,
+    /// Byte offset of the item in the response, if there is one.
+    pub offset: Option<usize>,
+    /// What should have come.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+}
+
+/// One request and what became of it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Name of the step, or `cleanup`, `sanity`.
+    pub step: String,
+    /// The client identity used.
+    pub identity: String,
+    /// The bytes sent, exactly.
+    pub sent: Vec<u8>,
+    /// The bytes received, exactly; empty when none came.
+    pub received: Vec<u8>,
+    /// How it ended.
+    pub fate: Fate,
+    /// From the last byte sent to the last byte received.
+    pub duration: Duration,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// A whole message came back.
+    Answered,
+    /// The peer closed the connection after this many bytes of an answer.
+    Closed {
+        /// Bytes of an answer that came before.
+        after: usize,
+    },
+    /// The peer sent a TLS alert.
+    Alert(String),
+    /// Nothing, or not all, came in time.
+    TimedOut {
+        /// Bytes of an answer that came before.
+        after: usize,
+    },
+    /// What came cannot be framed as a TTLV message.
+    NotTtlv(String),
+    /// The transport failed otherwise.
+    Failed(String),
+}
+
+/// Totals.
+#[derive(Clone, Debug, Default)]
+pub struct RunFinished {
+    /// Executions per verdict, in the order of [`Verdict::ALL`].
+    pub counts: Vec<(Verdict, usize)>,
+    /// Entries of the expectations file that matched nothing, ready to print.
+    pub stale: Vec<String>,
+    /// Executions whose outcome differs from the expectations file, or known failures that pass, ready to print.
+    pub unexpected: Vec<String>,
+    /// Wall time.
+    pub duration: Duration,
+    /// Set when the run was cut short or the last sanity exchange failed.
+    pub broken: Option<String>,
+}

@@ -1,0 +1,4 @@
+//! Selection, execution and verdicts; emits events, never prints.
+
+pub mod event;
+pub mod verdict;
