@@ -1,2 +1,4 @@
 //! The harness of kmipspec.
+pub mod cli;
+pub mod exit;
 pub mod runner;

@@ -1,0 +1,416 @@
+//! The command line: every verb and flag, with the help text. The only file that names clap.
+//!
+//! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
+
+use super::settings::{
+    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, Versions, parse_duration, parse_level,
+};
+use crate::exit::Exit;
+use crate::runner::verdict::Level;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Judges KMIP implementations: what does the standard say, what did the peer do, which bytes prove it.
+#[derive(Debug, Parser)]
+#[command(name = "kmipspec", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// When to colour what goes to a terminal (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", env = "KMIPSPEC_COLOR")]
+    pub color: Color,
+}
+
+/// Shown after the help of the whole program; the numbers are those of [`Exit`], checked by a test.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  all passed, or came out as expected
+  1  the command line or a setting is wrong
+  2  a scenario, expectations or vector file is invalid
+  3  could not find out (no connection, no TLS, no answer in time)
+  4  a check failed, a known failure now passes, or an expectation matches no case
+  5  nothing was selected
+Where several apply, the first of 1, 2, 4, 3 wins.";
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Judge a server: run scenarios against it and report a verdict for each, at each version
+    Run(Box<RunArgs>),
+    /// Show what `run` would do with the same selection
+    List(ListArgs),
+    /// Check data files (scenarios, expectations) without sending anything
+    Lint(LintArgs),
+    /// What a case sends, what it expects and why; or what a rule of the schema checker says
+    Explain(ExplainArgs),
+    /// Read a message: hex, binary, XML or JSON in; annotated dump, XML, JSON or hex out
+    Decode(DecodeArgs),
+    /// Make a message: XML or JSON in, binary out
+    Encode(EncodeArgs),
+    /// Start the reference server
+    Serve(Box<ServeArgs>),
+    /// Print the JSON Schema of a kind of file
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the man page (troff)
+    Man,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Cases in flight at once [default: one per processor]
+    #[arg(long, help_heading = "Running", short, value_name = "N", env = "KMIPSPEC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Longest wait for a connection, a handshake or an answer
+    #[arg(long, help_heading = "Running", value_name = "TIME", default_value = "10s", value_parser = parse_duration, env = "KMIPSPEC_TIMEOUT")]
+    timeout: Duration,
+    /// Known failures; an entry that no longer holds fails the run
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_EXPECTATIONS")]
+    expectations: Vec<PathBuf>,
+    /// Write results as JUnit XML (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_JUNIT")]
+    junit: Option<PathBuf>,
+    /// Write results as JSON, with every message (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_JSON")]
+    json: Option<PathBuf>,
+    /// A SHOULD that is not met fails the run, too
+    #[arg(long, help_heading = "Results", env = "KMIPSPEC_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
+    strict: bool,
+    /// Show passwords and key material in reports; without this their bytes are replaced by `*`
+    #[arg(long, help_heading = "Results")]
+    show_secrets: bool,
+    /// Print failures and the total only
+    #[arg(long, short, help_heading = "Results")]
+    quiet: bool,
+}
+
+/// Which cases, at which versions.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectionArgs {
+    /// Case ids, the beginning of one up to a dot (`operations.create`), or patterns with `*`; all when none is given
+    #[arg(value_name = "SELECTION")]
+    patterns: Vec<String>,
+    /// Only at these versions: `1.4`, `1.0..=1.4`, `2.0..`, `1.x`; may be repeated
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', env = "KMIPSPEC_VERSION")]
+    version: Vec<Versions>,
+    /// Only these suites (`smoke`, or the first part of an id); may be repeated
+    #[arg(long, value_name = "SUITE", value_delimiter = ',', env = "KMIPSPEC_SUITE")]
+    suite: Vec<String>,
+    /// Only rules of this level or stronger: MAY, SHOULD or SHALL
+    #[arg(long, value_name = "LEVEL", value_parser = parse_level, env = "KMIPSPEC_LEVEL")]
+    level: Option<Level>,
+    /// Only the i-th of n parts
+    #[arg(long, value_name = "I/N", env = "KMIPSPEC_SHARD")]
+    shard: Option<Shard>,
+    /// A folder with scenarios of your own, beside the built-in ones; may be repeated
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
+    scenarios: Vec<PathBuf>,
+}
+
+/// Where the peer is and who we are.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// The server to judge [default: the bundled one, in process]
+    #[arg(long, value_name = "HOST:PORT", value_hint = ValueHint::Hostname, env = "KMIPSPEC_TARGET")]
+    target: Option<String>,
+    /// A file that describes the server, its identities and what it supports
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_TARGET_FILE")]
+    target_file: Option<PathBuf>,
+    /// Authorities that may have signed the server's certificate (PEM)
+    #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath, env = "KMIPSPEC_CA")]
+    ca: Option<PathBuf>,
+    /// Our client certificate, identity `alice` (PEM)
+    #[arg(long, value_name = "PEM", requires = "key", value_hint = ValueHint::FilePath, env = "KMIPSPEC_CERT")]
+    cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "PEM", requires = "cert", value_hint = ValueHint::FilePath, env = "KMIPSPEC_KEY")]
+    key: Option<PathBuf>,
+    /// A further client identity, `bob` or `expired` for example; may be repeated
+    #[arg(long, value_name = "NAME=CERT,KEY")]
+    identity: Vec<NamedIdentity>,
+    /// Name to ask for and to check the server's certificate against, where it is not the host
+    #[arg(long, value_name = "NAME", env = "KMIPSPEC_SERVER_NAME")]
+    server_name: Option<String>,
+    /// Take any server certificate
+    #[arg(long)]
+    insecure: bool,
+    /// Username for the Credential in each request
+    #[arg(long, value_name = "NAME", env = "KMIPSPEC_USERNAME")]
+    username: Option<String>,
+    /// Password for it; better given as KMIPSPEC_PASSWORD, which other users cannot see
+    #[arg(long, value_name = "PASSWORD", env = "KMIPSPEC_PASSWORD", hide_env_values = true, requires = "username")]
+    password: Option<String>,
+}
+
+/// Flags of `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// One line of JSON for each case
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `lint`.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Files or folders; the built-in scenarios when none is given
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// Flags of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A case id, or a rule id such as `schema.field-order`
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// At this version [default: the newest the case covers]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Versions>,
+    /// Folders with scenarios of your own
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
+    pub scenarios: Vec<PathBuf>,
+}
+
+/// How a message is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Annotated tree with offsets, names and findings.
+    Dump,
+    /// Hexadecimal digits; white space, `#` comments and the `|` of the standard's examples are skipped.
+    Hex,
+    /// TTLV bytes.
+    Binary,
+    /// The XML encoding.
+    Xml,
+    /// The JSON encoding.
+    Json,
+}
+
+/// Flags of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// File to read (`-` is stdin)
+    #[arg(value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The form of the input [default: told from its first bytes]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub from: Option<Form>,
+    /// The form of the output
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Dump)]
+    pub to: Form,
+    /// Judge the message against the tables of this version [default: the one in its header]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Versions>,
+}
+
+/// Flags of `encode`.
+#[derive(Debug, Args)]
+pub struct EncodeArgs {
+    /// File to read (`-` is stdin)
+    #[arg(value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The form of the input [default: told from its first bytes]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub from: Option<Form>,
+    /// The form of the output [default: binary to a file or pipe, hex to a terminal]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: Option<Form>,
+    /// File to write (`-` is stdout)
+    #[arg(long, short, value_name = "FILE", default_value = "-", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "KMIPSPEC_HOST")]
+    pub host: String,
+    /// Port to listen on; 0 takes a free one, told in the ready line
+    #[arg(long, value_name = "PORT", default_value_t = 5696, env = "KMIPSPEC_PORT")]
+    pub port: u16,
+    /// Folder for the certificates made at start [default: a temporary one, removed at the end]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_CERT_DIR")]
+    pub cert_dir: Option<PathBuf>,
+    /// Write the ready line to this file, too (whole, by rename)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// Kinds of file that have a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// What `run --json` writes.
+    Results,
+    /// What `run --expectations` reads.
+    Expectations,
+}
+
+/// Flags of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The kind of file
+    #[arg(value_enum, value_name = "KIND")]
+    pub kind: SchemaKind,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: clap_complete::Shell,
+}
+
+/// Parses; help and version are printed here, and so is what is wrong.
+pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exit> {
+    Arguments::try_parse_from(arguments).map_err(|error| {
+        // A closed pipe is not an error.
+        let _ = error.print();
+        if error.use_stderr() { Exit::Usage } else { Exit::Success }
+    })
+}
+
+/// Writes the completion script for a shell.
+pub fn completions(args: &CompletionsArgs, out: &mut dyn io::Write) {
+    clap_complete::generate(args.shell, &mut Arguments::command(), "kmipspec", &mut BrokenPipeIsFine(out));
+}
+
+/// Writes the man page.
+pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
+    let mut command = Arguments::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(out)?;
+    for verb in command.get_subcommands() {
+        clap_mangen::Man::new(verb.clone()).render(out)?;
+    }
+    Ok(())
+}
+
+/// clap_complete panics when a write fails; a reader that went away is no reason to.
+struct BrokenPipeIsFine<'a>(&'a mut dyn io::Write);
+
+impl io::Write for BrokenPipeIsFine<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.0.write(bytes).unwrap_or(bytes.len()))
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
+impl RunArgs {
+    /// The second step: plain settings.
+    pub fn settings(self) -> RunSettings {
+        RunSettings {
+            target: self.target.settings(),
+            selection: self.selection.settings(),
+            jobs: self.jobs.map(usize::from),
+            timeout: self.timeout,
+            expectations: self.expectations,
+            junit: self.junit,
+            json: self.json,
+            strict: self.strict,
+            show_secrets: self.show_secrets,
+            quiet: self.quiet,
+        }
+    }
+}
+
+impl TargetArgs {
+    fn settings(self) -> TargetSettings {
+        TargetSettings {
+            address: self.target,
+            file: self.target_file,
+            ca: self.ca,
+            cert: self.cert,
+            key: self.key,
+            identities: self.identity,
+            server_name: self.server_name,
+            insecure: self.insecure,
+            username: self.username,
+            password: self.password,
+        }
+    }
+}
+
+impl SelectionArgs {
+    fn settings(self) -> SelectionSettings {
+        let mut versions: Vec<_> = self.version.into_iter().flat_map(|v| v.0).collect();
+        versions.sort();
+        versions.dedup();
+        SelectionSettings {
+            patterns: self.patterns,
+            versions,
+            suites: self.suite,
+            level: self.level,
+            shard: self.shard,
+            scenarios: self.scenarios,
+        }
+    }
+}
+
+impl ListArgs {
+    /// The second step: plain settings.
+    pub fn selection(self) -> SelectionSettings {
+        self.selection.settings()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_lists_the_exit_codes() {
+        for exit in Exit::ALL {
+            let line = format!("  {}  {}", exit.code(), exit.meaning());
+            assert!(AFTER_HELP.contains(&line), "{line:?} is missing");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_completions_and_a_page() {
+        let mut page = Vec::new();
+        man(&mut page).expect("a vector takes all");
+        let page = String::from_utf8(page).expect("troff is text");
+        for verb in Arguments::command().get_subcommands() {
+            assert!(page.contains(&format!("kmipspec\\-{}", verb.get_name())), "{}", verb.get_name());
+        }
+        let mut script = Vec::new();
+        completions(&CompletionsArgs { shell: clap_complete::Shell::Bash }, &mut script);
+        assert!(String::from_utf8(script).expect("a script is text").contains("--expectations"));
+    }
+}

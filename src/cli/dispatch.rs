@@ -1,0 +1,40 @@
+//! From parsed arguments to one verb.
+
+use super::args::{self, Verb};
+use super::output::Stdout;
+use crate::exit::Exit;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// The whole program, short of ending the process.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let arguments = match args::parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit,
+    };
+    let mut out = Stdout::new();
+    let exit = match arguments.verb {
+        Verb::Completions(a) => {
+            args::completions(&a, &mut out);
+            Exit::Success
+        }
+        Verb::Man => match args::man(&mut out) {
+            Ok(()) => Exit::Success,
+            Err(e) => failed("write the man page", &e),
+        },
+        other => {
+            eprintln!("kmipspec: not wired yet: {other:?}");
+            Exit::Usage
+        }
+    };
+    match out.flush() {
+        Ok(()) => exit,
+        Err(e) => exit.and(failed("write to standard output", &e)),
+    }
+}
+
+/// Says what failed, and that this is the user's surroundings and not the peer.
+pub(super) fn failed(what: &str, error: &dyn std::error::Error) -> Exit {
+    eprintln!("kmipspec: failed to {what}: {error}");
+    Exit::Usage
+}

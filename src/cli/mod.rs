@@ -1,0 +1,9 @@
+//! The command line: `args.rs` parses, `settings.rs` is what it comes to, then one file per verb.
+
+pub mod args;
+pub mod output;
+pub mod settings;
+
+mod dispatch;
+
+pub use dispatch::main;

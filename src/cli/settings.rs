@@ -1,0 +1,252 @@
+//! Settings as plain data: what the command line comes to, and what library code takes. No clap here.
+
+use crate::runner::verdict::Level;
+use kmipspec_protocol::version::Version;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Where the peer is and who we are to it, as far as the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct TargetSettings {
+    /// `host:port`; none means the bundled server, unless a file names one.
+    pub address: Option<String>,
+    /// A target file; what the command line says goes before it.
+    pub file: Option<PathBuf>,
+    /// PEM of the authorities that may have signed the server's certificate.
+    pub ca: Option<PathBuf>,
+    /// PEM chain of the identity `alice`.
+    pub cert: Option<PathBuf>,
+    /// PEM key of the identity `alice`.
+    pub key: Option<PathBuf>,
+    /// Further identities.
+    pub identities: Vec<NamedIdentity>,
+    /// Name for SNI and for checking the server's certificate, where it is not the host.
+    pub server_name: Option<String>,
+    /// Take any server certificate.
+    pub insecure: bool,
+    /// Username of the Credential that requests carry.
+    pub username: Option<String>,
+    /// Password of the Credential that requests carry.
+    pub password: Option<String>,
+}
+
+/// `NAME=CERT,KEY`: a client identity a scenario can ask for with `as:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedIdentity {
+    /// The name scenarios use: `bob`, `expired`, `foreign-ca`.
+    pub name: String,
+    /// PEM chain.
+    pub cert: PathBuf,
+    /// PEM key.
+    pub key: PathBuf,
+}
+
+impl FromStr for NamedIdentity {
+    type Err = SettingError;
+    fn from_str(s: &str) -> Result<Self, SettingError> {
+        let (name, files) = s.split_once('=').ok_or(SettingError::Identity)?;
+        let (cert, key) = files.split_once(',').ok_or(SettingError::Identity)?;
+        if name.is_empty() || cert.is_empty() || key.is_empty() {
+            return Err(SettingError::Identity);
+        }
+        Ok(Self { name: name.to_owned(), cert: cert.into(), key: key.into() })
+    }
+}
+
+/// Which cases, at which versions.
+#[derive(Clone, Debug, Default)]
+pub struct SelectionSettings {
+    /// Ids, beginnings of ids up to a dot, or patterns with `*`; empty means all.
+    pub patterns: Vec<String>,
+    /// Versions to run at; empty means every version of a case.
+    pub versions: Vec<Version>,
+    /// Suites; empty means all.
+    pub suites: Vec<String>,
+    /// Only cases of this level or stronger.
+    pub level: Option<Level>,
+    /// One part of the selection.
+    pub shard: Option<Shard>,
+    /// Folders with the user's own scenarios.
+    pub scenarios: Vec<PathBuf>,
+}
+
+/// How to run, and where results go.
+#[derive(Clone, Debug)]
+pub struct RunSettings {
+    /// The peer.
+    pub target: TargetSettings,
+    /// The cases.
+    pub selection: SelectionSettings,
+    /// Cases in flight at once; none means as many as there are processors.
+    pub jobs: Option<usize>,
+    /// Longest wait for a connection, a handshake or an answer.
+    pub timeout: Duration,
+    /// Files of known failures.
+    pub expectations: Vec<PathBuf>,
+    /// Where JUnit goes; `-` is stdout.
+    pub junit: Option<PathBuf>,
+    /// Where JSON goes; `-` is stdout.
+    pub json: Option<PathBuf>,
+    /// A SHOULD that is not met fails the run.
+    pub strict: bool,
+    /// Key material and passwords are shown in reports.
+    pub show_secrets: bool,
+    /// Only failures and totals.
+    pub quiet: bool,
+}
+
+/// `i/n`: the i-th of n parts, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = SettingError;
+    fn from_str(s: &str) -> Result<Self, SettingError> {
+        let (index, of) = s.split_once('/').ok_or(SettingError::Shard)?;
+        let index: usize = index.parse().map_err(|_| SettingError::Shard)?;
+        let of: usize = of.parse().map_err(|_| SettingError::Shard)?;
+        if index == 0 || index > of {
+            return Err(SettingError::Shard);
+        }
+        Ok(Self { index, of })
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+/// One version or a range of them: `1.4`, `1.0..=1.4`, `2.0..`, `1.x`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versions(pub Vec<Version>);
+
+impl FromStr for Versions {
+    type Err = SettingError;
+    fn from_str(s: &str) -> Result<Self, SettingError> {
+        let one = |t: &str| t.trim().parse::<Version>().map_err(|e| SettingError::Version(e.to_string()));
+        let some: Vec<Version> = if let Some((first, last)) = s.split_once("..=") {
+            let (first, last) = (one(first)?, one(last)?);
+            Version::ALL.into_iter().filter(|v| (first..=last).contains(v)).collect()
+        } else if let Some(first) = s.strip_suffix("..") {
+            let first = one(first)?;
+            Version::ALL.into_iter().filter(|v| *v >= first).collect()
+        } else if let Some(major) = s.strip_suffix(".x") {
+            Version::ALL.into_iter().filter(|v| v.major().to_string() == major).collect()
+        } else {
+            vec![one(s)?]
+        };
+        if some.is_empty() { Err(SettingError::NoVersion(s.to_owned())) } else { Ok(Self(some)) }
+    }
+}
+
+/// `10s`, `500ms`, `2m`, or a bare number of seconds.
+pub fn parse_duration(s: &str) -> Result<Duration, SettingError> {
+    let split = s.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(s.len());
+    let (number, unit) = s.split_at(split);
+    let number: f64 = number.parse().map_err(|_| SettingError::Duration)?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(SettingError::Duration),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(d) if !d.is_zero() => Ok(d),
+        _ => Err(SettingError::Duration),
+    }
+}
+
+/// `SHALL`, `SHOULD` or `MAY`, in any case.
+pub fn parse_level(s: &str) -> Result<Level, SettingError> {
+    [Level::Shall, Level::Should, Level::May]
+        .into_iter()
+        .find(|l| l.as_str().eq_ignore_ascii_case(s))
+        .ok_or(SettingError::Level)
+}
+
+/// A value of a flag that says nothing we know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingError {
+    /// Not `NAME=CERT,KEY`.
+    Identity,
+    /// Not `i/n` with 1 <= i <= n.
+    Shard,
+    /// Not a duration.
+    Duration,
+    /// Not a level.
+    Level,
+    /// Not a KMIP version; the text says which are.
+    Version(String),
+    /// A range without a version in it.
+    NoVersion(String),
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identity => f.write_str("an identity is written NAME=CERT,KEY with two PEM files"),
+            Self::Shard => f.write_str("a shard is written i/n, with i from 1 to n"),
+            Self::Duration => f.write_str("a duration is written 10s, 500ms or 2m, and is longer than nothing"),
+            Self::Level => f.write_str("a level is SHALL, SHOULD or MAY"),
+            Self::Version(text) => f.write_str(text),
+            Self::NoVersion(range) => write!(f, "no KMIP version is in {range:?}"),
+        }
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_written_as_one_or_a_range() {
+        let read =
+            |s: &str| s.parse::<Versions>().map(|v| v.0.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" "));
+        assert_eq!(read("1.4").as_deref(), Ok("1.4"));
+        assert_eq!(read("1.2..=2.0").as_deref(), Ok("1.2 1.3 1.4 2.0"));
+        assert_eq!(read("2.0..").as_deref(), Ok("2.0 2.1 3.0"));
+        assert_eq!(read("1.x").as_deref(), Ok("1.0 1.1 1.2 1.3 1.4"));
+        assert_eq!(read("2.0..=1.0"), Err(SettingError::NoVersion("2.0..=1.0".into())));
+        assert_eq!(read("9.x"), Err(SettingError::NoVersion("9.x".into())));
+        assert!(matches!(read("1.5"), Err(SettingError::Version(t)) if t.contains("1.0, 1.1")));
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["", "s", "10h", "0s", "-1s", "1e400", "99999999999999999999s"] {
+            assert_eq!(parse_duration(bad), Err(SettingError::Duration), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn shards_count_from_one() {
+        assert_eq!("2/3".parse(), Ok(Shard { index: 2, of: 3 }));
+        for bad in ["0/3", "4/3", "1", "a/b", "/", "1/0"] {
+            assert_eq!(bad.parse::<Shard>(), Err(SettingError::Shard), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn identities_name_two_files() {
+        let bob = NamedIdentity { name: "bob".into(), cert: "b.pem".into(), key: "b.key".into() };
+        assert_eq!("bob=b.pem,b.key".parse(), Ok(bob));
+        for bad in ["bob", "bob=b.pem", "=a,b", "bob=,b", "bob=a,"] {
+            assert_eq!(bad.parse::<NamedIdentity>(), Err(SettingError::Identity), "{bad:?}");
+        }
+    }
+}
