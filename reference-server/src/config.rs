@@ -1,0 +1,106 @@
+//! Everything that can be set; each setting has a default that suits a test server.
+
+use crate::clock::{Clock, SystemClock};
+use crate::random::{OperatingSystemRandom, Random};
+use kmipspec_protocol::version::Version;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What [`crate::Server::start`] needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// Where the PEM files go; none: a new directory under the system's temporary one, removed at shutdown.
+    pub directory: Option<PathBuf>,
+    /// Whether a connection needs a client certificate.
+    pub client_authentication: ClientAuthentication,
+    /// Protocol versions served, any order.
+    pub versions: Vec<Version>,
+    /// User names and passwords for Credential objects of type Username and Password; a Credential naming another user fails.
+    pub users: Vec<(String, String)>,
+    /// Bounds on what one peer may use.
+    pub limits: ServerLimits,
+    /// How far a request's Time Stamp may lie from the clock; none: any (1.4 §6.5 lets a server decide).
+    pub time_stamp_tolerance: Option<Duration>,
+    /// Vendor Identification in Query.
+    pub vendor_identification: String,
+    /// Source of time.
+    pub clock: Arc<dyn Clock>,
+    /// Source of identifiers and key material.
+    pub random: Arc<dyn Random>,
+}
+
+/// Whether a connection needs a client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// Without a certificate of the server's CA the handshake fails (Profiles 2.1 §3.1.3).
+    Required,
+    /// A client may leave its certificate out; it then has no identity unless a Credential gives one.
+    Optional,
+}
+
+/// Bounds on what one peer may use.
+#[derive(Clone, Debug)]
+pub struct ServerLimits {
+    /// Bytes of one message.
+    pub message_size: usize,
+    /// Levels of nested structures.
+    pub depth: usize,
+    /// Items of one message.
+    pub items: usize,
+    /// Batch items of one message.
+    pub batch_items: usize,
+    /// Connections at one time; more wait to be accepted.
+    pub connections: usize,
+    /// From accept to the end of the TLS handshake.
+    pub handshake: Duration,
+    /// Between two messages.
+    pub idle: Duration,
+    /// From the first byte of a message to its last, and for writing an answer.
+    pub transfer: Duration,
+    /// From the wish to stop until open connections are cut.
+    pub shutdown: Duration,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            message_size: 16 << 20,
+            depth: 32,
+            items: 200_000,
+            batch_items: 1_000,
+            connections: 1_024,
+            handshake: Duration::from_secs(10),
+            idle: Duration::from_secs(300),
+            transfer: Duration::from_secs(30),
+            shutdown: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            directory: None,
+            client_authentication: ClientAuthentication::Required,
+            versions: Version::ALL.into_iter().filter(|v| *v <= Version::V2_1).collect(),
+            users: Vec::new(),
+            limits: ServerLimits::default(),
+            time_stamp_tolerance: None,
+            vendor_identification: "kmipspec reference server".to_owned(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OperatingSystemRandom::default()),
+        }
+    }
+}
+
+impl Config {
+    /// The newest version served that is not newer than `requested`'s, for answers to requests of unknown minors.
+    pub fn newest_up_to(&self, major: i32, minor: i32) -> Option<Version> {
+        self.versions.iter().copied().filter(|v| v.major() == major && v.minor() <= minor).max()
+    }
+}

@@ -1,0 +1,97 @@
+//! Randomness as the server sees it: passed in, so a run can be repeated.
+
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::fmt::{Debug, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Where identifiers and key material come from.
+pub trait Random: Send + Sync + Debug {
+    /// Fills the whole buffer; false when the source gave nothing.
+    fn fill(&self, buffer: &mut [u8]) -> bool;
+
+    /// A random UUID (version 4) as text: the form of Unique Identifiers here.
+    fn uuid(&self) -> Option<String> {
+        let mut bytes = [0_u8; 16];
+        if !self.fill(&mut bytes) {
+            return None;
+        }
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        let mut text = String::with_capacity(36);
+        for (i, byte) in bytes.iter().enumerate() {
+            if matches!(i, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Some(text)
+    }
+}
+
+/// The operating system's generator.
+#[derive(Debug)]
+pub struct OperatingSystemRandom(SystemRandom);
+
+impl Default for OperatingSystemRandom {
+    fn default() -> Self {
+        Self(SystemRandom::new())
+    }
+}
+
+impl Random for OperatingSystemRandom {
+    fn fill(&self, buffer: &mut [u8]) -> bool {
+        self.0.fill(buffer).is_ok()
+    }
+}
+
+/// Repeatable bytes for tests: SHA-256 over seed and counter. Not for real keys.
+#[derive(Debug)]
+pub struct SeededRandom {
+    /// What makes this sequence different from another.
+    seed: u64,
+    /// Blocks given out so far.
+    block: AtomicU64,
+}
+
+impl SeededRandom {
+    /// The sequence of this seed, from its start.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, block: AtomicU64::new(0) }
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, buffer: &mut [u8]) -> bool {
+        for chunk in buffer.chunks_mut(32) {
+            let mut input = [0_u8; 16];
+            input[..8].copy_from_slice(&self.seed.to_be_bytes());
+            input[8..].copy_from_slice(&self.block.fetch_add(1, Ordering::SeqCst).to_be_bytes());
+            for (to, from) in chunk.iter_mut().zip(digest(&SHA256, &input).as_ref()) {
+                *to = *from;
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_repeats_itself() {
+        let (a, b) = (SeededRandom::new(7), SeededRandom::new(7));
+        assert_eq!(a.uuid(), b.uuid());
+        assert_ne!(a.uuid(), SeededRandom::new(7).uuid());
+    }
+
+    #[test]
+    fn a_uuid_has_version_and_variant() {
+        let text = OperatingSystemRandom::default().uuid().unwrap_or_default();
+        assert_eq!(text.len(), 36);
+        assert_eq!(text.as_bytes().get(14), Some(&b'4'));
+        assert!(matches!(text.as_bytes().get(19), Some(b'8' | b'9' | b'a' | b'b')));
+    }
+}

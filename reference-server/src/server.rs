@@ -1,0 +1,157 @@
+//! Start and stop.
+
+use crate::certificates::{CertificateError, CertificateSet, Identity, certificate_path, key_path};
+use crate::config::Config;
+use crate::dispatch::Core;
+use crate::listener::Listener;
+use crate::ready::Ready;
+use crate::tls::{Acceptor, TlsError};
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// The way in: [`Server::start`].
+#[derive(Debug)]
+pub struct Server;
+
+/// Why the server is not running.
+#[derive(Debug)]
+pub enum StartError {
+    /// No certificates.
+    Certificates(CertificateError),
+    /// No TLS.
+    Tls(TlsError),
+    /// The address is not to be had.
+    Bind(SocketAddr, std::io::Error),
+    /// No directory for the PEM files.
+    Directory(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificates(e) => write!(f, "{e}"),
+            Self::Tls(e) => write!(f, "{e}"),
+            Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
+            Self::Directory(e) => write!(f, "make a directory for certificates: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Server {
+    /// Makes certificates, writes them, listens, and serves on the current tokio runtime until [`RunningServer::shutdown`].
+    pub async fn start(config: Config) -> Result<RunningServer, StartError> {
+        let certificates = CertificateSet::generate().map_err(StartError::Certificates)?;
+        let (directory, temporary) = match &config.directory {
+            Some(given) => (given.clone(), None),
+            None => {
+                let made = TemporaryDirectory::create().map_err(StartError::Directory)?;
+                (made.0.clone(), Some(made))
+            }
+        };
+        certificates.write_to(&directory).map_err(StartError::Certificates)?;
+        let acceptor = Acceptor::new(&certificates, config.client_authentication).map_err(StartError::Tls)?;
+        let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
+        let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = Listener { socket, acceptor, core: Arc::new(Core::new(config)) };
+        let task = tokio::spawn(listener.serve(stopped));
+        tracing::info!(%address, directory = %directory.display(), "listening");
+        Ok(RunningServer { address, certificates, directory, stop, task, _temporary: temporary })
+    }
+}
+
+/// A server that answers; dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct RunningServer {
+    /// Where it listens.
+    address: SocketAddr,
+    /// What was made at start.
+    certificates: CertificateSet,
+    /// Where the PEM files are.
+    directory: PathBuf,
+    /// Tells the listener to stop.
+    stop: watch::Sender<bool>,
+    /// The listener.
+    task: JoinHandle<()>,
+    /// Removes the directory when it was ours.
+    _temporary: Option<TemporaryDirectory>,
+}
+
+impl RunningServer {
+    /// Where it listens, with the port that was chosen.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// CA certificate, PEM: what a client must trust.
+    pub fn ca(&self) -> &str {
+        &self.certificates.ca
+    }
+
+    /// Everything made at start, as PEM texts.
+    pub fn certificates(&self) -> &CertificateSet {
+        &self.certificates
+    }
+
+    /// A client identity by name: `alice`, `bob`, `expired`, `no-eku`, `wrong-eku`, `foreign-ca`.
+    pub fn identity(&self, name: &str) -> Option<&Identity> {
+        self.certificates.client(name)
+    }
+
+    /// Where the PEM files are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What the ready line says.
+    pub fn ready(&self) -> Ready {
+        Ready::new(self.address, &self.directory, |name| {
+            (certificate_path(&self.directory, name), key_path(&self.directory, name))
+        })
+    }
+
+    /// Stops accepting, lets running exchanges end within the configured time, then cuts what is left.
+    pub async fn shutdown(self) {
+        // The listener may be gone already: then there is nothing to tell.
+        let _ = self.stop.send(true);
+        // A panic in the listener task has been logged by the runtime.
+        let _ = self.task.await;
+    }
+}
+
+/// A directory of our own under the system's temporary one; removed on drop.
+#[derive(Debug)]
+struct TemporaryDirectory(PathBuf);
+
+impl TemporaryDirectory {
+    /// Makes one nobody else can read.
+    fn create() -> std::io::Result<Self> {
+        use crate::random::{OperatingSystemRandom, Random};
+        let name = OperatingSystemRandom::default()
+            .uuid()
+            .ok_or_else(|| std::io::Error::other("the random generator gave nothing"))?;
+        let path = std::env::temp_dir().join(format!("kmipspec-{name}"));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt;
+            builder.mode(0o700);
+        }
+        builder.create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for TemporaryDirectory {
+    fn drop(&mut self) {
+        // Nothing can be done about a directory that will not go.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,86 @@
+//! The only file here that names rustls: TLS 1.2 and 1.3, client certificates of our CA, the identity they carry.
+
+use crate::certificates::CertificateSet;
+use crate::config::ClientAuthentication;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use std::fmt;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+/// A connection whose handshake is done.
+pub type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
+
+/// Why there is no listener.
+#[derive(Debug)]
+pub enum TlsError {
+    /// A PEM text could not be read.
+    Pem(rustls::pki_types::pem::Error),
+    /// The library refused the set-up.
+    Setup(rustls::Error),
+    /// No verifier can be made of the CA.
+    Verifier(rustls::server::VerifierBuilderError),
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem(e) => write!(f, "read a PEM text: {e}"),
+            Self::Setup(e) => write!(f, "set up TLS: {e}"),
+            Self::Verifier(e) => write!(f, "set up client authentication: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for TlsError {}
+
+/// Turns accepted sockets into TLS connections.
+#[derive(Clone)]
+pub struct Acceptor(TlsAcceptor);
+
+impl Acceptor {
+    /// From the server's own certificate and the CA that client certificates must come from.
+    pub fn new(set: &CertificateSet, client: ClientAuthentication) -> Result<Self, TlsError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate(&set.ca)?).map_err(TlsError::Setup)?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let verifier = match client {
+            ClientAuthentication::Required => verifier,
+            ClientAuthentication::Optional => verifier.allow_unauthenticated(),
+        };
+        let key = PrivateKeyDer::from_pem_slice(set.server.key.as_bytes()).map_err(TlsError::Pem)?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(TlsError::Setup)?
+            .with_client_cert_verifier(verifier.build().map_err(TlsError::Verifier)?)
+            .with_single_cert(vec![certificate(&set.server.certificate)?], key)
+            .map_err(TlsError::Setup)?;
+        // One ticket is enough for a client that resumes; each costs every other client a record.
+        config.send_tls13_tickets = 1;
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// Does the handshake; the error is for the log only, the peer got its alert.
+    pub async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
+        self.0.accept(socket).await
+    }
+}
+
+/// What the TLS channel says of the client: the common name of its certificate.
+///
+/// None without a certificate or without a common name in it: then only a Credential can tell who it is (UG 2.1 §3.1).
+pub fn common_name(stream: &TlsStream) -> Option<String> {
+    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate.as_ref()).ok()?;
+    let name = parsed.subject().iter_common_name().next()?.as_str().ok()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// One certificate out of its PEM text.
+fn certificate(pem: &str) -> Result<CertificateDer<'static>, TlsError> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(TlsError::Pem)
+}
