@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 /// A connection whose handshake is done.
-pub type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
+pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
 
 /// Why there is no listener.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ impl std::error::Error for TlsError {}
 
 /// Turns accepted sockets into TLS connections.
 #[derive(Clone)]
-pub struct Acceptor(TlsAcceptor);
+pub(crate) struct Acceptor(TlsAcceptor);
 
 impl Acceptor {
     /// From the server's own certificate and the CA that client certificates must come from.
-    pub fn new(set: &CertificateSet, client: ClientAuthentication) -> Result<Self, TlsError> {
+    pub(crate) fn new(set: &CertificateSet, client: ClientAuthentication) -> Result<Self, TlsError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(certificate(&set.ca)?).map_err(TlsError::Setup)?;
@@ -65,7 +65,7 @@ impl Acceptor {
     }
 
     /// Does the handshake; the error is for the log only, the peer got its alert.
-    pub async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
+    pub(crate) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
         self.0.accept(socket).await
     }
 }
@@ -73,7 +73,7 @@ impl Acceptor {
 /// What the TLS channel says of the client: the common name of its certificate.
 ///
 /// None without a certificate or without a common name in it: then only a Credential can tell who it is (UG 2.1 §3.1).
-pub fn common_name(stream: &TlsStream) -> Option<String> {
+pub(crate) fn common_name(stream: &TlsStream) -> Option<String> {
     let certificate = stream.get_ref().1.peer_certificates()?.first()?;
     let (_, parsed) = x509_parser::parse_x509_certificate(certificate.as_ref()).ok()?;
     let name = parsed.subject().iter_common_name().next()?.as_str().ok()?;
