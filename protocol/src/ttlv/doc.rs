@@ -25,23 +25,29 @@ impl<'a> Doc<'a> {
     /// Indexes whatever is there; [`Doc::diags`] tells what is wrong with it. Where a limit is met, the index ends
     /// there and the last diagnostic says so.
     pub fn lenient(bytes: &'a [u8], limits: &Limits) -> Self {
-        Self::lenient_cow(Cow::Borrowed(bytes), limits)
+        let mut doc = Self { src: Cow::Borrowed(&[]), nodes: Vec::new(), diags: Vec::new() };
+        doc.rescan_lenient(bytes, limits);
+        doc
     }
 
-    fn lenient_cow(src: Cow<'a, [u8]>, limits: &Limits) -> Self {
-        let (mut nodes, mut diags) = (Vec::new(), Vec::new());
-        if let Err(limit) = scan::<true>(&src, limits, &mut nodes, &mut diags) {
-            diags.push(limit);
-            close_open_nodes(&mut nodes);
+    /// Indexes another message into the memory of this document; for loops over many messages. After an error the
+    /// document is that of the message up to the fault.
+    pub fn rescan_strict(&mut self, bytes: &'a [u8], limits: &Limits) -> Result<(), Diag> {
+        self.src = Cow::Borrowed(bytes);
+        let scanned = scan::<false>(bytes, limits, &mut self.nodes, &mut self.diags);
+        if scanned.is_err() {
+            close_open_nodes(&mut self.nodes);
         }
-        Self { src, nodes, diags }
+        scanned
     }
 
-    /// Indexes again, into the memory of this document; for loops over many messages.
-    pub fn rescan_strict(self, bytes: &'a [u8], limits: &Limits) -> Result<Self, Diag> {
-        let Self { mut nodes, mut diags, .. } = self;
-        scan::<false>(bytes, limits, &mut nodes, &mut diags)?;
-        Ok(Self { src: Cow::Borrowed(bytes), nodes, diags })
+    /// [`Doc::lenient`] into the memory of this document.
+    pub fn rescan_lenient(&mut self, bytes: &'a [u8], limits: &Limits) {
+        self.src = Cow::Borrowed(bytes);
+        if let Err(limit) = scan::<true>(bytes, limits, &mut self.nodes, &mut self.diags) {
+            self.diags.push(limit);
+            close_open_nodes(&mut self.nodes);
+        }
     }
 }
 
@@ -55,7 +61,8 @@ impl Doc<'static> {
 
     /// [`Doc::lenient`] over bytes it keeps.
     pub fn lenient_owned(bytes: Vec<u8>, limits: &Limits) -> Self {
-        Self::lenient_cow(Cow::Owned(bytes), limits)
+        let Doc { nodes, diags, .. } = Doc::lenient(&bytes, limits);
+        Self { src: Cow::Owned(bytes), nodes, diags }
     }
 }
 

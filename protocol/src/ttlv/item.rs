@@ -243,13 +243,9 @@ impl Item {
                 let at = out.len();
                 match &item.body {
                     Body::Raw(bytes) => out.extend_from_slice(bytes),
-                    Body::Bytes(bytes) => {
-                        item.header(bytes.len(), out);
-                        out.extend_from_slice(bytes);
-                        item.padding(bytes.len(), out);
-                    }
+                    Body::Bytes(bytes) => item.leaf_into(bytes, out),
                     Body::Items(items) => {
-                        item.header(0, out);
+                        out.extend_from_slice(&item.header(0).to_be_bytes());
                         open.push((item, at, items.iter()));
                     }
                 }
@@ -271,19 +267,36 @@ impl Item {
         }
     }
 
-    fn header(&self, actual: usize, out: &mut Vec<u8>) {
+    #[inline]
+    fn header(&self, actual: usize) -> u64 {
         let len = match self.len {
             Len::Auto => u32::try_from(actual).unwrap_or(u32::MAX),
             Len::Forced(len) => len,
         };
-        let head = u64::from(self.tag.0 & 0xFF_FFFF) << 40 | u64::from(self.ty.0) << 32 | u64::from(len);
-        out.extend_from_slice(&head.to_be_bytes());
+        u64::from(self.tag.0 & 0xFF_FFFF) << 40 | u64::from(self.ty.0) << 32 | u64::from(len)
     }
 
-    fn padding(&self, actual: usize, out: &mut Vec<u8>) {
-        match &self.pad {
-            Pad::Auto => out.resize(out.len() + (actual.wrapping_neg() & 7), 0),
-            Pad::Forced(bytes) => out.extend_from_slice(bytes),
+    #[inline]
+    fn leaf_into(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        let head = self.header(bytes.len());
+        match (&self.pad, bytes) {
+            // The two sizes that nearly every leaf has: one store of sixteen.
+            (Pad::Auto, &[a, b, c, d]) => {
+                let value = u128::from(u32::from_be_bytes([a, b, c, d])) << 32;
+                out.extend_from_slice(&(u128::from(head) << 64 | value).to_be_bytes());
+            }
+            (Pad::Auto, &[a, b, c, d, e, f, g, h]) => {
+                let value = u128::from(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+                out.extend_from_slice(&(u128::from(head) << 64 | value).to_be_bytes());
+            }
+            (pad, bytes) => {
+                out.extend_from_slice(&head.to_be_bytes());
+                out.extend_from_slice(bytes);
+                match pad {
+                    Pad::Auto => out.extend_from_slice(&[0; 8][..bytes.len().wrapping_neg() & 7]),
+                    Pad::Forced(bytes) => out.extend_from_slice(bytes),
+                }
+            }
         }
     }
 

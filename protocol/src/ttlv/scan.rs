@@ -58,12 +58,12 @@ impl Node {
     }
 }
 
-/// The eight bytes at `at` as a big-endian number; the caller has checked that they are there.
+/// The eight bytes at `at` as a big-endian number; zero where they are not all there, which every caller has ruled out.
 #[inline(always)]
 fn word(bytes: &[u8], at: usize) -> u64 {
-    match bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
-        Some(b) => u64::from_be_bytes(*b),
-        None => 0,
+    match bytes.get(at..at + 8) {
+        Some(&[a, b, c, d, e, f, g, h]) => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        _ => 0,
     }
 }
 
@@ -135,11 +135,10 @@ pub(super) fn scan<const LENIENT: bool>(
     }
     macro_rules! fault {
         ($at:expr, $node:expr, $code:expr) => {{
-            let d = Diag::new($at as u32, $node, $code);
             if !LENIENT {
-                return Err(d);
+                return Err(Diag::new($at as u32, $node, $code));
             }
-            note(diags, d);
+            note(diags, $at, $node, $code);
         }};
     }
     let mut pos = 0usize;
@@ -223,8 +222,9 @@ pub(super) fn scan<const LENIENT: bool>(
 }
 
 #[cold]
-fn note(diags: &mut Vec<Diag>, d: Diag) {
+#[inline(never)]
+fn note(diags: &mut Vec<Diag>, at: usize, node: u32, code: Code) {
     if diags.len() < MAX_DIAGS {
-        diags.push(d);
+        diags.push(Diag::new(at as u32, node, code));
     }
 }

@@ -5,10 +5,13 @@ use super::item::Item;
 use super::item_type::{ItemType, Tag};
 
 /// Appends items to a buffer. Every `begin` needs its `end`; [`Writer::finish`] closes what is open.
+///
+/// While a structure is open, its length field holds where the structure around it begins, so no stack is needed.
 #[derive(Clone, Debug, Default)]
 pub struct Writer {
     out: Vec<u8>,
-    open: Vec<usize>,
+    /// One past where the innermost open structure begins; 0 when none is open.
+    open: u32,
 }
 
 impl Writer {
@@ -19,7 +22,7 @@ impl Writer {
 
     /// An empty message in a buffer of this many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { out: Vec::with_capacity(bytes), open: Vec::with_capacity(16) }
+        Self { out: Vec::with_capacity(bytes), open: 0 }
     }
 
     #[inline]
@@ -54,19 +57,20 @@ impl Writer {
     /// Opens a Structure.
     #[inline]
     pub fn begin(&mut self, tag: Tag) {
-        self.open.push(self.out.len());
-        self.head(tag, ItemType::STRUCTURE, 0);
+        // A message over 4 GiB cannot be written; nothing here holds one.
+        let here = u32::try_from(self.out.len()).unwrap_or(u32::MAX - 1) + 1;
+        self.head(tag, ItemType::STRUCTURE, self.open);
+        self.open = here;
     }
 
     /// Closes the Structure opened last; does nothing when none is open.
     #[inline]
     pub fn end(&mut self) {
-        if let Some(at) = self.open.pop() {
-            let len = u32::try_from(self.out.len() - at - 8).unwrap_or(u32::MAX);
-            if let Some(field) = self.out.get_mut(at + 4..at + 8) {
-                field.copy_from_slice(&len.to_be_bytes());
-            }
-        }
+        let Some(at) = (self.open as usize).checked_sub(1) else { return };
+        let total = self.out.len();
+        let Some(field) = self.out.get_mut(at + 4..).and_then(|b| b.first_chunk_mut::<4>()) else { return };
+        self.open = u32::from_be_bytes(*field);
+        *field = u32::try_from(total - at - 8).unwrap_or(u32::MAX).to_be_bytes();
     }
 
     /// A Structure with what `fill` writes.
@@ -191,7 +195,7 @@ impl Writer {
 
     /// Closes what is open and gives the bytes.
     pub fn finish(mut self) -> Vec<u8> {
-        while !self.open.is_empty() {
+        while self.open != 0 {
             self.end();
         }
         self.out
