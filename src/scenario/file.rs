@@ -185,9 +185,7 @@ pub fn read(root: &Node, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> 
     let source_rows = f.texts("source", errors);
     let hunts = f.text("hunts", errors);
     let steps: Vec<_> = match f.require("steps", errors).map(|n| (n, n.list())) {
-        Some((_, Some(l))) if !l.is_empty() => {
-            l.iter().enumerate().filter_map(|(i, n)| step(n, i, errors)).collect()
-        }
+        Some((_, Some(l))) if !l.is_empty() => l.iter().enumerate().filter_map(|(i, n)| step(n, i, errors)).collect(),
         Some((n, _)) => {
             errors.push(Diagnostic::new(&n.place, "`steps` is a list of at least one step"));
             Vec::new()

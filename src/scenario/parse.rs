@@ -143,7 +143,8 @@ mod tests {
         let n = tree("a: 0010\nb: yes\nc: [1.0, \"2.0\", 0x2A, true]\nd: ~\n1.0: x\n").unwrap();
         assert_eq!(n.get("a").unwrap().text(), Some("0010"));
         assert_eq!(n.get("b").unwrap().text(), Some("yes"));
-        let c: Vec<_> = n.get("c").unwrap().list().unwrap().iter().map(|n| (n.text().unwrap(), n.is_quoted())).collect();
+        let c: Vec<_> =
+            n.get("c").unwrap().list().unwrap().iter().map(|n| (n.text().unwrap(), n.is_quoted())).collect();
         assert_eq!(c, [("1.0", false), ("2.0", true), ("0x2A", false), ("true", false)]);
         assert!(n.get("d").unwrap().is_null());
         assert_eq!(n.get("1.0").unwrap().text(), Some("x"));

@@ -1,0 +1,169 @@
+//! A failure, told so that nothing has to be looked up: rule, place, expectation, observation, bytes, how to see it again.
+
+use super::group::Group;
+use super::message;
+use super::style::Paint;
+use super::text::{duration, printable, version_list};
+use crate::runner::event::{Exchange, Execution, Fate, Finding};
+use crate::runner::verdict::Verdict;
+
+/// How to tell it.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling {
+    /// Colours.
+    pub paint: Paint,
+    /// Passwords and key material as they are.
+    pub show_secrets: bool,
+    /// Messages as tree and hex.
+    pub messages: bool,
+}
+
+/// Width of the column of labels.
+const LABEL: usize = 11;
+
+/// Lines being made.
+struct Lines {
+    paint: Paint,
+    lines: Vec<String>,
+}
+
+impl Lines {
+    /// `  label     text`, further lines of the text below it.
+    fn field(&mut self, label: &str, text: &str) {
+        let mut label = label;
+        for line in printable(text, true).lines() {
+            let head = self.paint.dim(&format!("  {label:<LABEL$}"));
+            self.lines.push(format!("{head}{line}").trim_end().to_owned());
+            label = "";
+        }
+    }
+
+    fn empty(&mut self) {
+        self.lines.push(String::new());
+    }
+}
+
+/// The block of one group, without an empty line around it.
+pub fn block(group: &Group<'_>, how: Telling) -> Vec<String> {
+    let Some(shown) = group.shown() else { return Vec::new() };
+    let mut out = Lines { paint: how.paint, lines: Vec::new() };
+    let word = how.paint.verdict(shown.verdict, &format!("{:<9}", word(shown)));
+    let id = how.paint.bold(&printable(&shown.id, false));
+    out.lines.push(format!("{word}  {id}   {}   at {}", shown.level, version_list(group.versions())));
+    out.field("", &shown.title);
+    if shown.findings.is_empty() {
+        out.field("section", &group.spec(None).join(", "));
+    }
+    if let Some(expected) = &shown.expected
+        && expected.verdict != shown.verdict
+    {
+        out.field("claimed", &format!("{} in {}: {}", expected.verdict, expected.place, expected.because));
+    }
+    if let Some(reason) = &shown.reason {
+        out.field("reason", reason);
+    }
+    for (index, finding) in shown.findings.iter().enumerate() {
+        if index > 0 {
+            out.empty();
+        }
+        tell_finding(&mut out, group, shown, index, finding);
+    }
+    if how.messages {
+        tell_messages(&mut out, shown, how);
+    }
+    if !shown.reproduce.is_empty() {
+        out.field("reproduce", &shown.reproduce);
+    }
+    out.lines
+}
+
+/// First word of a block.
+fn word(e: &Execution) -> String {
+    match &e.expected {
+        Some(x) if x.verdict != e.verdict && e.verdict == Verdict::Pass => "PASSES".to_owned(),
+        _ => e.verdict.as_str().to_uppercase(),
+    }
+}
+
+fn tell_finding(out: &mut Lines, group: &Group<'_>, shown: &Execution, index: usize, finding: &Finding) {
+    let mut rule = finding.rule.clone();
+    if finding.verdict != shown.verdict {
+        rule = format!("{rule}  ({})", finding.verdict);
+    }
+    let spec = group.spec(Some(index));
+    out.field("rule", &format!("{rule}   {}", spec.join(", ")));
+    out.field("", &finding.statement);
+    if let Some(place) = &finding.place {
+        out.field("stated at", place);
+    }
+    let mut item = finding.path.clone();
+    if let Some(offset) = finding.offset {
+        item = format!("{item}, offset {offset} (0x{offset:x})");
+    }
+    if let Some(step) = finding.exchange.and_then(|i| shown.transcript.get(i)) {
+        item = format!("{item}  in step {}", step.step);
+    }
+    out.field("item", item.trim());
+    for (label, texts) in
+        [("expected", group.texts(index, |f| &f.expected)), ("actual", group.texts(index, |f| &f.actual))]
+    {
+        // Identifiers the peer made up differ from version to version; three are enough to see that.
+        let one = texts.len() == 1;
+        for (i, (text, versions)) in texts.iter().enumerate().take(3) {
+            let label = if i == 0 { label } else { "" };
+            if one {
+                out.field(label, text);
+            } else {
+                out.field(label, &format!("{text}   (at {})", version_list(versions.iter().copied())));
+            }
+        }
+        if texts.len() > 3 {
+            out.field("", &format!("and {} more, one at each further version", texts.len() - 3));
+        }
+    }
+}
+
+/// The exchanges the findings point to, each once; the last one where they point to none.
+fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
+    let mut wanted: Vec<usize> = Vec::new();
+    for exchange in shown.findings.iter().filter_map(|f| f.exchange) {
+        if !wanted.contains(&exchange) {
+            wanted.push(exchange);
+        }
+    }
+    if wanted.is_empty()
+        && let Some(last) = shown.transcript.len().checked_sub(1)
+    {
+        wanted.push(last);
+    }
+    for exchange in wanted.into_iter().filter_map(|i| shown.transcript.get(i)) {
+        out.empty();
+        let about = format!("step {}, as {}", exchange.step, exchange.identity);
+        tell_message(out, "request", &exchange.sent, &about, how);
+        tell_message(out, "response", &exchange.received, &fate(exchange), how);
+        out.empty();
+    }
+}
+
+fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, how: Telling) {
+    let (bytes, hidden) = if how.show_secrets { (bytes.to_vec(), false) } else { message::covered(bytes) };
+    let note = if hidden { "; secrets covered with * (--show-secrets)" } else { "" };
+    let size = if bytes.is_empty() { "no bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
+    out.field(label, &format!("{size}, {about}{note}"));
+    for line in message::lines(&bytes) {
+        out.lines.push(format!("    {}", printable(&line, false)).trim_end().to_owned());
+    }
+}
+
+/// How the exchange ended, for people.
+fn fate(exchange: &Exchange) -> String {
+    let after = duration(exchange.duration);
+    match &exchange.fate {
+        Fate::Answered => format!("answered after {after}"),
+        Fate::Closed { after: bytes } => format!("the peer closed the connection after {bytes} bytes of an answer"),
+        Fate::Alert(alert) => format!("the peer sent a TLS alert: {alert}"),
+        Fate::TimedOut { after: bytes } => format!("nothing more within {after}, after {bytes} bytes of an answer"),
+        Fate::NotTtlv(why) => format!("not a TTLV message: {why}"),
+        Fate::Failed(why) => format!("the connection failed: {why}"),
+    }
+}

@@ -1,0 +1,86 @@
+//! One fault at seven versions is one thing to read.
+
+use crate::runner::event::{Execution, Finding};
+use crate::runner::verdict::Verdict;
+use kmipspec_protocol::version::Version;
+
+/// Executions of one case that came out the same way: verdict, rules and places agree.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// In order of version; never empty.
+    executions: Vec<&'a Execution>,
+}
+
+/// What members of a group have in common.
+type Sameness<'a> = (&'a str, Verdict, &'a str, bool, Vec<(&'a str, Verdict, Option<&'a str>, &'a str)>);
+
+fn sameness(e: &Execution) -> Sameness<'_> {
+    let findings =
+        e.findings.iter().map(|f| (f.rule.as_str(), f.verdict, f.place.as_deref(), f.path.as_str())).collect();
+    // A reason counts only where no finding says more.
+    let reason = if e.findings.is_empty() { e.reason.as_deref().unwrap_or("") } else { "" };
+    (&e.id, e.verdict, reason, e.expected.is_some(), findings)
+}
+
+/// Groups, in the order in which their first members appear.
+pub fn group<'a>(executions: impl IntoIterator<Item = &'a Execution>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for execution in executions {
+        let same = |g: &&mut Group<'a>| g.executions.first().is_some_and(|e| sameness(e) == sameness(execution));
+        match groups.iter_mut().find(same) {
+            Some(group) => group.executions.push(execution),
+            None => groups.push(Group { executions: vec![execution] }),
+        }
+    }
+    for group in &mut groups {
+        group.executions.sort_by_key(|e| e.version);
+    }
+    groups
+}
+
+impl<'a> Group<'a> {
+    /// The member whose messages are shown: the newest version.
+    pub fn shown(&self) -> Option<&'a Execution> {
+        self.executions.last().copied()
+    }
+
+    /// The members.
+    pub fn executions(&self) -> &[&'a Execution] {
+        &self.executions
+    }
+
+    /// The versions, oldest first.
+    pub fn versions(&self) -> impl Iterator<Item = Version> + '_ {
+        self.executions.iter().map(|e| e.version)
+    }
+
+    /// The sections behind finding `index` at all versions, each once, oldest version first.
+    pub fn spec(&self, index: Option<usize>) -> Vec<&'a str> {
+        let mut all = Vec::new();
+        for e in &self.executions {
+            let spec = match index {
+                Some(i) => e.findings.get(i).map_or(&[][..], |f| &f.spec),
+                None => &e.spec,
+            };
+            for s in spec {
+                if !all.contains(&s.as_str()) {
+                    all.push(s);
+                }
+            }
+        }
+        all
+    }
+
+    /// The different texts that `what` gives for finding `index`, each with the versions it stands for.
+    pub fn texts(&self, index: usize, what: impl Fn(&'a Finding) -> &'a str) -> Vec<(&'a str, Vec<Version>)> {
+        let mut all: Vec<(&str, Vec<Version>)> = Vec::new();
+        for e in &self.executions {
+            let Some(text) = e.findings.get(index).map(&what) else { continue };
+            match all.iter_mut().find(|(t, _)| *t == text) {
+                Some((_, versions)) => versions.push(e.version),
+                None => all.push((text, vec![e.version])),
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,132 @@
+//! JUnit XML for CI servers: a testcase for each execution. The only file that names the JUnit crate.
+
+use super::Sink;
+use super::failure::{Telling, block};
+use super::group::group;
+use super::style::Paint;
+use super::text::printable;
+use crate::runner::event::{Event, Execution, RunFinished};
+use crate::runner::verdict::Verdict;
+use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestCaseBuilder, TestSuiteBuilder};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+/// The sink; writes when the run is finished.
+#[derive(Debug)]
+pub struct Junit<W> {
+    out: W,
+    started: SystemTime,
+    strict: bool,
+    show_secrets: bool,
+    executions: Vec<Execution>,
+}
+
+impl<W: Write> Junit<W> {
+    /// Writes to `out`; `started` is the time stamp of every suite.
+    pub fn new(out: W, started: SystemTime, strict: bool, show_secrets: bool) -> Self {
+        Self { out, started, strict, show_secrets, executions: Vec::new() }
+    }
+
+    fn write(&mut self, run: &RunFinished) -> io::Result<()> {
+        let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
+        for e in &self.executions {
+            suites.entry(e.suite.clone()).or_default().push(self.testcase(e));
+        }
+        let claims = suites_of_claims(run);
+        suites.extend(claims);
+        let mut report = ReportBuilder::new();
+        for (name, mut cases) in suites {
+            cases.sort_by(|a, b| a.name.cmp(&b.name));
+            let mut suite = TestSuiteBuilder::new(&name);
+            suite.set_timestamp(OffsetDateTime::from(self.started)).add_testcases(cases);
+            report.add_testsuite(suite.build());
+        }
+        report.build().write_xml(&mut self.out).map_err(io::Error::other)?;
+        writeln!(self.out)?;
+        self.out.flush()
+    }
+
+    fn testcase(&self, e: &Execution) -> TestCase {
+        let name = attribute(&format!("{} @{}", e.id, e.version));
+        let time = Duration::try_from(e.duration).unwrap_or(Duration::ZERO);
+        let verdict = e.verdict.as_str();
+        let mut case = if e.counts_as_failure(self.strict) {
+            TestCaseBuilder::failure(&name, time, verdict, &message(e))
+        } else {
+            match e.verdict {
+                // A known failure that came true must not turn a build red.
+                Verdict::Fail | Verdict::Error if e.expected.is_some() => {
+                    TestCaseBuilder::skipped_with_cause(&name, "known", &message(e))
+                }
+                Verdict::Error => TestCaseBuilder::error(&name, time, verdict, &message(e)),
+                Verdict::Pass => TestCaseBuilder::success(&name, time),
+                Verdict::NonStrict
+                | Verdict::Fail
+                | Verdict::Info
+                | Verdict::Inconclusive
+                | Verdict::Skip
+                | Verdict::Disabled => TestCaseBuilder::skipped_with_cause(&name, verdict, &message(e)),
+            }
+        };
+        case.set_classname(&attribute(&e.suite));
+        if let Some(place) = e.findings.iter().find_map(|f| f.place.as_ref()) {
+            case.set_filepath(&attribute(place.split(':').next().unwrap_or(place)));
+        }
+        let telling = Telling { paint: Paint::PLAIN, show_secrets: self.show_secrets, messages: true };
+        let text: Vec<String> = group([e]).iter().flat_map(|g| block(g, telling)).collect();
+        // Only failures and errors take a text; for the rest the message says it.
+        case.set_trace(&cdata(&text.join("\n")));
+        case.build()
+    }
+}
+
+/// Claims of expectations files that are not true, and a run cut short, as failures of their own.
+fn suites_of_claims(run: &RunFinished) -> BTreeMap<String, Vec<TestCase>> {
+    let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
+    for stale in &run.stale {
+        let mut case = TestCaseBuilder::failure(&attribute(stale), Duration::ZERO, "stale", &attribute(stale));
+        suites.entry("expectations".to_owned()).or_default().push(case.set_classname("expectations").build());
+    }
+    if let Some(broken) = &run.broken {
+        let mut case = TestCaseBuilder::error("the run was cut short", Duration::ZERO, "error", &attribute(broken));
+        suites.entry("run".to_owned()).or_default().push(case.set_classname("run").build());
+    }
+    suites
+}
+
+/// One line: what went wrong.
+fn message(e: &Execution) -> String {
+    let because = e.expected.as_ref().map(|x| {
+        if x.verdict == e.verdict {
+            format!("known: {}", x.because)
+        } else {
+            format!("{} is {}, but {} claims {}", e.id, e.verdict, x.place, x.verdict)
+        }
+    });
+    let finding = e.findings.first().map(|f| format!("{}: expected {}, got {}", f.rule, f.expected, f.actual));
+    attribute(&because.or_else(|| e.reason.clone()).or(finding).unwrap_or_else(|| e.title.clone()))
+}
+
+/// Safe in an attribute: no control characters, one line.
+fn attribute(text: &str) -> String {
+    printable(text, false)
+}
+
+/// Safe in a CDATA section, which the crate does not see to: `]]>` would end it.
+fn cdata(text: &str) -> String {
+    printable(text, true).replace("]]>", "]] >")
+}
+
+impl<W: Write> Sink for Junit<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) => Ok(()),
+            Event::CaseFinished(execution) => {
+                self.executions.push((**execution).clone());
+                Ok(())
+            }
+            Event::RunFinished(run) => self.write(run),
+        }
+    }
+}

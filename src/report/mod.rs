@@ -1,0 +1,22 @@
+//! Sinks: each turns the runner's events into one kind of report, and decides nothing.
+//!
+//! To add a format: one file here, one row in the table of ARCHITECTURE.md, one flag in `cli/args.rs`.
+
+pub mod failure;
+pub mod group;
+pub mod json;
+pub mod junit;
+pub mod message;
+pub mod style;
+pub mod table;
+pub mod terminal;
+pub mod text;
+
+use crate::runner::event::Event;
+use std::io;
+
+/// Takes every event of a run, in order.
+pub trait Sink {
+    /// Takes the next event. After [`Event::RunFinished`] everything is written.
+    fn event(&mut self, event: &Event) -> io::Result<()>;
+}
