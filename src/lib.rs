@@ -1,5 +1,6 @@
 //! The harness of kmipspec.
 pub mod cli;
+pub mod client;
 pub mod exit;
 pub mod report;
 pub mod runner;

@@ -23,6 +23,16 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Diagnostic> {
     }
 }
 
+/// Reads one YAML document into a type of its own: target files, expectations.
+pub fn read<T: de::DeserializeOwned>(source: &Arc<Source>) -> Result<T, Diagnostic> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options::<T>(&source.text, options).map_err(|e| {
+        let e = e.without_snippet();
+        let place = e.location().map_or_else(|| Place::start_of(source), |l| place_of(l, source));
+        Diagnostic::new(&place, first_line(&e.to_string()))
+    })
+}
+
 /// A YAML node before its spelling is recovered from the source.
 enum Raw {
     Null,

@@ -1,0 +1,306 @@
+//! One connection: request bytes out, one framed TTLV message in, within a deadline. Buffers grow only with what arrives.
+
+use super::tls::{self, ConnectError, Connector, Stage, Stream};
+use crate::runner::event::Fate;
+use kmipspec_protocol::ttlv::frame_len;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant as Deadline, timeout_at};
+
+/// Bounds on what the peer may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest message taken, header included. What declares more is refused before a byte of it is stored.
+    pub max_response: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_response: 64 << 20 }
+    }
+}
+
+/// Bytes asked of the socket at a time.
+const CHUNK: usize = 16 << 10;
+/// Requests above this are written while an answer is already awaited: a peer may refuse before it has read all.
+const WRITE_ALONE: usize = 32 << 10;
+
+/// What came of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Every byte that came, in order, whether or not a message can be made of it.
+    pub received: Vec<u8>,
+    /// How it ended.
+    pub fate: Fate,
+    /// From the last byte sent to the last byte received.
+    pub duration: Duration,
+}
+
+/// An open TLS connection to the peer.
+#[derive(Debug)]
+pub struct Connection {
+    stream: Stream,
+    limits: Limits,
+    sound: bool,
+    exchanges: usize,
+}
+
+impl Connection {
+    /// Opens a TCP connection and shakes hands, each step before `deadline`.
+    pub async fn open(
+        address: &str,
+        connector: &Connector,
+        limits: Limits,
+        deadline: Instant,
+    ) -> Result<Self, ConnectError> {
+        let deadline = Deadline::from_std(deadline);
+        let socket = match timeout_at(deadline, connect_any(address)).await {
+            Err(_) => return Err(ConnectError::TimedOut { stage: Stage::Connect }),
+            Ok(socket) => socket?,
+        };
+        // Small messages must leave at once; a socket that cannot do so still works.
+        let _ = socket.set_nodelay(true);
+        match timeout_at(deadline, connector.handshake(socket)).await {
+            Err(_) => Err(ConnectError::TimedOut { stage: Stage::Handshake }),
+            Ok(stream) => Ok(Self { stream: stream?, limits, sound: true, exchanges: 0 }),
+        }
+    }
+
+    /// TLS version and suite.
+    pub fn tls(&self) -> Option<String> {
+        tls::describe(&self.stream)
+    }
+
+    /// Whether another request can follow: the last one was answered by exactly one message.
+    pub fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    /// Requests sent on it so far.
+    pub fn exchanges(&self) -> usize {
+        self.exchanges
+    }
+
+    /// Whether an idle connection is still good: open, and nothing unasked for has come. Does not wait.
+    pub async fn is_fresh(&mut self) -> bool {
+        if !self.sound {
+            return false;
+        }
+        let mut space = [0_u8; 1];
+        let mut space = ReadBuf::new(&mut space);
+        let quiet = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.stream).poll_read(cx, &mut space).is_pending())).await;
+        self.sound = quiet;
+        quiet
+    }
+
+    /// Sends the bytes as they are and reads one message, until `deadline`.
+    pub async fn exchange(&mut self, request: &[u8], deadline: Instant) -> Reply {
+        self.exchanges += 1;
+        let deadline = Deadline::from_std(deadline);
+        let mut received = Vec::new();
+        let limits = self.limits;
+        let mut sent_at = Instant::now();
+        let outcome = if request.len() <= WRITE_ALONE {
+            let written = timeout_at(deadline, write(&mut self.stream, request)).await;
+            sent_at = Instant::now();
+            // A failed write is not the last word: in TLS 1.3 the alert that refused our certificate waits to be read.
+            let read = timeout_at(deadline, read_message(&mut self.stream, limits, &mut received)).await;
+            match (written, read) {
+                (_, Ok(Ok(end))) => Some(Ok(end)),
+                (Ok(Err(failed)), Ok(Err(end))) if is_plain_close(&end) && !tls::is_closed(failed.kind()) => {
+                    Some(Err(failed))
+                }
+                (_, Ok(Err(end))) => Some(Err(end)),
+                (Ok(Err(failed)), Err(_)) => Some(Err(failed)),
+                (_, Err(_)) => None,
+            }
+        } else {
+            let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
+            let writing = async {
+                let written = write(&mut writer, request).await;
+                sent_at = Instant::now();
+                // Keep reading whatever became of the write; the reader ends the exchange.
+                if written.is_ok() {
+                    std::future::pending::<()>().await
+                }
+            };
+            let reading = timeout_at(deadline, read_message(&mut reader, limits, &mut received));
+            tokio::pin!(writing, reading);
+            tokio::select! {
+                biased;
+                read = &mut reading => read.ok(),
+                () = &mut writing => reading.await.ok(),
+            }
+        };
+        let duration = sent_at.elapsed();
+        let fate = match outcome {
+            None => Fate::TimedOut { after: received.len() },
+            Some(Ok(End::Message { size })) => {
+                self.sound = received.len() == size;
+                return Reply { received, fate: Fate::Answered, duration };
+            }
+            Some(Ok(End::NotTtlv(why))) => Fate::NotTtlv(why),
+            Some(Ok(End::Closed)) => Fate::Closed { after: received.len() },
+            Some(Err(error)) => fate_of(&error, received.len()),
+        };
+        self.sound = false;
+        Reply { received, fate, duration }
+    }
+
+    /// Reads one message without sending anything, for peers that speak first.
+    pub async fn listen(&mut self, deadline: Instant) -> Reply {
+        self.exchange(&[], deadline).await
+    }
+
+    /// Says goodbye (close_notify) without waiting for an answer.
+    pub async fn close(mut self) {
+        let _ = tokio::time::timeout(Duration::from_millis(200), self.stream.shutdown()).await;
+    }
+}
+
+/// Tries each address of the name in turn, as a browser would, and reports the first failure.
+async fn connect_any(address: &str) -> Result<TcpStream, ConnectError> {
+    let unresolved = || ConnectError::Unresolved { host: address.to_owned() };
+    let addresses = tokio::net::lookup_host(address).await.map_err(|_| unresolved())?;
+    let mut first: Option<io::Error> = None;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(socket) => return Ok(socket),
+            Err(error) => {
+                first.get_or_insert(error);
+            }
+        }
+    }
+    Err(match first.map(|e| e.kind()) {
+        None => unresolved(),
+        Some(io::ErrorKind::ConnectionRefused) => ConnectError::Refused,
+        Some(io::ErrorKind::TimedOut) => ConnectError::TimedOut { stage: Stage::Connect },
+        Some(kind) => ConnectError::Socket(kind),
+    })
+}
+
+async fn write<S: AsyncWriteExt + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
+}
+
+/// How reading a message ended, when the transport itself did not fail.
+enum End {
+    Message { size: usize },
+    NotTtlv(String),
+    Closed,
+}
+
+async fn read_message<S: AsyncRead + Unpin>(stream: &mut S, limits: Limits, received: &mut Vec<u8>) -> io::Result<End> {
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        match frame(received, limits) {
+            Frame::Whole(size) => return Ok(End::Message { size }),
+            Frame::Refused(why) => return Ok(End::NotTtlv(why)),
+            Frame::More => {}
+        }
+        let count = stream.read(&mut chunk).await?;
+        if count == 0 {
+            return Ok(End::Closed);
+        }
+        received.extend(chunk.iter().take(count));
+    }
+}
+
+/// What the bytes so far amount to.
+#[derive(Debug, PartialEq, Eq)]
+enum Frame {
+    More,
+    Whole(usize),
+    Refused(String),
+}
+
+/// A message is a structure: a tag of the standard or of a vendor, type 01, and a length (1.0 §9.1.1, 2.1 §10.1).
+fn frame(bytes: &[u8], limits: Limits) -> Frame {
+    let tag_starts = bytes.first().is_none_or(|b| matches!(b, 0x42 | 0x54));
+    let is_structure = bytes.get(3).is_none_or(|b| *b == 0x01);
+    if !tag_starts || !is_structure {
+        let looks = tls::looks_like(bytes).map(|what| format!(", it looks like {what}")).unwrap_or_default();
+        let first = tls::first_bytes(bytes);
+        return Frame::Refused(format!("the answer does not start like a TTLV structure{looks} ({first})"));
+    }
+    let Some(header) = bytes.first_chunk::<8>() else { return Frame::More };
+    match frame_len(header, limits.max_response) {
+        Ok(size) if bytes.len() >= size => Frame::Whole(size),
+        Ok(_) => Frame::More,
+        Err(_) => {
+            let [_, _, _, _, length @ ..] = *header;
+            let declared = u64::from(u32::from_be_bytes(length)) + 8;
+            let limit = limits.max_response;
+            Frame::Refused(format!("the answer declares {declared} bytes, above the limit of {limit}"))
+        }
+    }
+}
+
+fn is_plain_close(error: &io::Error) -> bool {
+    tls::alert_of(error).is_none() && tls::is_closed(error.kind())
+}
+
+fn fate_of(error: &io::Error, after: usize) -> Fate {
+    if let Some(alert) = tls::alert_of(error) {
+        return Fate::Alert(alert.to_string());
+    }
+    if let Some(detail) = tls::protocol_error_of(error) {
+        return Fate::Failed(format!("TLS: {detail}"));
+    }
+    if tls::is_closed(error.kind()) {
+        return Fate::Closed { after };
+    }
+    Fate::Failed(error.kind().to_string())
+}
+
+/// How a connection that never came about looks in a transcript.
+pub fn fate_of_connect(error: &ConnectError) -> Fate {
+    match error {
+        ConnectError::Alert(alert) => Fate::Alert(alert.to_string()),
+        ConnectError::Closed { .. } => Fate::Closed { after: 0 },
+        ConnectError::TimedOut { .. } => Fate::TimedOut { after: 0 },
+        ConnectError::Unresolved { .. }
+        | ConnectError::Refused
+        | ConnectError::Socket(_)
+        | ConnectError::NotTls { .. }
+        | ConnectError::Certificate(_)
+        | ConnectError::Protocol(_) => Fate::Failed(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { max_response: 1024 };
+
+    #[test]
+    fn waits_for_a_whole_message() {
+        let message = [0x42, 0x00, 0x7B, 0x01, 0, 0, 0, 2, 9, 9];
+        for cut in 0..message.len() {
+            assert_eq!(frame(message.get(..cut).unwrap_or_default(), LIMITS), Frame::More, "cut at {cut}");
+        }
+        assert_eq!(frame(&message, LIMITS), Frame::Whole(10));
+    }
+
+    #[test]
+    fn refuses_a_length_above_the_limit_from_the_header_alone() {
+        let refused = frame(&[0x42, 0x00, 0x7B, 0x01, 0xFF, 0xFF, 0xFF, 0xFF], LIMITS);
+        let Frame::Refused(why) = refused else { panic!("not refused: {refused:?}") };
+        assert_eq!(why, "the answer declares 4294967303 bytes, above the limit of 1024");
+    }
+
+    #[test]
+    fn refuses_what_is_not_ttlv_from_the_first_byte() {
+        let Frame::Refused(why) = frame(b"HTTP/1.1 400", LIMITS) else { panic!("not refused") };
+        assert!(why.contains("plain HTTP"), "{why}");
+        assert!(matches!(frame(b"x", LIMITS), Frame::Refused(_)));
+        assert!(matches!(frame(&[0x42, 0, 0x7B, 0x02], LIMITS), Frame::Refused(_)));
+    }
+}

@@ -1,0 +1,184 @@
+//! Exchanges of one case, with their transcript; connections come from a pool and go back to it.
+
+use super::connection::{Connection, fate_of_connect};
+use super::target::Target;
+use super::tls::ConnectError;
+use crate::runner::event::{Exchange, Fate};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Idle connections per identity. Handshakes are what a run spends its time on.
+#[derive(Debug, Default)]
+pub struct Pool {
+    idle: Mutex<HashMap<String, Vec<Connection>>>,
+}
+
+impl Pool {
+    fn take(&self, identity: &str) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).get_mut(identity)?.pop()
+    }
+
+    fn put(&self, identity: String, connection: Connection) {
+        if connection.is_sound() {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).entry(identity).or_default().push(connection);
+        }
+    }
+
+    /// Closes every idle connection.
+    pub async fn close(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        for connection in idle.into_values().flatten() {
+            connection.close().await;
+        }
+    }
+}
+
+/// What an exchange asks of the session.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Name of the step, for the transcript.
+    pub step: &'a str,
+    /// The identity to speak as.
+    pub identity: &'a str,
+    /// The connection's name; steps with the same name and identity share it. Empty is the common one.
+    pub connection: &'a str,
+    /// Drop the named connection and shake hands anew.
+    pub new_connection: bool,
+    /// How long the answer may take; `None` is the target's setting.
+    pub timeout: Option<Duration>,
+}
+
+impl<'a> Options<'a> {
+    /// The common connection of an identity, with the target's time limit.
+    pub fn new(step: &'a str, identity: &'a str) -> Self {
+        Self { step, identity, connection: "", new_connection: false, timeout: None }
+    }
+}
+
+/// The connections of one case and everything that went over them.
+#[derive(Debug)]
+pub struct Session {
+    target: Arc<Target>,
+    pool: Arc<Pool>,
+    open: HashMap<(String, String), Connection>,
+    transcript: Vec<Exchange>,
+    connections: Connections,
+    reuse_failed: bool,
+}
+
+/// How far connections are used again where the scenario does not ask for a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connections {
+    /// By every case in turn.
+    Shared,
+    /// Not at all: each exchange shakes hands. For peers that close after an answer.
+    OnePerExchange,
+}
+
+impl Session {
+    /// A session without connections; they are opened, or taken from the pool, when a step needs them.
+    pub fn new(target: Arc<Target>, pool: Arc<Pool>, connections: Connections) -> Self {
+        Self { target, pool, open: HashMap::new(), transcript: Vec::new(), connections, reuse_failed: false }
+    }
+
+    /// The peer.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Everything exchanged so far, in order.
+    pub fn transcript(&self) -> &[Exchange] {
+        &self.transcript
+    }
+
+    /// Takes the transcript out.
+    pub fn take_transcript(&mut self) -> Vec<Exchange> {
+        std::mem::take(&mut self.transcript)
+    }
+
+    /// Whether a connection used before was found closed only after a request was sent on it. What became of that
+    /// request cannot be told: the case must run again with [`Connections::OnePerExchange`] before it is judged.
+    pub fn reuse_failed(&self) -> bool {
+        self.reuse_failed
+    }
+
+    /// Opens a connection without sending anything. The session keeps it for the steps that follow.
+    pub async fn connect(&mut self, options: Options<'_>) -> Result<(), ConnectError> {
+        let connection = self.target.connect(options.identity).await?;
+        self.open.insert(key(options), connection);
+        Ok(())
+    }
+
+    /// Sends bytes as they are and notes what came back. Returns the exchange's place in the transcript.
+    pub async fn exchange(&mut self, options: Options<'_>, bytes: Vec<u8>) -> usize {
+        let started = Instant::now();
+        let (received, fate, duration) = match self.connection_for(options).await {
+            Err(error) => (Vec::new(), fate_of_connect(&error), started.elapsed()),
+            Ok(mut connection) => {
+                let reused = connection.exchanges() > 0;
+                let timeout = options.timeout.unwrap_or(self.target.timeouts.exchange);
+                let reply = connection.exchange(&bytes, Instant::now() + timeout).await;
+                if reused && reply.fate == (Fate::Closed { after: 0 }) {
+                    self.reuse_failed = true;
+                }
+                if connection.is_sound() {
+                    self.open.insert(key(options), connection);
+                }
+                (reply.received, reply.fate, reply.duration)
+            }
+        };
+        let index = self.transcript.len();
+        self.transcript.push(Exchange {
+            step: options.step.to_owned(),
+            identity: options.identity.to_owned(),
+            sent: bytes,
+            received,
+            fate,
+            duration,
+        });
+        index
+    }
+
+    /// Gives sound connections back and forgets the rest.
+    pub fn release(&mut self) {
+        for ((identity, _), connection) in self.open.drain() {
+            self.pool.put(identity, connection);
+        }
+    }
+
+    /// Closes every connection of the session, so that the next step meets the peer anew.
+    pub async fn close(&mut self) {
+        for (_, connection) in self.open.drain() {
+            connection.close().await;
+        }
+    }
+
+    async fn connection_for(&mut self, options: Options<'_>) -> Result<Connection, ConnectError> {
+        let existing = self.open.remove(&key(options));
+        let common = options.connection.is_empty();
+        if options.new_connection || (common && self.connections == Connections::OnePerExchange) {
+            if let Some(connection) = existing {
+                connection.close().await;
+            }
+            return self.target.connect(options.identity).await;
+        }
+        if let Some(mut connection) = existing
+            && connection.is_fresh().await
+        {
+            return Ok(connection);
+        }
+        if common && self.connections == Connections::Shared {
+            while let Some(mut connection) = self.pool.take(options.identity) {
+                if connection.is_fresh().await {
+                    return Ok(connection);
+                }
+            }
+        }
+        self.target.connect(options.identity).await
+    }
+}
+
+fn key(options: Options<'_>) -> (String, String) {
+    (options.identity.to_owned(), options.connection.to_owned())
+}

@@ -1,0 +1,489 @@
+//! TLS to the peer; the only file of the harness that names rustls.
+
+use super::identity::Identity;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// An established TLS connection.
+pub type Stream = tokio_rustls::client::TlsStream<Tap>;
+
+/// How the server's certificate is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Only chains that end in one of these certificates (PEM); the system's authorities play no part.
+    Ca(Vec<u8>),
+    /// Any certificate and any name; for laboratories.
+    Insecure,
+}
+
+/// A client configuration ready to make connections as one identity.
+#[derive(Clone)]
+pub struct Connector {
+    config: Arc<ClientConfig>,
+    server_name: ServerName<'static>,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("server_name", &self.server_name).finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with the certificates, keys or names the user gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsError {
+    /// The CA file holds no certificate.
+    NoCa,
+    /// A certificate of the CA file cannot be an anchor of trust.
+    BadCa(String),
+    /// The client's certificate file holds no certificate.
+    NoCertificate {
+        /// The identity.
+        identity: String,
+    },
+    /// The client's key file holds no private key.
+    NoKey {
+        /// The identity.
+        identity: String,
+    },
+    /// Certificate and key cannot be used (wrong kind of key, or not a pair).
+    BadPair {
+        /// The identity.
+        identity: String,
+        /// What the TLS library says.
+        detail: String,
+    },
+    /// Neither a DNS name nor an IP address.
+    BadServerName(String),
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCa => f.write_str("the CA file holds no PEM certificate"),
+            Self::BadCa(detail) => write!(f, "a certificate of the CA file cannot be trusted: {detail}"),
+            Self::NoCertificate { identity } => write!(f, "identity {identity}: no PEM certificate in its file"),
+            Self::NoKey { identity } => write!(f, "identity {identity}: no PEM private key in its file"),
+            Self::BadPair { identity, detail } => {
+                write!(f, "identity {identity}: certificate and key cannot be used: {detail}")
+            }
+            Self::BadServerName(name) => write!(f, "{name:?} is neither a DNS name nor an IP address"),
+        }
+    }
+}
+
+impl std::error::Error for TlsError {}
+
+impl Connector {
+    /// A connector for one identity. Sessions are never resumed: every connection shows the identity anew.
+    pub fn new(trust: &Trust, identity: &Identity, server_name: &str) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|e| TlsError::BadCa(e.to_string()))?;
+        let builder = match trust {
+            Trust::Ca(pem) => {
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(Pinned::new(pem, provider)?))
+            }
+            Trust::Insecure => {
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAnyServer { provider }))
+            }
+        };
+        let mut config = match &identity.certificate {
+            None => builder.with_no_client_auth(),
+            Some(pem) => {
+                let identity = || identity.name.clone();
+                let chain: Vec<CertificateDer<'static>> =
+                    CertificateDer::pem_slice_iter(&pem.chain).filter_map(Result::ok).collect();
+                if chain.is_empty() {
+                    return Err(TlsError::NoCertificate { identity: identity() });
+                }
+                let key =
+                    PrivateKeyDer::from_pem_slice(&pem.key).map_err(|_| TlsError::NoKey { identity: identity() })?;
+                builder
+                    .with_client_auth_cert(chain, key)
+                    .map_err(|e| TlsError::BadPair { identity: identity(), detail: e.to_string() })?
+            }
+        };
+        config.resumption = Resumption::disabled();
+        let server_name = ServerName::try_from(server_name.to_owned())
+            .map_err(|_| TlsError::BadServerName(server_name.to_owned()))?;
+        Ok(Self { config: Arc::new(config), server_name })
+    }
+
+    /// Shakes hands over an open socket. The caller bounds the time.
+    pub async fn handshake(&self, socket: TcpStream) -> Result<Stream, ConnectError> {
+        let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.config));
+        connector
+            .connect(self.server_name.clone(), Tap { socket, first: Vec::new() })
+            .into_fallible()
+            .await
+            .map_err(|(error, tap)| handshake_error(&error, &tap.first))
+    }
+}
+
+/// TLS version and suite, for people: `TLSv1.3 TLS13_AES_256_GCM_SHA384`.
+pub fn describe(stream: &Stream) -> Option<String> {
+    let (_, connection) = stream.get_ref();
+    let version = connection.protocol_version()?;
+    let suite = connection.negotiated_cipher_suite()?.suite();
+    let version = version.as_str().map_or_else(|| format!("{version:?}"), str::to_owned).replace('_', ".");
+    Some(format!("{version} {}", suite.as_str().unwrap_or("unnamed suite")))
+}
+
+/// Why no connection came about. Blames are kept apart: nobody there, not TLS, the peer refused us, we refused the peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// The host name has no address.
+    Unresolved {
+        /// The host as given.
+        host: String,
+    },
+    /// Nothing listens on that port.
+    Refused,
+    /// The network does not lead there, or the socket failed otherwise.
+    Socket(io::ErrorKind),
+    /// No answer in time.
+    TimedOut {
+        /// While doing what.
+        stage: Stage,
+    },
+    /// Something answered, but not in TLS.
+    NotTls {
+        /// What it looks like, if that can be told.
+        looks_like: Option<&'static str>,
+        /// The first bytes it sent.
+        first: Vec<u8>,
+    },
+    /// The peer ended the handshake with an alert.
+    Alert(Alert),
+    /// The peer closed the connection during the handshake.
+    Closed {
+        /// Bytes it had sent before (at most the first 32 are counted).
+        after: usize,
+    },
+    /// The server's certificate is not acceptable to us.
+    Certificate(String),
+    /// The peer broke the TLS protocol, or shares no version or suite with us.
+    Protocol(String),
+}
+
+/// A step on the way to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// TCP.
+    Connect,
+    /// TLS.
+    Handshake,
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unresolved { host } => write!(f, "the name {host:?} has no address"),
+            Self::Refused => f.write_str("connection refused: nothing listens there"),
+            Self::Socket(kind) => write!(f, "the connection failed: {kind}"),
+            Self::TimedOut { stage: Stage::Connect } => f.write_str("no answer in time while connecting (TCP)"),
+            Self::TimedOut { stage: Stage::Handshake } => {
+                f.write_str("no answer in time during the TLS handshake (the port is open, but nothing speaks TLS)")
+            }
+            Self::NotTls { looks_like, first } => {
+                f.write_str("the peer does not speak TLS")?;
+                if let Some(what) = looks_like {
+                    write!(f, ", it looks like {what}")?;
+                }
+                write!(f, " (it sent {})", first_bytes(first))
+            }
+            Self::Alert(alert) => write!(f, "the peer refused the TLS handshake with alert {alert}"),
+            Self::Closed { after: 0 } => {
+                f.write_str("the peer closed the connection before a byte of the TLS handshake")
+            }
+            Self::Closed { .. } => f.write_str("the peer closed the connection during the TLS handshake"),
+            Self::Certificate(detail) => write!(f, "the server's certificate is not acceptable: {detail}"),
+            Self::Protocol(detail) => write!(f, "the TLS handshake failed: {detail}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// A TLS alert (RFC 8446 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert(pub u8);
+
+impl Alert {
+    /// The name RFC 8446 §6 or RFC 5246 §7.2 gives it.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            0 => "close_notify",
+            10 => "unexpected_message",
+            20 => "bad_record_mac",
+            21 => "decryption_failed",
+            22 => "record_overflow",
+            30 => "decompression_failure",
+            40 => "handshake_failure",
+            41 => "no_certificate",
+            42 => "bad_certificate",
+            43 => "unsupported_certificate",
+            44 => "certificate_revoked",
+            45 => "certificate_expired",
+            46 => "certificate_unknown",
+            47 => "illegal_parameter",
+            48 => "unknown_ca",
+            49 => "access_denied",
+            50 => "decode_error",
+            51 => "decrypt_error",
+            60 => "export_restriction",
+            70 => "protocol_version",
+            71 => "insufficient_security",
+            80 => "internal_error",
+            86 => "inappropriate_fallback",
+            90 => "user_canceled",
+            100 => "no_renegotiation",
+            109 => "missing_extension",
+            110 => "unsupported_extension",
+            111 => "certificate_unobtainable",
+            112 => "unrecognized_name",
+            113 => "bad_certificate_status_response",
+            114 => "bad_certificate_hash_value",
+            115 => "unknown_psk_identity",
+            116 => "certificate_required",
+            120 => "no_application_protocol",
+            _ => "unassigned",
+        }
+    }
+}
+
+impl fmt::Display for Alert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name(), self.0)
+    }
+}
+
+/// The alert behind a failed read or write; in TLS 1.3 a refused client certificate shows up only there.
+pub fn alert_of(error: &io::Error) -> Option<Alert> {
+    match tls_error(error)? {
+        rustls::Error::AlertReceived(description) => Some(Alert(u8::from(*description))),
+        _ => None,
+    }
+}
+
+/// What the TLS library has against the peer, when a failed read or write was its doing.
+pub fn protocol_error_of(error: &io::Error) -> Option<String> {
+    tls_error(error).map(ToString::to_string)
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref::<rustls::Error>()
+}
+
+fn handshake_error(error: &io::Error, first: &[u8]) -> ConnectError {
+    if !first.is_empty() && !is_tls_record(first) {
+        return ConnectError::NotTls { looks_like: looks_like(first), first: first.to_vec() };
+    }
+    match tls_error(error) {
+        Some(rustls::Error::AlertReceived(description)) => ConnectError::Alert(Alert(u8::from(*description))),
+        Some(rustls::Error::InvalidCertificate(detail)) => ConnectError::Certificate(detail.to_string()),
+        Some(other) => ConnectError::Protocol(other.to_string()),
+        None if is_closed(error.kind()) => ConnectError::Closed { after: first.len() },
+        None => ConnectError::Socket(error.kind()),
+    }
+}
+
+/// Whether this kind of error means that the other side is gone.
+pub fn is_closed(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as K;
+    matches!(kind, K::UnexpectedEof | K::ConnectionReset | K::ConnectionAborted | K::BrokenPipe | K::NotConnected)
+}
+
+/// A TLS record starts with a content type of 20 to 24 and a major version of 3 (RFC 8446 §5.1).
+fn is_tls_record(first: &[u8]) -> bool {
+    first.first().is_none_or(|t| (20..=24).contains(t)) && first.get(1).is_none_or(|v| *v == 3)
+}
+
+/// A guess at a protocol from its first bytes.
+pub fn looks_like(first: &[u8]) -> Option<&'static str> {
+    const GREETINGS: &[(&[u8], &str)] = &[
+        (b"HTTP/", "plain HTTP"),
+        (b"<", "plain HTTP (a page)"),
+        (b"SSH-", "SSH"),
+        (b"220 ", "SMTP or FTP"),
+        (&[0x42, 0x00, 0x7B], "KMIP without TLS"),
+        (&[0x15, 0x03], "a TLS alert"),
+        (&[0x16, 0x03], "a TLS handshake"),
+    ];
+    GREETINGS.iter().find(|(greeting, _)| first.starts_with(greeting)).map(|(_, name)| *name)
+}
+
+/// The first bytes as hex, and as text where they are text.
+pub fn first_bytes(bytes: &[u8]) -> String {
+    let shown: Vec<u8> = bytes.iter().copied().take(16).collect();
+    let hex: Vec<String> = shown.iter().map(|b| format!("{b:02x}")).collect();
+    let more = if bytes.len() > shown.len() { " .." } else { "" };
+    match std::str::from_utf8(&shown) {
+        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\r' && c != '\n') => {
+            format!("{}{more}, {text:?}", hex.join(" "))
+        }
+        _ => format!("{}{more}", hex.join(" ")),
+    }
+}
+
+/// A socket that remembers the first bytes the peer sent, to tell what it is when it is not TLS.
+#[derive(Debug)]
+pub struct Tap {
+    socket: TcpStream,
+    first: Vec<u8>,
+}
+
+/// How many first bytes are remembered.
+const TAP: usize = 32;
+
+impl AsyncRead for Tap {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.socket).poll_read(cx, buf);
+        let left = TAP.saturating_sub(this.first.len());
+        if left > 0 && matches!(polled, Poll::Ready(Ok(()))) {
+            this.first.extend(buf.filled().iter().skip(before).take(left));
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Tap {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+}
+
+/// Chains must end in the given certificates; one of these shown by the server itself is taken as it is, whatever its
+/// name: appliances come with certificates signed by themselves.
+#[derive(Debug)]
+struct Pinned {
+    certificates: Vec<CertificateDer<'static>>,
+    chains: Arc<WebPkiServerVerifier>,
+}
+
+impl Pinned {
+    fn new(pem: &[u8], provider: Arc<CryptoProvider>) -> Result<Self, TlsError> {
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
+        let mut roots = RootCertStore::empty();
+        for certificate in &certificates {
+            roots.add(certificate.clone()).map_err(|e| TlsError::BadCa(e.to_string()))?;
+        }
+        if roots.is_empty() {
+            return Err(TlsError::NoCa);
+        }
+        let chains = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|e| TlsError::BadCa(e.to_string()))?;
+        Ok(Self { certificates, chains })
+    }
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.certificates.iter().any(|pinned| pinned.as_ref() == end_entity.as_ref()) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        self.chains.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chains.supported_verify_schemes()
+    }
+}
+
+/// Takes any server certificate, but still demands that the server holds its key.
+#[derive(Debug)]
+struct AcceptAnyServer {
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for AcceptAnyServer {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
