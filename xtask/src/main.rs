@@ -14,8 +14,11 @@ struct Output {
     text: String,
 }
 
-/// Every generator: takes the workspace root, gives the files it makes.
-const GENERATORS: &[fn(&Path) -> Result<Vec<Output>, Box<dyn Error>>] = &[registry::generate];
+/// Takes the workspace root, gives the files it makes.
+type Generator = fn(&Path) -> Result<Vec<Output>, Box<dyn Error>>;
+
+/// Every generator.
+const GENERATORS: &[Generator] = &[registry::generate];
 
 /// Folders with nothing but generated files: what no generator makes is removed from them.
 const OWNED: &[&str] = &["protocol/src/registry/enumerations"];

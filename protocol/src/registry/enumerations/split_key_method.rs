@@ -17,9 +17,9 @@ pub static SPLIT_KEY_METHOD: Enumeration = Enumeration {
     sections: &[(Version::V1_0, "9.1.3.2.7"), (Version::V1_1, "9.1.3.2.8"), (Version::V1_2, "9.1.3.2.8"), (Version::V1_3, "9.1.3.2.8"), (Version::V1_4, "9.1.3.2.8"), (Version::V2_0, "11.52"), (Version::V2_1, "11.54")],
     values: &[
         EnumValue { code: 0x00000001, name: "XOR", xml_name: "XOR", since: Version::V1_0, until: None, deprecated: None, other_names: &[] },
-        EnumValue { code: 0x00000002, name: "Polynomial Sharing GF (2^16)", xml_name: "PolynomialSharingGF2_16", since: Version::V1_0, until: None, deprecated: None, other_names: &["Polynomial Sharing GF(2^16)"] },
+        EnumValue { code: 0x00000002, name: "Polynomial Sharing GF (2^16)", xml_name: "PolynomialSharingGF2_16", since: Version::V1_0, until: None, deprecated: None, other_names: &["Polynomial Sharing GF(2^16)", "PolynomialSharingGF216"] },
         EnumValue { code: 0x00000003, name: "Polynomial Sharing Prime Field", xml_name: "PolynomialSharingPrimeField", since: Version::V1_0, until: None, deprecated: None, other_names: &[] },
-        EnumValue { code: 0x00000004, name: "Polynomial Sharing GF (2^8)", xml_name: "PolynomialSharingGF2_8", since: Version::V1_2, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000004, name: "Polynomial Sharing GF (2^8)", xml_name: "PolynomialSharingGF2_8", since: Version::V1_2, until: None, deprecated: None, other_names: &["PolynomialSharingGF28"] },
     ],
 };
 
