@@ -1,4 +1,5 @@
 //! KMIP as a library: no sockets, no YAML, no clock.
+pub mod encoding;
 pub mod registry;
 pub mod schema;
 pub mod spec_ref;
