@@ -3,11 +3,13 @@
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
 use super::settings::{
-    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, Versions, parse_duration, parse_level,
+    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_duration, parse_level,
 };
 use crate::exit::Exit;
 use crate::runner::verdict::Level;
+use crate::scenario::version_set::VersionSet;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use kmipspec_protocol::version::Version;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -113,8 +115,8 @@ pub struct SelectionArgs {
     #[arg(value_name = "SELECTION")]
     patterns: Vec<String>,
     /// Only at these versions: `1.4`, `1.0..=1.4`, `2.0..`, `1.x`; may be repeated
-    #[arg(long, value_name = "VERSION", value_delimiter = ',', env = "KMIPSPEC_VERSION")]
-    version: Vec<Versions>,
+    #[arg(long, value_name = "VERSION", value_parser = VersionSet::parse, env = "KMIPSPEC_VERSION")]
+    version: Vec<VersionSet>,
     /// Only these suites (`smoke`, or the first part of an id); may be repeated
     #[arg(long, value_name = "SUITE", value_delimiter = ',', env = "KMIPSPEC_SUITE")]
     suite: Vec<String>,
@@ -190,8 +192,8 @@ pub struct ExplainArgs {
     #[arg(value_name = "ID")]
     pub id: String,
     /// At this version [default: the newest the case covers]
-    #[arg(long, value_name = "VERSION")]
-    pub version: Option<Versions>,
+    #[arg(long, value_name = "VERSION", value_parser = str::parse::<Version>)]
+    pub version: Option<Version>,
     /// Folders with scenarios of your own
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
     pub scenarios: Vec<PathBuf>,
@@ -225,8 +227,8 @@ pub struct DecodeArgs {
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Dump)]
     pub to: Form,
     /// Judge the message against the tables of this version [default: the one in its header]
-    #[arg(long, value_name = "VERSION")]
-    pub version: Option<Versions>,
+    #[arg(long, value_name = "VERSION", value_parser = str::parse::<Version>)]
+    pub version: Option<Version>,
 }
 
 /// Flags of `encode`.
@@ -268,8 +270,6 @@ pub struct ServeArgs {
 pub enum SchemaKind {
     /// What `run --json` writes.
     Results,
-    /// What `run --expectations` reads.
-    Expectations,
 }
 
 /// Flags of `schema`.
@@ -363,9 +363,7 @@ impl TargetArgs {
 
 impl SelectionArgs {
     fn settings(self) -> SelectionSettings {
-        let mut versions: Vec<_> = self.version.into_iter().flat_map(|v| v.0).collect();
-        versions.sort();
-        versions.dedup();
+        let versions = (!self.version.is_empty()).then(|| self.version.iter().flat_map(|set| set.iter()).collect());
         SelectionSettings {
             patterns: self.patterns,
             versions,

@@ -2,6 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
+use super::schema;
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -22,6 +23,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             Ok(()) => Exit::Success,
             Err(e) => failed("write the man page", &e),
         },
+        Verb::Schema(a) => schema::run(&a, &mut out),
         other => {
             eprintln!("kmipspec: not wired yet: {other:?}");
             Exit::Usage

@@ -5,5 +5,6 @@ pub mod output;
 pub mod settings;
 
 mod dispatch;
+mod schema;
 
 pub use dispatch::main;

@@ -1,7 +1,7 @@
 //! Settings as plain data: what the command line comes to, and what library code takes. No clap here.
 
 use crate::runner::verdict::Level;
-use kmipspec_protocol::version::Version;
+use crate::scenario::version_set::VersionSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -60,8 +60,8 @@ impl FromStr for NamedIdentity {
 pub struct SelectionSettings {
     /// Ids, beginnings of ids up to a dot, or patterns with `*`; empty means all.
     pub patterns: Vec<String>,
-    /// Versions to run at; empty means every version of a case.
-    pub versions: Vec<Version>,
+    /// Versions to run at; none means every version of a case.
+    pub versions: Option<VersionSet>,
     /// Suites; empty means all.
     pub suites: Vec<String>,
     /// Only cases of this level or stronger.
@@ -125,29 +125,6 @@ impl fmt::Display for Shard {
     }
 }
 
-/// One version or a range of them: `1.4`, `1.0..=1.4`, `2.0..`, `1.x`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Versions(pub Vec<Version>);
-
-impl FromStr for Versions {
-    type Err = SettingError;
-    fn from_str(s: &str) -> Result<Self, SettingError> {
-        let one = |t: &str| t.trim().parse::<Version>().map_err(|e| SettingError::Version(e.to_string()));
-        let some: Vec<Version> = if let Some((first, last)) = s.split_once("..=") {
-            let (first, last) = (one(first)?, one(last)?);
-            Version::ALL.into_iter().filter(|v| (first..=last).contains(v)).collect()
-        } else if let Some(first) = s.strip_suffix("..") {
-            let first = one(first)?;
-            Version::ALL.into_iter().filter(|v| *v >= first).collect()
-        } else if let Some(major) = s.strip_suffix(".x") {
-            Version::ALL.into_iter().filter(|v| v.major().to_string() == major).collect()
-        } else {
-            vec![one(s)?]
-        };
-        if some.is_empty() { Err(SettingError::NoVersion(s.to_owned())) } else { Ok(Self(some)) }
-    }
-}
-
 /// `10s`, `500ms`, `2m`, or a bare number of seconds.
 pub fn parse_duration(s: &str) -> Result<Duration, SettingError> {
     let split = s.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(s.len());
@@ -184,10 +161,6 @@ pub enum SettingError {
     Duration,
     /// Not a level.
     Level,
-    /// Not a KMIP version; the text says which are.
-    Version(String),
-    /// A range without a version in it.
-    NoVersion(String),
 }
 
 impl fmt::Display for SettingError {
@@ -197,8 +170,6 @@ impl fmt::Display for SettingError {
             Self::Shard => f.write_str("a shard is written i/n, with i from 1 to n"),
             Self::Duration => f.write_str("a duration is written 10s, 500ms or 2m, and is longer than nothing"),
             Self::Level => f.write_str("a level is SHALL, SHOULD or MAY"),
-            Self::Version(text) => f.write_str(text),
-            Self::NoVersion(range) => write!(f, "no KMIP version is in {range:?}"),
         }
     }
 }
@@ -208,19 +179,6 @@ impl std::error::Error for SettingError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_written_as_one_or_a_range() {
-        let read =
-            |s: &str| s.parse::<Versions>().map(|v| v.0.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" "));
-        assert_eq!(read("1.4").as_deref(), Ok("1.4"));
-        assert_eq!(read("1.2..=2.0").as_deref(), Ok("1.2 1.3 1.4 2.0"));
-        assert_eq!(read("2.0..").as_deref(), Ok("2.0 2.1 3.0"));
-        assert_eq!(read("1.x").as_deref(), Ok("1.0 1.1 1.2 1.3 1.4"));
-        assert_eq!(read("2.0..=1.0"), Err(SettingError::NoVersion("2.0..=1.0".into())));
-        assert_eq!(read("9.x"), Err(SettingError::NoVersion("9.x".into())));
-        assert!(matches!(read("1.5"), Err(SettingError::Version(t)) if t.contains("1.0, 1.1")));
-    }
 
     #[test]
     fn durations_have_units() {

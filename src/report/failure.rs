@@ -52,10 +52,10 @@ pub fn block(group: &Group<'_>, how: Telling) -> Vec<String> {
     out.lines.push(format!("{word}  {id}   {}   at {}", shown.level, version_list(group.versions())));
     out.field("", &shown.title);
     if shown.findings.is_empty() {
-        out.field("section", &group.spec(None).join(", "));
+        out.field("section", &group.spec(None));
     }
     if let Some(expected) = &shown.expected
-        && expected.verdict != shown.verdict
+        && !shown.is_as_expected()
     {
         out.field("claimed", &format!("{} in {}: {}", expected.verdict, expected.place, expected.because));
     }
@@ -68,7 +68,7 @@ pub fn block(group: &Group<'_>, how: Telling) -> Vec<String> {
         }
         tell_finding(&mut out, group, shown, index, finding);
     }
-    if how.messages {
+    if how.messages && shown.verdict != Verdict::Pass {
         tell_messages(&mut out, shown, how);
     }
     if !shown.reproduce.is_empty() {
@@ -80,7 +80,7 @@ pub fn block(group: &Group<'_>, how: Telling) -> Vec<String> {
 /// First word of a block.
 fn word(e: &Execution) -> String {
     match &e.expected {
-        Some(x) if x.verdict != e.verdict && e.verdict == Verdict::Pass => "PASSES".to_owned(),
+        Some(_) if e.verdict == Verdict::Pass => "PASSES".to_owned(),
         _ => e.verdict.as_str().to_uppercase(),
     }
 }
@@ -90,9 +90,9 @@ fn tell_finding(out: &mut Lines, group: &Group<'_>, shown: &Execution, index: us
     if finding.verdict != shown.verdict {
         rule = format!("{rule}  ({})", finding.verdict);
     }
-    let spec = group.spec(Some(index));
-    out.field("rule", &format!("{rule}   {}", spec.join(", ")));
+    out.field("rule", &rule);
     out.field("", &finding.statement);
+    out.field("section", &group.spec(Some(index)));
     if let Some(place) = &finding.place {
         out.field("stated at", place);
     }

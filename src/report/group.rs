@@ -54,21 +54,28 @@ impl<'a> Group<'a> {
         self.executions.iter().map(|e| e.version)
     }
 
-    /// The sections behind finding `index` at all versions, each once, oldest version first.
-    pub fn spec(&self, index: Option<usize>) -> Vec<&'a str> {
-        let mut all = Vec::new();
+    /// The sections behind finding `index` (or behind the case) at all versions: `KMIP 1.0, 1.1 §4.18; KMIP 1.4 §4.19`.
+    pub fn spec(&self, index: Option<usize>) -> String {
+        let mut sections: Vec<(&str, &str, Vec<&str>)> = Vec::new();
         for e in &self.executions {
             let spec = match index {
                 Some(i) => e.findings.get(i).map_or(&[][..], |f| &f.spec),
                 None => &e.spec,
             };
-            for s in spec {
-                if !all.contains(&s.as_str()) {
-                    all.push(s);
+            for one in spec {
+                let (document, version, section) = parts(one);
+                match sections.iter_mut().find(|(d, s, _)| (*d, *s) == (document, section)) {
+                    Some((_, _, versions)) if versions.contains(&version) => {}
+                    Some((_, _, versions)) => versions.push(version),
+                    None => sections.push((document, section, vec![version])),
                 }
             }
         }
-        all
+        let told = sections.iter().map(|(document, section, versions)| {
+            let words = [document, versions.join(", ").as_str(), section].map(str::to_owned);
+            words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+        });
+        told.collect::<Vec<_>>().join("; ")
     }
 
     /// The different texts that `what` gives for finding `index`, each with the versions it stands for.
@@ -83,4 +90,14 @@ impl<'a> Group<'a> {
         }
         all
     }
+}
+
+/// `KMIP 1.4 §4.21` in its three parts; what is not written like that is all document.
+fn parts(spec: &str) -> (&str, &str, &str) {
+    let split = spec.find('§').and_then(|at| {
+        let (before, section) = spec.split_at_checked(at)?;
+        let (document, version) = before.trim_end().rsplit_once(' ')?;
+        Some((document, version, section))
+    });
+    split.unwrap_or((spec, "", ""))
 }

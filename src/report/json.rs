@@ -98,6 +98,8 @@ pub struct Expected {
     pub because: String,
     /// `file:line`.
     pub place: String,
+    /// The rules it says are broken; empty means any.
+    pub rules: Vec<String>,
 }
 
 /// One observation.
@@ -218,6 +220,7 @@ impl<W: Write> Json<W> {
                 verdict: x.verdict,
                 because: x.because.clone(),
                 place: x.place.clone(),
+                rules: x.rules.clone(),
             }),
             findings: e.findings.iter().map(finding).collect(),
             transcript: e.transcript.iter().map(|x| self.exchange(x)).collect(),

@@ -6,6 +6,7 @@ use super::group::group;
 use super::style::Paint;
 use super::text::printable;
 use crate::runner::event::{Event, Execution, RunFinished};
+use crate::runner::expectations::contradiction;
 use crate::runner::verdict::Verdict;
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestCaseBuilder, TestSuiteBuilder};
 use std::collections::BTreeMap;
@@ -97,13 +98,7 @@ fn suites_of_claims(run: &RunFinished) -> BTreeMap<String, Vec<TestCase>> {
 
 /// One line: what went wrong.
 fn message(e: &Execution) -> String {
-    let because = e.expected.as_ref().map(|x| {
-        if x.verdict == e.verdict {
-            format!("known: {}", x.because)
-        } else {
-            format!("{} is {}, but {} claims {}", e.id, e.verdict, x.place, x.verdict)
-        }
-    });
+    let because = e.expected.as_ref().map(|x| contradiction(e).unwrap_or_else(|| format!("known: {}", x.because)));
     let finding = e.findings.first().map(|f| format!("{}: expected {}, got {}", f.rule, f.expected, f.actual));
     attribute(&because.or_else(|| e.reason.clone()).or(finding).unwrap_or_else(|| e.title.clone()))
 }

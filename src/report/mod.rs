@@ -12,6 +12,11 @@ pub mod table;
 pub mod terminal;
 pub mod text;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
 use crate::runner::event::Event;
 use std::io;
 

@@ -28,7 +28,7 @@ impl<'a> Row<'a> {
 
 /// A known failure that came true has a column of its own: it is neither a pass nor news.
 pub fn is_known_failure(e: &Execution) -> bool {
-    e.expected.as_ref().is_some_and(|x| x.verdict == e.verdict) && e.verdict != Verdict::Pass
+    e.is_as_expected() && e.verdict != Verdict::Pass
 }
 
 /// Lines of the table, heading first.

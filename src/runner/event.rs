@@ -84,10 +84,23 @@ pub struct Execution {
 impl Execution {
     /// Whether this counts against the run (an expected outcome that came true does not).
     pub fn counts_as_failure(&self, strict: bool) -> bool {
-        if let Some(e) = &self.expected {
-            return e.verdict != self.verdict;
+        if self.expected.is_some() {
+            return !self.is_as_expected();
         }
         matches!(self.verdict, Verdict::Fail) || strict && matches!(self.verdict, Verdict::NonStrict)
+    }
+
+    /// Whether an expectations file names this case, and what it claims came true.
+    pub fn is_as_expected(&self) -> bool {
+        self.expected.as_ref().is_some_and(|e| e.verdict == self.verdict && self.rules_beyond(e).next().is_none())
+    }
+
+    /// Rules broken that the claim does not name; a claim that names no rule covers all.
+    pub fn rules_beyond<'a>(&'a self, claim: &'a ExpectedOutcome) -> impl Iterator<Item = &'a str> {
+        self.findings
+            .iter()
+            .filter(|f| f.verdict == Verdict::Fail && !claim.rules.is_empty() && !claim.rules.contains(&f.rule))
+            .map(|f| f.rule.as_str())
     }
 }
 
@@ -100,6 +113,8 @@ pub struct ExpectedOutcome {
     pub because: String,
     /// `file:line` of the entry.
     pub place: String,
+    /// The rules it says are broken; empty means any.
+    pub rules: Vec<String>,
 }
 
 /// One observation with its proof.

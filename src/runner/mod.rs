@@ -1,4 +1,5 @@
 //! Selection, execution and verdicts; emits events, never prints.
 
 pub mod event;
+pub mod expectations;
 pub mod verdict;

@@ -1,0 +1,18 @@
+//! `kmipspec schema`: the JSON Schema of a kind of file.
+
+use super::args::{SchemaArgs, SchemaKind};
+use super::dispatch::failed;
+use crate::exit::Exit;
+use crate::report;
+use std::io::Write;
+
+/// Prints it.
+pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
+    let text = match args.kind {
+        SchemaKind::Results => report::json::schema(),
+    };
+    match out.write_all(text.as_bytes()) {
+        Ok(()) => Exit::Success,
+        Err(e) => failed("write the schema", &e),
+    }
+}

@@ -1,0 +1,381 @@
+//! Known failures: claims that must stay true. One that no longer holds fails the run, and so does one about nothing.
+//!
+//! ```yaml
+//! - case: operations.locate.offset-items
+//!   outcome: fail
+//!   versions: "1.3..=1.4"                      # left out: every version of the case
+//!   rule: [operations.locate.offset-items]     # left out: any; given: a further rule that breaks is news
+//!   spec: "1.4 §4.9"                           # for readers
+//!   because: offset is ignored when Maximum Items is absent, vendor ticket 1182
+//! ```
+
+use super::event::{Execution, ExpectedOutcome};
+use super::verdict::Verdict;
+use crate::scenario::diagnostic::{Diagnostic, Place, Source, did_you_mean};
+use crate::scenario::fields::{Fields, word};
+use crate::scenario::node::Node;
+use crate::scenario::parse;
+use crate::scenario::version_set::VersionSet;
+use kmipspec_protocol::version::Version;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The entries of all expectations files of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Expectations {
+    entries: Vec<Entry>,
+}
+
+/// One claim.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Id of the case.
+    pub case: String,
+    /// The verdict claimed.
+    pub outcome: Verdict,
+    /// Why, in the author's words.
+    pub because: String,
+    /// At which versions.
+    pub versions: VersionSet,
+    /// The rules that are broken; empty means any.
+    pub rules: Vec<String>,
+    /// Sections, for readers.
+    pub spec: Vec<String>,
+    /// Where the entry stands.
+    pub place: Place,
+}
+
+/// Outcomes an entry may claim; `pass` needs no claim.
+const OUTCOMES: &[(&str, Verdict)] = &[
+    ("fail", Verdict::Fail),
+    ("non-strict", Verdict::NonStrict),
+    ("info", Verdict::Info),
+    ("inconclusive", Verdict::Inconclusive),
+    ("error", Verdict::Error),
+    ("skip", Verdict::Skip),
+    ("disabled", Verdict::Disabled),
+];
+
+/// Why expectations could not be had.
+#[derive(Debug)]
+pub enum ExpectationsError {
+    /// A file cannot be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Files hold errors; each has its place.
+    Invalid(Vec<Diagnostic>),
+}
+
+impl fmt::Display for ExpectationsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Invalid(diagnostics) => {
+                for (i, d) in diagnostics.iter().enumerate() {
+                    write!(f, "{}{d}", if i == 0 { "" } else { "\n" })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for ExpectationsError {}
+
+impl Expectations {
+    /// Reads files; every error in every file is told, not just the first.
+    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, ExpectationsError> {
+        let mut all = Self::default();
+        let mut errors = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let unreadable = |error| ExpectationsError::Unreadable { path: path.to_owned(), error };
+            let bytes = std::fs::read(path).map_err(unreadable)?;
+            let file = path.display().to_string();
+            match String::from_utf8(bytes) {
+                Ok(text) => all.read(&Arc::new(Source { file, text }), &mut errors),
+                Err(e) => {
+                    let source = Arc::new(Source { file, text: String::new() });
+                    let at = e.utf8_error().valid_up_to();
+                    let message = format!("not UTF-8: the byte at offset {at} belongs to no character");
+                    errors.push(Diagnostic::new(&Place::start_of(&source), message));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(all) } else { Err(ExpectationsError::Invalid(errors)) }
+    }
+
+    /// Reads one file's text.
+    fn read(&mut self, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) {
+        let root = match parse::parse(source) {
+            Ok(root) => root,
+            Err(e) => {
+                errors.push(e);
+                return;
+            }
+        };
+        if root.is_null() {
+            return;
+        }
+        let Some(list) = root.list() else {
+            let message = format!("an expectations file is a list of entries, not {}", root.kind_name());
+            errors.push(Diagnostic::new(&root.place, message));
+            return;
+        };
+        for node in list {
+            let Some(entry) = read_entry(node, errors) else { continue };
+            let twice = self.entries.iter().find(|e| {
+                e.case == entry.case
+                    && Version::ALL.into_iter().any(|v| e.versions.contains(v) && entry.versions.contains(v))
+            });
+            if let Some(first) = twice {
+                let message =
+                    format!("`{}` has an entry for the same versions at {}", entry.case, first.place.file_line());
+                errors.push(Diagnostic::new(&entry.place, message));
+                continue;
+            }
+            self.entries.push(entry);
+        }
+    }
+
+    /// The entries, in the order of the files.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry about a case at a version.
+    pub fn entry(&self, case: &str, version: Version) -> Option<&Entry> {
+        self.entries.iter().find(|e| e.case == case && e.versions.contains(version))
+    }
+
+    /// The entry that switches a case off at a version; such a case is not run.
+    pub fn disabled(&self, case: &str, version: Version) -> Option<&Entry> {
+        self.entry(case, version).filter(|e| e.outcome == Verdict::Disabled)
+    }
+
+    /// Attaches the claim about an execution, where its outcome decides the claim.
+    ///
+    /// A case that was not run, or that could not be decided, neither bears a claim out nor breaks it.
+    pub fn apply(&self, execution: &mut Execution) {
+        let Some(entry) = self.entry(&execution.id, execution.version) else { return };
+        let decides = match execution.verdict {
+            Verdict::Pass | Verdict::NonStrict | Verdict::Fail | Verdict::Info => true,
+            Verdict::Inconclusive | Verdict::Skip | Verdict::Disabled | Verdict::Error => false,
+        };
+        if decides || execution.verdict == entry.outcome {
+            execution.expected = Some(ExpectedOutcome {
+                verdict: entry.outcome,
+                because: entry.because.clone(),
+                place: entry.place.file_line(),
+                rules: entry.rules.clone(),
+            });
+        }
+    }
+
+    /// Entries about nothing, ready to print: `versions_of` tells the versions of a case, or that there is no such case.
+    ///
+    /// All cases count, not just those selected: a part of the suite must not make the file wrong.
+    pub fn stale<'a>(
+        &self,
+        known: impl IntoIterator<Item = &'a str> + Clone,
+        versions_of: impl Fn(&str) -> Option<VersionSet>,
+    ) -> Vec<String> {
+        let mut stale = Vec::new();
+        for e in &self.entries {
+            let place = e.place.file_line();
+            match versions_of(&e.case) {
+                None => {
+                    let hint = did_you_mean(&e.case, known.clone()).map_or_else(String::new, |h| format!("; {h}"));
+                    stale.push(format!("{place}: no case has the id `{}`{hint}", e.case));
+                }
+                Some(versions) => {
+                    if !Version::ALL.into_iter().any(|v| versions.contains(v) && e.versions.contains(v)) {
+                        stale.push(format!("{place}: `{}` does not run at any of these versions", e.case));
+                    }
+                }
+            }
+        }
+        stale
+    }
+}
+
+/// What to print when an execution breaks the claim about it.
+pub fn contradiction(execution: &Execution) -> Option<String> {
+    let expected = execution.expected.as_ref()?;
+    if execution.is_as_expected() {
+        return None;
+    }
+    let Execution { id, version, verdict, .. } = execution;
+    Some(if *verdict == expected.verdict {
+        let further: Vec<&str> = execution.rules_beyond(expected).collect();
+        format!("{}: `{id}` at {version} breaks more than the entry says: {}", expected.place, further.join(", "))
+    } else {
+        format!("{}: `{id}` at {version} is {verdict}, not {} as the entry says", expected.place, expected.verdict)
+    })
+}
+
+/// Reads one entry.
+fn read_entry(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<Entry> {
+    let before = errors.len();
+    let mut fields = Fields::of(node, "an entry", errors)?;
+    let case = fields.require("case", errors).and_then(|n| crate::scenario::fields::text(n, "case", errors));
+    let outcome = fields.require("outcome", errors).and_then(|n| match n.text() {
+        Some("pass") => {
+            let message = "`pass` needs no entry: a case passes unless one says otherwise";
+            errors.push(Diagnostic::new(&n.place, message));
+            None
+        }
+        _ => word(n, "outcome", OUTCOMES, errors),
+    });
+    let because = fields.require("because", errors).and_then(|n| {
+        let text = crate::scenario::fields::text(n, "because", errors)?;
+        if text.trim().is_empty() {
+            errors.push(Diagnostic::new(&n.place, "`because` says nothing"));
+            return None;
+        }
+        Some(text.trim().to_owned())
+    });
+    let versions = fields.versions("versions", errors).unwrap_or_else(VersionSet::all);
+    let rules = fields.texts("rule", errors);
+    let spec = fields.texts("spec", errors);
+    fields.finish(errors);
+    if errors.len() > before {
+        return None;
+    }
+    Some(Entry { case: case?, outcome: outcome?, because: because?, versions, rules, spec, place: node.place.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::execution;
+
+    fn read(text: &str) -> Result<Expectations, Vec<Diagnostic>> {
+        let mut all = Expectations::default();
+        let mut errors = Vec::new();
+        all.read(&Arc::new(Source { file: "known.yaml".into(), text: text.into() }), &mut errors);
+        if errors.is_empty() { Ok(all) } else { Err(errors) }
+    }
+
+    fn good(text: &str) -> Expectations {
+        match read(text) {
+            Ok(all) => all,
+            Err(errors) => panic!("{}", ExpectationsError::Invalid(errors)),
+        }
+    }
+
+    const OFFSET: &str = "\
+- case: locate.offset-items
+  outcome: fail
+  versions: \"1.3..=1.4\"
+  rule: locate.offset-items
+  because: offset is ignored, vendor ticket 1182
+";
+
+    #[test]
+    fn a_claim_that_holds_does_not_count() {
+        let all = good(OFFSET);
+        let mut e = execution("locate.offset-items", Version::V1_4, Verdict::Fail);
+        assert!(e.counts_as_failure(false));
+        all.apply(&mut e);
+        assert!(!e.counts_as_failure(false));
+        assert_eq!(contradiction(&e), None);
+        assert_eq!(e.expected.map(|x| x.place).as_deref(), Some("known.yaml:1"));
+    }
+
+    #[test]
+    fn a_known_failure_that_passes_counts() {
+        let all = good(OFFSET);
+        let mut e = execution("locate.offset-items", Version::V1_4, Verdict::Pass);
+        all.apply(&mut e);
+        assert!(e.counts_as_failure(false));
+        let text = "known.yaml:1: `locate.offset-items` at 1.4 is pass, not fail as the entry says";
+        assert_eq!(contradiction(&e).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn a_further_rule_that_breaks_counts() {
+        let all = good(OFFSET);
+        let mut e = execution("locate.offset-items", Version::V1_4, Verdict::Fail);
+        let mut more = e.findings.clone();
+        for f in &mut more {
+            f.rule = "schema.field-order".to_owned();
+        }
+        e.findings.append(&mut more);
+        all.apply(&mut e);
+        assert!(e.counts_as_failure(false));
+        let text = "known.yaml:1: `locate.offset-items` at 1.4 breaks more than the entry says: schema.field-order";
+        assert_eq!(contradiction(&e).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn other_versions_and_undecided_outcomes_are_left_alone() {
+        let all = good(OFFSET);
+        let cases = [
+            (Version::V1_0, Verdict::Fail),
+            (Version::V1_4, Verdict::Skip),
+            (Version::V1_4, Verdict::Error),
+            (Version::V1_4, Verdict::Inconclusive),
+        ];
+        for (version, verdict) in cases {
+            let mut e = execution("locate.offset-items", version, verdict);
+            all.apply(&mut e);
+            assert!(e.expected.is_none(), "{version} {verdict}");
+        }
+    }
+
+    #[test]
+    fn entries_about_nothing_are_stale() {
+        let all = good(OFFSET);
+        let versions = |set: &str| VersionSet::parse(set).ok();
+        assert!(all.stale(["locate.offset-items"], |_| versions("1.0..=2.1")).is_empty());
+        assert_eq!(
+            all.stale(["locate.offset-items"], |_| versions("2.0..=2.1")),
+            ["known.yaml:1: `locate.offset-items` does not run at any of these versions"]
+        );
+        assert_eq!(
+            all.stale(["locate.offset-item"], |_| None),
+            ["known.yaml:1: no case has the id `locate.offset-items`; did you mean `locate.offset-item`?"]
+        );
+    }
+
+    #[test]
+    fn bad_files_are_told_with_place_and_hint() {
+        let wrong = |text: &str| match read(text) {
+            Ok(_) => panic!("{text:?} was taken"),
+            Err(errors) => errors.iter().map(|e| (e.place.line, e.message.clone())).collect::<Vec<_>>(),
+        };
+        assert_eq!(
+            wrong("- case: a\n  outcome: fail\n  becuse: x\n"),
+            [(1, "an entry has no `because`".to_owned()), (3, "unknown key `becuse` in an entry".to_owned())]
+        );
+        let two = "- {case: a, outcome: fail, because: x}\n- {case: a, outcome: skip, because: y, versions: \"1.0\"}\n";
+        assert_eq!(wrong(two), [(2, "`a` has an entry for the same versions at known.yaml:1".to_owned())]);
+        let pass = wrong("- {case: a, outcome: pass, because: x}\n");
+        assert!(pass.iter().any(|(line, text)| *line == 1 && text.contains("needs no entry")), "{pass:?}");
+        assert_eq!(wrong("a: b\n"), [(1, "an expectations file is a list of entries, not a map".to_owned())]);
+        assert_eq!(wrong("- {case: a, outcome: fail, because: \" \"}\n"), [(1, "`because` says nothing".to_owned())]);
+    }
+
+    #[test]
+    fn an_empty_file_expects_nothing() {
+        assert!(good("# none yet\n").entries().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf8_is_invalid_and_a_missing_one_unreadable() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let file = dir.path().join("latin1.yaml");
+        std::fs::write(&file, b"- case: caf\xe9\n").expect("written");
+        let e = Expectations::load(&[&file]).expect_err("not UTF-8");
+        assert!(matches!(&e, ExpectationsError::Invalid(_)), "{e}");
+        assert!(e.to_string().contains("offset 11"), "{e}");
+        let e = Expectations::load(&[dir.path().join("none.yaml")]).expect_err("missing");
+        assert!(matches!(e, ExpectationsError::Unreadable { .. }), "{e}");
+    }
+}
