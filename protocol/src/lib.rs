@@ -1,5 +1,6 @@
 //! KMIP as a library: no sockets, no YAML, no clock.
 pub mod encoding;
+pub mod message;
 pub mod registry;
 pub mod schema;
 pub mod spec_ref;

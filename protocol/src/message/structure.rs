@@ -1,0 +1,98 @@
+//! `structure!`: a KMIP structure as a Rust struct. The table of the standard is the code: one line a field, in order.
+
+/// Declares a struct together with its decoding and encoding.
+///
+/// ```text
+/// structure! {
+///     /// Request payload.
+///     pub struct Request<'d> in REQUEST_PAYLOAD {
+///         /// How many to return at most.
+///         maximum_items: Option<i32> = MAXIMUM_ITEMS,
+///         /// How many to skip.
+///         offset_items: Option<i32> = OFFSET_ITEMS since V1_3,
+///     }
+/// }
+/// ```
+///
+/// `T` has to be there, `Option<T>` may be, `Vec<T>` may be repeated; `since` and `until` are the first and last
+/// version that has the field: at others it is neither read (so it counts as unknown) nor written. With `in TAG` the
+/// struct gets `decode(item, reading)` and `encode(writer, version)`; without, it is a field of other structures only.
+macro_rules! structure {
+    ($(#[$meta:meta])* pub struct $name:ident<$d:lifetime> $(in $outer:ident)? { $($body:tt)* }) => {
+        $crate::message::structure!(@struct [$(#[$meta])*] $name [$d] { $($body)* });
+        impl<$d> $crate::message::FieldValue<$d> for $name<$d> {
+            $crate::message::structure!(@methods $d { $($body)* });
+        }
+        $( impl<$d> $name<$d> { $crate::message::structure!(@outer $d $outer); } )?
+    };
+    ($(#[$meta:meta])* pub struct $name:ident $(in $outer:ident)? { $($body:tt)* }) => {
+        $crate::message::structure!(@struct [$(#[$meta])*] $name [] { $($body)* });
+        impl<'d> $crate::message::FieldValue<'d> for $name {
+            $crate::message::structure!(@methods 'd { $($body)* });
+        }
+        $( impl $name { $crate::message::structure!(@outer '_ $outer); } )?
+    };
+    (@struct [$(#[$meta:meta])*] $name:ident [$($d:lifetime)?] { $(
+        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?,
+    )* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name $(<$d>)? { $( $(#[$doc])* pub $field: $ty, )* }
+    };
+    (@methods $d:lifetime { $(
+        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?,
+    )* }) => {
+        fn read(
+            item: $crate::ttlv::ItemRef<$d>,
+            reading: $crate::message::Reading,
+        ) -> Result<Self, $crate::message::DecodeError> {
+            #[allow(unused_mut, reason = "a structure without fields takes none")]
+            let mut fields = $crate::message::Fields::new(item, reading)?;
+            $( let $field = $crate::message::structure!(
+                @if (reading.version) [$($since)?] [$($until)?]
+                (<$ty as $crate::message::Field<$d>>::take(&mut fields, $crate::registry::tag::$tag)?)
+                (<$ty as $crate::message::Field<$d>>::absent(&fields, $crate::registry::tag::$tag)?)
+            ); )*
+            fields.finish()?;
+            Ok(Self { $($field),* })
+        }
+        fn write(&self, w: &mut $crate::ttlv::Writer, tag: $crate::ttlv::Tag, version: $crate::version::Version) {
+            let _ = version;
+            w.begin(tag);
+            $( $crate::message::structure!(
+                @if (version) [$($since)?] [$($until)?]
+                ($crate::message::Field::put(&self.$field, w, $crate::registry::tag::$tag, version))
+                ({})
+            ); )*
+            w.end();
+        }
+    };
+    (@outer $d:lifetime $outer:ident) => {
+        /// Takes the payload structure apart. A bare version refuses fields it does not know.
+        pub fn decode(
+            item: $crate::ttlv::ItemRef<$d>,
+            reading: impl Into<$crate::message::Reading>,
+        ) -> Result<Self, $crate::message::DecodeError> {
+            $crate::message::FieldValue::read(item, reading.into())
+        }
+        /// Writes the payload structure, tag and all.
+        pub fn encode(&self, w: &mut $crate::ttlv::Writer, version: $crate::version::Version) {
+            $crate::message::FieldValue::write(self, w, $crate::registry::tag::$outer, version);
+        }
+    };
+    (@if ($version:expr) [] [] ($then:expr) ($else:expr)) => { $then };
+    (@if ($version:expr) [$since:ident] [] ($then:expr) ($else:expr)) => {
+        if $version >= $crate::version::Version::$since { $then } else { $else }
+    };
+    (@if ($version:expr) [] [$until:ident] ($then:expr) ($else:expr)) => {
+        if $version <= $crate::version::Version::$until { $then } else { $else }
+    };
+    (@if ($version:expr) [$since:ident] [$until:ident] ($then:expr) ($else:expr)) => {
+        if $version >= $crate::version::Version::$since && $version <= $crate::version::Version::$until {
+            $then
+        } else {
+            $else
+        }
+    };
+}
+pub(crate) use structure;

@@ -1,0 +1,1 @@
+//! What the envelope says about messages it can and cannot read.
