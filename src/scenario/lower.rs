@@ -191,7 +191,7 @@ impl Lowering {
                 return self.fill(tag, value, key_at);
             }
         }
-        let types = if narrow.is_empty() { names::types(tag) } else { narrow };
+        let types = if narrow.is_empty() { names::types(tag, self.version) } else { narrow };
         match &node.kind {
             Kind::Null => {
                 self.error(&node.place, format!("{} has no value; write `\"\"` or `{{}}`", names::tag_name(tag)));
@@ -263,7 +263,7 @@ impl Lowering {
             return None;
         };
         let bytes = byte.repeat(length);
-        let text = names::types(tag).contains(&ItemType::TEXT_STRING);
+        let text = names::types(tag, self.version).contains(&ItemType::TEXT_STRING);
         Some(Build::Fixed(match String::from_utf8(bytes) {
             Ok(t) if text => Item::text(tag, t),
             Ok(t) => Item::bytes(tag, t.into_bytes()),

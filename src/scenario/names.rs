@@ -37,7 +37,7 @@ pub fn tag(name: &str, version: Version) -> Result<Tag, Unknown> {
 }
 
 fn known_at(row: &TagRow, version: Version) -> Result<Tag, Unknown> {
-    if version < row.since || row.until.is_some_and(|u| version > u) {
+    if !row.exists(version) {
         let until = row.until.map_or(String::new(), |u| format!(" to {u}"));
         let message = format!("`{}` is not a tag of KMIP {version} (it is one from {}{until})", row.xml_name, row.since);
         let help = Some(format!("to send it all the same write its number, 0x{:06X}", row.tag.0));
@@ -51,9 +51,9 @@ pub fn tag_name(tag: Tag) -> String {
     registry::tag_row(tag).map_or_else(|| tag.to_string(), |r| r.xml_name.to_owned())
 }
 
-/// The types the registry allows for a tag.
-pub fn types(tag: Tag) -> &'static [ItemType] {
-    registry::tag_row(tag).map_or(&[], |r| r.types)
+/// The types the registry allows for a tag at a version; empty: any, or not stated.
+pub fn types(tag: Tag, version: Version) -> &'static [ItemType] {
+    registry::tag_row(tag).map_or(&[], |r| r.types_at(version))
 }
 
 /// The code of an enumeration value, known at that version; numbers are taken as they are.
