@@ -4,6 +4,7 @@ use super::attributes::{self, Container, Named};
 use super::diagnostic::Place;
 use super::vars::{BuildError, Vars};
 use kmipspec_protocol::ttlv::{Item, ItemType, Tag, Value};
+use std::fmt;
 
 /// An item to be sent.
 #[derive(Clone, Debug)]
@@ -194,7 +195,7 @@ fn as_text(item: &Item) -> String {
 
 fn leaf(tag: Tag, ty: ItemType, expr: &Expr, place: &Place, vars: &Vars) -> Result<Item, BuildError> {
     let wrong = |needed: &str| BuildError::WrongType {
-        name: describe(expr),
+        name: expr.to_string(),
         needed: needed.to_owned(),
         place: place.clone(),
     };
@@ -228,18 +229,27 @@ fn leaf(tag: Tag, ty: ItemType, expr: &Expr, place: &Place, vars: &Vars) -> Resu
     })
 }
 
-fn describe(expr: &Expr) -> String {
-    match expr {
-        Expr::Now(n) => format!("now{n:+}"),
-        Expr::Text(parts) => parts
-            .iter()
-            .map(|p| match p {
-                Part::Literal(t) => t.clone(),
-                Part::Run => "${run}".to_owned(),
-                Part::Iteration => "${n}".to_owned(),
-                Part::Var(n) => format!("${{{n}}}"),
-            })
-            .collect(),
+/// Text with its variables by name.
+pub fn show_parts(parts: &[Part]) -> String {
+    let one = |p: &Part| match p {
+        Part::Literal(t) => t.clone(),
+        Part::Run => "${run}".to_owned(),
+        Part::Iteration => "${n}".to_owned(),
+        Part::Var(n) => format!("${{{n}}}"),
+    };
+    parts.iter().map(one).collect()
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(0) => f.write_str("now"),
+            Self::Now(n) => write!(f, "now{n:+}"),
+            Self::Text(parts) => match parts.as_slice() {
+                [Part::Var(name)] => write!(f, "${name}"),
+                parts => f.write_str(&show_parts(parts)),
+            },
+        }
     }
 }
 

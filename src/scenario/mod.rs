@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod fields;
 pub mod file;
 pub mod lower;
+pub mod matcher;
 pub mod names;
 pub mod node;
 pub mod parse;
