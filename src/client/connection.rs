@@ -98,15 +98,15 @@ impl Connection {
         quiet
     }
 
-    /// Sends the bytes as they are and reads one message, until `deadline`.
-    pub async fn exchange(&mut self, request: &[u8], deadline: Instant) -> Reply {
+    /// Sends the bytes as they are and reads one message, until `deadline`; `close_write` ends our side after them.
+    pub async fn exchange(&mut self, request: &[u8], close_write: bool, deadline: Instant) -> Reply {
         self.exchanges += 1;
         let deadline = Deadline::from_std(deadline);
         let mut received = Vec::new();
         let limits = self.limits;
         let mut sent_at = Instant::now();
         let outcome = if request.len() <= WRITE_ALONE {
-            let written = timeout_at(deadline, write(&mut self.stream, request)).await;
+            let written = timeout_at(deadline, write(&mut self.stream, request, close_write)).await;
             sent_at = Instant::now();
             // A failed write is not the last word: in TLS 1.3 the alert that refused our certificate waits to be read.
             let read = timeout_at(deadline, read_message(&mut self.stream, limits, &mut received)).await;
@@ -122,7 +122,7 @@ impl Connection {
         } else {
             let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
             let writing = async {
-                let written = write(&mut writer, request).await;
+                let written = write(&mut writer, request, close_write).await;
                 sent_at = Instant::now();
                 // Keep reading whatever became of the write; the reader ends the exchange.
                 if written.is_ok() {
@@ -141,7 +141,7 @@ impl Connection {
         let fate = match outcome {
             None => Fate::TimedOut { after: received.len() },
             Some(Ok(End::Message { size })) => {
-                self.sound = received.len() == size;
+                self.sound = received.len() == size && !close_write;
                 return Reply { received, fate: Fate::Answered, duration };
             }
             Some(Ok(End::NotTtlv(why))) => Fate::NotTtlv(why),
@@ -154,7 +154,7 @@ impl Connection {
 
     /// Reads one message without sending anything, for peers that speak first.
     pub async fn listen(&mut self, deadline: Instant) -> Reply {
-        self.exchange(&[], deadline).await
+        self.exchange(&[], false, deadline).await
     }
 
     /// Says goodbye (close_notify) without waiting for an answer.
@@ -184,9 +184,9 @@ async fn connect_any(address: &str) -> Result<TcpStream, ConnectError> {
     })
 }
 
-async fn write<S: AsyncWriteExt + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
+async fn write<S: AsyncWriteExt + Unpin>(stream: &mut S, bytes: &[u8], close: bool) -> io::Result<()> {
     stream.write_all(bytes).await?;
-    stream.flush().await
+    if close { stream.shutdown().await } else { stream.flush().await }
 }
 
 /// How reading a message ended, when the transport itself did not fail.

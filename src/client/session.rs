@@ -47,12 +47,14 @@ pub struct Options<'a> {
     pub new_connection: bool,
     /// How long the answer may take; `None` is the target's setting.
     pub timeout: Option<Duration>,
+    /// Close our side after the last byte.
+    pub close_write: bool,
 }
 
 impl<'a> Options<'a> {
     /// The common connection of an identity, with the target's time limit.
     pub fn new(step: &'a str, identity: &'a str) -> Self {
-        Self { step, identity, connection: "", new_connection: false, timeout: None }
+        Self { step, identity, connection: "", new_connection: false, timeout: None, close_write: false }
     }
 }
 
@@ -65,6 +67,7 @@ pub struct Session {
     transcript: Vec<Exchange>,
     connections: Connections,
     reuse_failed: bool,
+    connect_error: Option<ConnectError>,
 }
 
 /// How far connections are used again where the scenario does not ask for a new one.
@@ -79,7 +82,15 @@ pub enum Connections {
 impl Session {
     /// A session without connections; they are opened, or taken from the pool, when a step needs them.
     pub fn new(target: Arc<Target>, pool: Arc<Pool>, connections: Connections) -> Self {
-        Self { target, pool, open: HashMap::new(), transcript: Vec::new(), connections, reuse_failed: false }
+        Self {
+            target,
+            pool,
+            open: HashMap::new(),
+            transcript: Vec::new(),
+            connections,
+            reuse_failed: false,
+            connect_error: None,
+        }
     }
 
     /// The peer.
@@ -103,6 +114,11 @@ impl Session {
         self.reuse_failed
     }
 
+    /// Why the last exchange had no connection, if that was so; told once.
+    pub fn take_connect_error(&mut self) -> Option<ConnectError> {
+        self.connect_error.take()
+    }
+
     /// Opens a connection without sending anything. The session keeps it for the steps that follow.
     pub async fn connect(&mut self, options: Options<'_>) -> Result<(), ConnectError> {
         let connection = self.target.connect(options.identity).await?;
@@ -113,12 +129,17 @@ impl Session {
     /// Sends bytes as they are and notes what came back. Returns the exchange's place in the transcript.
     pub async fn exchange(&mut self, options: Options<'_>, bytes: Vec<u8>) -> usize {
         let started = Instant::now();
+        self.connect_error = None;
         let (received, fate, duration) = match self.connection_for(options).await {
-            Err(error) => (Vec::new(), fate_of_connect(&error), started.elapsed()),
+            Err(error) => {
+                let fate = fate_of_connect(&error);
+                self.connect_error = Some(error);
+                (Vec::new(), fate, started.elapsed())
+            }
             Ok(mut connection) => {
                 let reused = connection.exchanges() > 0;
                 let timeout = options.timeout.unwrap_or(self.target.timeouts.exchange);
-                let reply = connection.exchange(&bytes, Instant::now() + timeout).await;
+                let reply = connection.exchange(&bytes, options.close_write, Instant::now() + timeout).await;
                 if reused && reply.fate == (Fate::Closed { after: 0 }) {
                     self.reuse_failed = true;
                 }

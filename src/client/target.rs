@@ -3,8 +3,8 @@
 use super::connection::{Connection, Limits};
 use super::identity::{ALICE, ANONYMOUS, CertificatePem, Identity, Password};
 use super::tls::{ConnectError, Connector, TlsError, Trust};
-use kmipspec_protocol::version::{UnknownVersion, Version};
-use serde::{Deserialize, Serialize};
+use kmipspec_protocol::registry::{ObjectType, Operation};
+use kmipspec_protocol::version::Version;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -30,56 +30,47 @@ impl Default for Timeouts {
 }
 
 /// What the user says the peer supports, over and above what it says itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Supports {
-    /// The versions to test, `["1.0", "1.4"]`; instead of those Discover Versions names.
-    pub versions: Option<Vec<String>>,
+    /// The versions to test, instead of those Discover Versions names; oldest first.
+    pub versions: Option<Vec<Version>>,
     /// Operations supported though Query does not name them.
-    pub operations: Vec<String>,
+    pub operations: Vec<Operation>,
     /// Operations not to be asked for although Query names them.
-    pub without_operations: Vec<String>,
+    pub without_operations: Vec<Operation>,
     /// Object types supported though Query does not name them.
-    pub objects: Vec<String>,
+    pub objects: Vec<ObjectType>,
     /// Object types not to be asked for although Query names them.
-    pub without_objects: Vec<String>,
+    pub without_objects: Vec<ObjectType>,
+    /// Anything a scenario may need that no operation tells: `credential`, `http`, `notify`.
+    pub features: Vec<String>,
 }
 
 /// A target file (YAML). Paths in it are relative to the file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TargetFile {
     /// `host:port`; without a port 5696 is meant.
     pub address: String,
     /// PEM file of the authority (or the very certificate) the server must show.
-    #[serde(default)]
     pub ca: Option<PathBuf>,
     /// The name expected in the server's certificate, where it is not the host of the address.
-    #[serde(default)]
     pub server_name: Option<String>,
     /// Take any server certificate.
-    #[serde(default)]
     pub insecure: bool,
     /// Client identities by the name scenarios use; `alice` is the default one.
-    #[serde(default)]
     pub identities: BTreeMap<String, IdentityFile>,
-    /// Seconds for TCP and TLS together.
-    #[serde(default)]
-    pub connect_timeout: Option<f64>,
-    /// Seconds for one request and its answer.
-    #[serde(default)]
-    pub exchange_timeout: Option<f64>,
+    /// For TCP and TLS together.
+    pub connect_timeout: Option<Duration>,
+    /// For one request and its answer.
+    pub exchange_timeout: Option<Duration>,
     /// What is known of the peer's abilities.
-    #[serde(default)]
     pub supports: Supports,
     /// Cases never to run against this peer: ids or patterns, each with a reason.
-    #[serde(default)]
     pub disabled: Vec<DisabledCase>,
 }
 
 /// One client identity of a target file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IdentityFile {
     /// PEM file with the certificate chain; without it no certificate is shown.
     pub cert: Option<PathBuf>,
@@ -92,8 +83,7 @@ pub struct IdentityFile {
 }
 
 /// A case switched off by the user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisabledCase {
     /// Case id; `*` stands for any run of characters.
     pub case: String,
@@ -125,10 +115,6 @@ pub enum SettingsError {
         /// The identity.
         identity: String,
     },
-    /// A time limit that is no positive number of seconds.
-    BadTimeout(String),
-    /// A version no document describes.
-    Version(UnknownVersion),
     /// Certificates and keys.
     Tls(TlsError),
 }
@@ -141,8 +127,6 @@ impl fmt::Display for SettingsError {
             Self::NoTrust => f.write_str("no CA to judge the server's certificate by: give --ca FILE, or --insecure"),
             Self::HalfIdentity { identity } => write!(f, "identity {identity} needs both a certificate and a key"),
             Self::HalfPassword { identity } => write!(f, "identity {identity} needs both username and password"),
-            Self::BadTimeout(value) => write!(f, "{value} is not a positive number of seconds"),
-            Self::Version(unknown) => unknown.fmt(f),
             Self::Tls(error) => error.fmt(f),
         }
     }
@@ -169,8 +153,6 @@ pub struct Target {
     pub limits: Limits,
     /// What the user says it supports.
     pub supports: Supports,
-    /// The versions to test, where the user says so; oldest first.
-    pub versions: Option<Vec<Version>>,
     /// Cases switched off.
     pub disabled: Vec<DisabledCase>,
     identities: BTreeMap<String, (Identity, Connector)>,
@@ -199,7 +181,6 @@ impl Target {
             timeouts: Timeouts::default(),
             limits: Limits::default(),
             supports: Supports::default(),
-            versions: None,
             disabled: Vec::new(),
             identities: ready,
         })
@@ -215,25 +196,12 @@ impl Target {
         let identities =
             file.identities.iter().map(|(name, identity)| identity.load(name, base)).collect::<Result<Vec<_>, _>>()?;
         let mut target = Self::new(&file.address, file.server_name.as_deref(), &trust, identities)?;
-        if let Some(seconds) = file.connect_timeout {
-            target.timeouts.connect = positive(seconds)?;
+        if let Some(limit) = file.connect_timeout {
+            target.timeouts.connect = limit;
         }
-        if let Some(seconds) = file.exchange_timeout {
-            target.timeouts.exchange = positive(seconds)?;
+        if let Some(limit) = file.exchange_timeout {
+            target.timeouts.exchange = limit;
         }
-        target.versions = match &file.supports.versions {
-            None => None,
-            Some(list) => {
-                let mut versions = list
-                    .iter()
-                    .map(|v| v.parse())
-                    .collect::<Result<Vec<Version>, _>>()
-                    .map_err(SettingsError::Version)?;
-                versions.sort();
-                versions.dedup();
-                Some(versions)
-            }
-        };
         target.supports = file.supports.clone();
         target.disabled = file.disabled.clone();
         Ok(target)
@@ -291,13 +259,6 @@ fn read(base: &Path, path: &Path) -> Result<Vec<u8>, SettingsError> {
     std::fs::read(&path).map_err(|e| SettingsError::Unreadable { path, kind: e.kind() })
 }
 
-fn positive(seconds: f64) -> Result<Duration, SettingsError> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|d| !d.is_zero())
-        .ok_or_else(|| SettingsError::BadTimeout(seconds.to_string()))
-}
-
 /// Host and port of `host`, `host:port`, `[v6]`, `[v6]:port` or a bare v6 address.
 pub fn split_address(address: &str) -> Result<(String, u16), SettingsError> {
     let bad = || SettingsError::BadAddress(address.to_owned());
@@ -340,17 +301,8 @@ mod tests {
 
     #[test]
     fn says_which_file_is_missing() {
-        let file = TargetFile {
-            address: "localhost".into(),
-            ca: Some("no-such-ca.pem".into()),
-            server_name: None,
-            insecure: false,
-            identities: BTreeMap::new(),
-            connect_timeout: None,
-            exchange_timeout: None,
-            supports: Supports::default(),
-            disabled: Vec::new(),
-        };
+        let file =
+            TargetFile { address: "localhost".into(), ca: Some("no-such-ca.pem".into()), ..TargetFile::default() };
         let error = Target::from_file(&file, Path::new("/nowhere")).expect_err("there is no such file");
         assert_eq!(error.to_string(), "cannot read /nowhere/no-such-ca.pem: entity not found");
         let error = Target::from_file(&TargetFile { ca: None, ..file }, Path::new("/")).expect_err("no trust");

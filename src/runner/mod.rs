@@ -1,5 +1,10 @@
 //! Selection, execution and verdicts; emits events, never prints.
 
+pub mod capability;
 pub mod event;
 pub mod expectations;
+pub mod sanity;
+pub mod select;
 pub mod verdict;
+
+mod message;
