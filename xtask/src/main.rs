@@ -3,6 +3,7 @@
 //! `cargo xtask tables --check` writes nothing and fails when a table is not the one the data gives.
 
 mod registry;
+mod schema;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ struct Output {
 type Generator = fn(&Path) -> Result<Vec<Output>, Box<dyn Error>>;
 
 /// Every generator.
-const GENERATORS: &[Generator] = &[registry::generate];
+const GENERATORS: &[Generator] = &[registry::generate, schema::generate];
 
 /// Folders with nothing but generated files: what no generator makes is removed from them.
 const OWNED: &[&str] = &["protocol/src/registry/enumerations"];

@@ -7,7 +7,7 @@ use crate::version::Version;
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorRow {
-    /// Stable id: `EG-nnn` (any message, 1.x), `E1-nnnn` (one operation, 1.x), `E2-<operation>-<reason code>` (2.x list).
+    /// Stable id: `EG-nnn` (any message, 1.x), `E1-nnnn` (one operation, 1.x), `E2-<operation>-<version>` (2.x list of one operation; `E2-Server-…` where the server asks).
     pub id: &'static str,
     /// Operation (XML name); `None`: any message.
     pub operation: Option<&'static str>,
@@ -17,10 +17,13 @@ pub struct ErrorRow {
     pub condition: &'static str,
     /// Name in the Result Status enumeration (XML spelling), `None` where the standard asks for something else (see `action`).
     pub status: Option<&'static str>,
-    /// Code of the Result Reason, `None` where the standard names none or one the enumeration does not have.
-    pub reason: Option<u32>,
+    /// Codes of the Result Reasons named: one of them is to be sent. Empty where the standard names none, or one that the
+    /// enumeration does not have.
+    pub reasons: &'static [u32],
     /// What is to be done, in our words, where it is more than status and reason.
     pub action: &'static str,
+    /// What is odd about the printed row.
+    pub note: &'static str,
     /// Section of the Specification, per version.
     pub sections: &'static [(Version, &'static str)],
 }

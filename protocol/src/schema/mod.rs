@@ -4,16 +4,21 @@
 //! which section. The checker reports; it never changes how a message is decoded.
 
 mod attribute;
+#[rustfmt::skip]
 mod attribute_table;
 mod error;
+#[rustfmt::skip]
 mod error_table;
 mod field;
 mod operation;
+#[rustfmt::skip]
 mod operation_table;
 mod rule;
 mod section;
+#[rustfmt::skip]
 mod section_table;
 mod structure;
+#[rustfmt::skip]
 mod structure_table;
 
 pub use attribute::{AttributeRow, AttributeRules, SetBy, attribute_named, attribute_row};

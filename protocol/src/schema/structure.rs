@@ -25,10 +25,8 @@ pub struct StructureLayout {
     pub variant: &'static str,
     /// Fields in order.
     pub fields: &'static [Field],
-    /// Order of the fields is stated by the standard; a set (Attributes) has none.
-    pub ordered: bool,
-    /// No other field of the standard may stand here.
-    pub closed: bool,
+    /// The table ends in vendor-specific items.
+    pub open: bool,
     /// Section of the Specification, per version.
     pub sections: &'static [(Version, &'static str)],
 }
