@@ -1,4 +1,5 @@
 //! KMIP as a library: no sockets, no YAML, no clock.
+pub mod attributes;
 pub mod encoding;
 pub mod message;
 pub mod registry;
