@@ -3,7 +3,7 @@
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
 use super::settings::{
-    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_duration, parse_level,
+    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_duration, parse_level, parse_user,
 };
 use crate::exit::Exit;
 use crate::runner::verdict::Level;
@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Judges KMIP implementations: what does the standard say, what did the peer do, which bytes prove it.
 #[derive(Debug, Parser)]
-#[command(name = "kmipspec", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(name = "kmipspec", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -263,6 +263,21 @@ pub struct ServeArgs {
     /// Write the ready line to this file, too (whole, by rename)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ready_file: Option<PathBuf>,
+    /// Versions to serve: `1.4`, `1.0..=2.1`, `1.x` [default: 1.0 to 2.1]
+    #[arg(long, value_name = "VERSIONS", value_parser = VersionSet::parse)]
+    pub versions: Option<VersionSet>,
+    /// A user that Credentials may name; may be repeated
+    #[arg(long, value_name = "NAME=PASSWORD", value_parser = parse_user)]
+    pub user: Vec<(String, String)>,
+    /// Accept connections without a client certificate
+    #[arg(long)]
+    pub anonymous: bool,
+    /// Time a connection may stay silent
+    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = parse_duration)]
+    pub idle: Duration,
+    /// Vendor Identification in answers to Query
+    #[arg(long, value_name = "TEXT")]
+    pub vendor: Option<String>,
 }
 
 /// Kinds of file that have a JSON Schema.
@@ -307,7 +322,7 @@ pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
     let mut command = Arguments::command();
     command.build();
     clap_mangen::Man::new(command.clone()).render(out)?;
-    for verb in command.get_subcommands() {
+    for verb in command.get_subcommands().filter(|c| c.get_name() != "help") {
         clap_mangen::Man::new(verb.clone()).render(out)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::schema;
+use super::{decode, encode, schema, serve};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,6 +24,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             Err(e) => failed("write the man page", &e),
         },
         Verb::Schema(a) => schema::run(&a, &mut out),
+        Verb::Decode(a) => decode::run(&a, &mut out),
+        Verb::Encode(a) => encode::run(&a, &mut out),
+        Verb::Serve(a) => serve::run(&a, &mut out),
         other => {
             eprintln!("kmipspec: not wired yet: {other:?}");
             Exit::Usage

@@ -4,7 +4,12 @@ pub mod args;
 pub mod output;
 pub mod settings;
 
+mod convert;
+mod decode;
 mod dispatch;
+mod encode;
+mod input;
 mod schema;
+mod serve;
 
 pub use dispatch::main;

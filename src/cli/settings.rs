@@ -142,6 +142,14 @@ pub fn parse_duration(s: &str) -> Result<Duration, SettingError> {
     }
 }
 
+/// `NAME=PASSWORD`.
+pub fn parse_user(s: &str) -> Result<(String, String), SettingError> {
+    match s.split_once('=') {
+        Some((name, password)) if !name.is_empty() => Ok((name.to_owned(), password.to_owned())),
+        _ => Err(SettingError::User),
+    }
+}
+
 /// `SHALL`, `SHOULD` or `MAY`, in any case.
 pub fn parse_level(s: &str) -> Result<Level, SettingError> {
     [Level::Shall, Level::Should, Level::May]
@@ -161,6 +169,8 @@ pub enum SettingError {
     Duration,
     /// Not a level.
     Level,
+    /// Not `NAME=PASSWORD`.
+    User,
 }
 
 impl fmt::Display for SettingError {
@@ -169,6 +179,7 @@ impl fmt::Display for SettingError {
             Self::Identity => f.write_str("an identity is written NAME=CERT,KEY with two PEM files"),
             Self::Shard => f.write_str("a shard is written i/n, with i from 1 to n"),
             Self::Duration => f.write_str("a duration is written 10s, 500ms or 2m, and is longer than nothing"),
+            Self::User => f.write_str("a user is written NAME=PASSWORD"),
             Self::Level => f.write_str("a level is SHALL, SHOULD or MAY"),
         }
     }
