@@ -127,6 +127,9 @@ impl Lowering {
 
     fn field(&mut self, e: &Entry, what: &str, layout: Option<&'static [Field]>, out: &mut Vec<(usize, Build)>) {
         let Some(value) = self.at_version(&e.value) else { return };
+        if value.plain() == Some("absent") {
+            return;
+        }
         let rank = |tag: Tag| layout.and_then(|l| l.iter().position(|f| f.takes(tag))).unwrap_or(usize::MAX);
         if let Some(container) = layout.and_then(|l| container_of(&e.key, l)) {
             let tag = match container {
@@ -443,7 +446,7 @@ impl Lowering {
 }
 
 /// What the common keys become in a structure with these fields.
-fn container_of(key: &str, layout: &[Field]) -> Option<Container> {
+pub fn container_of(key: &str, layout: &[Field]) -> Option<Container> {
     let has = |tag: Tag| layout.iter().any(|f| f.tags.contains(&tag));
     let (own, template) = match key {
         "Attributes" => (tag::ATTRIBUTES, Some(tag::TEMPLATE_ATTRIBUTE)),
@@ -468,7 +471,7 @@ fn container_of(key: &str, layout: &[Field]) -> Option<Container> {
 }
 
 /// Whether a structure lists attribute names: Attribute Name of 1.x (not the one inside Attribute), Attribute Reference of 2.x.
-fn is_reference_list(layout: &[Field]) -> bool {
+pub fn is_reference_list(layout: &[Field]) -> bool {
     let has = |tag: Tag| layout.iter().any(|f| f.tags.contains(&tag));
     has(tag::ATTRIBUTE_REFERENCE) || has(tag::ATTRIBUTE_NAME) && !has(tag::ATTRIBUTE_VALUE)
 }

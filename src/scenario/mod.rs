@@ -3,12 +3,16 @@
 pub mod attributes;
 pub mod build;
 pub mod diagnostic;
+pub mod expect;
 pub mod fields;
 pub mod file;
+pub mod judge;
 pub mod lower;
 pub mod matcher;
 pub mod names;
 pub mod node;
 pub mod parse;
+pub mod plan;
 pub mod vars;
 pub mod version_set;
+pub mod wire;

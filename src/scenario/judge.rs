@@ -1,0 +1,292 @@
+//! What came back against what was expected.
+
+use super::diagnostic::Place;
+use super::file::FateKind;
+use super::matcher::{Matcher, Mismatch, Subject, check_fields};
+use super::names;
+use super::plan::{Request, Step};
+use super::vars::Vars;
+use crate::runner::event::{Fate, Finding};
+use crate::runner::verdict::{Level, Verdict};
+use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::ttlv::{Doc, ItemRef};
+
+/// What became of a step's request.
+#[derive(Clone, Copy)]
+pub struct Outcome<'a> {
+    /// How the exchange ended.
+    pub fate: &'a Fate,
+    /// The answer, when one came that can be read.
+    pub response: Option<&'a Doc<'a>>,
+}
+
+impl Step {
+    /// Judges one exchange: binds names, notes objects that came into being, says what was not as expected.
+    ///
+    /// No finding with verdict `fail`, `non-strict`, `inconclusive` or `error` means the step went as expected.
+    pub fn judge(&self, outcome: &Outcome<'_>, vars: &mut Vars) -> Vec<Finding> {
+        if let Some(root) = outcome.response.and_then(Doc::root) {
+            self.note_objects(root, vars);
+        }
+        let mut out = Vec::new();
+        match self.judge_fate(outcome) {
+            Err(finding) => out.extend(finding),
+            Ok(()) => {
+                if let Some(root) = outcome.response.and_then(Doc::root) {
+                    self.judge_message(root, vars, &mut out);
+                }
+            }
+        }
+        if self.optional {
+            out.clear();
+        }
+        out
+    }
+
+    /// Whether the steps behind this one can still mean what they say: a broken precondition or an answer
+    /// that did not come ends a scenario.
+    pub fn ends_scenario(&self, findings: &[Finding]) -> bool {
+        findings.iter().any(|f| match f.verdict {
+            Verdict::Error => true,
+            Verdict::Fail | Verdict::NonStrict | Verdict::Inconclusive => self.setup,
+            _ => false,
+        })
+    }
+
+    /// The finding when a peer asked to be alive afterwards serves no fresh connection.
+    pub fn not_alive(&self, why: &str) -> Finding {
+        Finding {
+            expected: "a fresh connection is served afterwards".to_owned(),
+            actual: why.to_owned(),
+            ..self.finding(self.verdict(None, None), &self.place)
+        }
+    }
+
+    fn judge_fate(&self, outcome: &Outcome<'_>) -> Result<(), Option<Finding>> {
+        let got = match outcome.fate {
+            Fate::Answered => Some(FateKind::Answered),
+            Fate::Closed { .. } => Some(FateKind::Closed),
+            Fate::Alert(_) => Some(FateKind::Alert),
+            Fate::TimedOut { .. } => Some(FateKind::Silent),
+            Fate::NotTtlv(_) | Fate::Failed(_) => None,
+        };
+        let shown = show_fate(outcome.fate);
+        if got.is_some_and(|g| self.fate.contains(&g)) {
+            if self.undecided.is_some() && got != Some(FateKind::Answered) {
+                return Err(Some(Finding {
+                    expected: self.show_fates(),
+                    actual: shown,
+                    ..self.finding(Verdict::Info, &self.place)
+                }));
+            }
+            return if got == Some(FateKind::Answered) { Ok(()) } else { Err(None) };
+        }
+        // A timeout the case does not ask about and a broken transport are not the peer's fault as far as we know.
+        let verdict = match outcome.fate {
+            Fate::TimedOut { .. } | Fate::Failed(_) => Verdict::Error,
+            _ => self.verdict(None, None),
+        };
+        Err(Some(Finding { expected: self.show_fates(), actual: shown, ..self.finding(verdict, &self.place) }))
+    }
+
+    fn show_fates(&self) -> String {
+        let words: Vec<_> = self
+            .fate
+            .iter()
+            .map(|f| match f {
+                FateKind::Answered => "an answer",
+                FateKind::Closed => "the connection closed",
+                FateKind::Alert => "a TLS alert",
+                FateKind::Silent => "no answer",
+            })
+            .collect();
+        words.join(" or ")
+    }
+
+    fn judge_message(&self, root: ItemRef<'_>, vars: &mut Vars, out: &mut Vec<Finding>) {
+        let mut mismatches = Vec::new();
+        if !self.header.is_empty() {
+            match root.child(tag::RESPONSE_HEADER) {
+                Some(h) => check_fields(&self.header, h, &names::path(h), vars, &mut mismatches),
+                None => mismatches.push(absent(&self.place, "ResponseMessage/ResponseHeader", root)),
+            }
+        }
+        let got: Vec<ItemRef<'_>> = root.children().filter(|c| c.tag() == tag::BATCH_ITEM).collect();
+        let got = self.in_request_order(got);
+        let expected: Vec<&Matcher> = self.items.iter().flatten().collect();
+        for (matcher, item) in expected.iter().zip(&got) {
+            self.judge_item(matcher, *item, vars, &mut mismatches, out);
+        }
+        if expected.len() != got.len() && !self.items.is_empty() && mismatches.is_empty() {
+            mismatches.push(Mismatch {
+                place: expected.get(got.len()).map_or_else(|| self.place.clone(), |m| m.place.clone()),
+                path: "ResponseMessage/BatchItem".to_owned(),
+                offset: got.get(expected.len()).map(|i| i.offset()),
+                expected: format!("{} batch items", expected.len()),
+                actual: format!("{} batch items: {}", got.len(), got.iter().map(|i| summary(*i)).collect::<Vec<_>>().join("; ")),
+                level: None,
+                undecided: None,
+            });
+        }
+        out.extend(mismatches.into_iter().map(|m| self.finding_of(m)));
+    }
+
+    fn judge_item(
+        &self,
+        matcher: &Matcher,
+        item: ItemRef<'_>,
+        vars: &mut Vars,
+        mismatches: &mut Vec<Mismatch>,
+        out: &mut Vec<Finding>,
+    ) {
+        let mut found = Vec::new();
+        matcher.check(&Subject::of(item), vars, &mut found);
+        // When the status is not the expected one, what else differs follows from it.
+        let status = found.iter().position(|m| m.path.ends_with("/ResultStatus"));
+        if let Some(i) = status {
+            found.swap(0, i);
+            found.truncate(1);
+        }
+        for m in &mut found {
+            if m.path.ends_with("/ResultStatus") || m.path.ends_with(']') {
+                m.actual = summary(item);
+            }
+        }
+        // Where the standard does not decide, what came is worth recording even when it is what we guessed.
+        let reason = matcher.undecided.as_ref().or(self.undecided.as_ref());
+        if let (true, Some(reason), false) = (found.is_empty(), reason, self.setup) {
+            out.push(Finding {
+                statement: reason.clone(),
+                path: names::path(item),
+                offset: Some(item.offset()),
+                expected: matcher.expected(),
+                actual: summary(item),
+                ..self.finding(Verdict::Info, &matcher.place)
+            });
+        }
+        mismatches.extend(found);
+    }
+
+    /// Items of an answer in the order of the request, by their Unique Batch Item IDs where all have one.
+    fn in_request_order<'d>(&self, got: Vec<ItemRef<'d>>) -> Vec<ItemRef<'d>> {
+        let Request::Message { items, .. } = &self.request else { return got };
+        let ids: Vec<Option<Vec<u8>>> = items.iter().map(super::plan::ItemPlan::batch_item_id).collect();
+        let order = |i: &ItemRef<'d>| {
+            let id = i.child(tag::UNIQUE_BATCH_ITEM_ID)?.raw();
+            ids.iter().position(|known| known.as_deref() == Some(id))
+        };
+        if got.len() < 2 || got.iter().any(|i| order(i).is_none()) {
+            return got;
+        }
+        let mut got = got;
+        got.sort_by_key(|i| order(i));
+        got
+    }
+
+    fn note_objects(&self, root: ItemRef<'_>, vars: &mut Vars) {
+        for item in root.children().filter(|c| c.tag() == tag::BATCH_ITEM) {
+            let status = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32());
+            let operation = item.child(tag::OPERATION).and_then(|o| o.as_u32()).map(Operation);
+            let (Some(0), Some(operation), Some(payload)) = (status, operation, item.child(tag::RESPONSE_PAYLOAD)) else {
+                continue;
+            };
+            let id = |t| payload.child(t).and_then(|i| i.as_text());
+            match operation {
+                Operation::CREATE
+                | Operation::CREATE_KEY_PAIR
+                | Operation::REGISTER
+                | Operation::DERIVE_KEY
+                | Operation::RE_KEY
+                | Operation::RE_KEY_KEY_PAIR
+                | Operation::CERTIFY
+                | Operation::RE_CERTIFY
+                | Operation::CREATE_SPLIT_KEY
+                | Operation::JOIN_SPLIT_KEY
+                | Operation::IMPORT => {
+                    let all = payload.children().filter(|c| {
+                        c.tag() == tag::UNIQUE_IDENTIFIER
+                            || c.tag() == tag::PRIVATE_KEY_UNIQUE_IDENTIFIER
+                            || c.tag() == tag::PUBLIC_KEY_UNIQUE_IDENTIFIER
+                    });
+                    all.filter_map(|c| c.as_text()).for_each(|u| vars.note_created(&self.identity, u));
+                }
+                Operation::DESTROY => {
+                    if let Some(u) = id(tag::UNIQUE_IDENTIFIER) {
+                        vars.note_destroyed(u);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn verdict(&self, level: Option<Level>, undecided: Option<&str>) -> Verdict {
+        if undecided.is_some() || self.undecided.is_some() {
+            return Verdict::Info;
+        }
+        if self.setup { Verdict::Inconclusive } else { level.unwrap_or(self.level).not_met() }
+    }
+
+    fn finding_of(&self, m: Mismatch) -> Finding {
+        let verdict = self.verdict(m.level, m.undecided.as_deref());
+        let statement = m.undecided.or_else(|| self.undecided.clone()).unwrap_or_else(|| self.statement.clone());
+        Finding {
+            statement,
+            path: m.path,
+            offset: m.offset,
+            expected: m.expected,
+            actual: m.actual,
+            ..self.finding(verdict, &m.place)
+        }
+    }
+
+    fn finding(&self, verdict: Verdict, place: &Place) -> Finding {
+        Finding {
+            verdict,
+            rule: self.rule.clone(),
+            statement: self.statement.clone(),
+            spec: self.spec.clone(),
+            place: Some(place.file_line()),
+            exchange: None,
+            path: "ResponseMessage".to_owned(),
+            offset: None,
+            expected: String::new(),
+            actual: String::new(),
+        }
+    }
+}
+
+/// `OperationFailed (0x00000001), ItemNotFound (0x00000001), "no such object"`.
+pub fn summary(item: ItemRef<'_>) -> String {
+    let parts: Vec<_> = [tag::RESULT_STATUS, tag::RESULT_REASON, tag::RESULT_MESSAGE]
+        .into_iter()
+        .filter_map(|t| item.child(t))
+        .map(names::show)
+        .collect();
+    if parts.is_empty() { "a batch item without Result Status".to_owned() } else { parts.join(", ") }
+}
+
+fn absent(place: &Place, path: &str, holder: ItemRef<'_>) -> Mismatch {
+    Mismatch {
+        place: place.clone(),
+        path: path.to_owned(),
+        offset: Some(holder.offset()),
+        expected: "present".to_owned(),
+        actual: "absent".to_owned(),
+        level: None,
+        undecided: None,
+    }
+}
+
+fn show_fate(fate: &Fate) -> String {
+    match fate {
+        Fate::Answered => "an answer".to_owned(),
+        Fate::Closed { after: 0 } => "the connection closed without an answer".to_owned(),
+        Fate::Closed { after } => format!("the connection closed after {after} bytes of an answer"),
+        Fate::Alert(a) => format!("TLS alert {a}"),
+        Fate::TimedOut { after: 0 } => "no answer in time".to_owned(),
+        Fate::TimedOut { after } => format!("{after} bytes of an answer, then nothing in time"),
+        Fate::NotTtlv(why) => format!("something that is no TTLV message: {why}"),
+        Fate::Failed(why) => format!("the transport failed: {why}"),
+    }
+}

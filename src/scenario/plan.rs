@@ -1,0 +1,392 @@
+//! A scenario at one version: what is sent, step by step. What comes back is judged in `judge.rs`.
+
+use super::build::{Build, Expr, Part, fill, hex};
+use super::diagnostic::{Diagnostic, Place};
+use super::file::{Connection, FateKind, Needs, Scenario, Send, StepFile};
+use super::lower::Lowering;
+use super::matcher::{Field, Matcher};
+use super::names;
+use super::node::{Entry, Kind, Node};
+use super::vars::{BuildError, Vars};
+use super::wire::{self, Edit};
+use crate::runner::verdict::Level;
+use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::schema::{self, OperationRow};
+use kmipspec_protocol::ttlv::{Item, ItemType, Tag, Value};
+use kmipspec_protocol::version::Version;
+use std::time::Duration;
+
+/// A scenario compiled for a version.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The scenario's id.
+    pub id: String,
+    /// Its first part.
+    pub suite: String,
+    /// What it demands.
+    pub title: String,
+    /// The version.
+    pub version: Version,
+    /// How strongly the standard words it.
+    pub level: Level,
+    /// Sections at this version, ready to print.
+    pub spec: Vec<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// What the peer must support; the operations the steps send are among them.
+    pub needs: Needs,
+    /// The exchanges, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One exchange.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its label.
+    pub name: String,
+    /// The client identity that sends it.
+    pub identity: String,
+    /// Which connection carries it.
+    pub connection: Connection,
+    /// How long to wait before it.
+    pub wait: Duration,
+    /// A precondition.
+    pub setup: bool,
+    /// Nothing that comes back counts.
+    pub optional: bool,
+    /// How often it is sent.
+    pub repeat: u32,
+    /// What may become of the connection; never empty.
+    pub fate: Vec<FateKind>,
+    /// Whether a fresh connection must still be served afterwards.
+    pub alive: bool,
+    /// Whether the sending side is closed after the last byte.
+    pub close_write: bool,
+    /// Where it is written.
+    pub place: Place,
+    pub(super) request: Request,
+    pub(super) items: Vec<Option<Matcher>>,
+    pub(super) header: Vec<(Field, Matcher)>,
+    pub(super) rule: String,
+    pub(super) statement: String,
+    pub(super) spec: Vec<String>,
+    pub(super) level: Level,
+    pub(super) undecided: Option<String>,
+}
+
+/// What a step sends.
+#[derive(Clone, Debug)]
+pub(super) enum Request {
+    /// A message: header fields with their places in the table, batch items, edits.
+    Message { header: Vec<(usize, Build)>, auth_rank: usize, items: Vec<ItemPlan>, edits: Vec<Edit> },
+    /// Bytes in hexadecimal, and edits of them.
+    Raw { bytes: Vec<Part>, place: Place, edits: Vec<Edit> },
+}
+
+/// One batch item of a request.
+#[derive(Clone, Debug)]
+pub(super) struct ItemPlan {
+    pub(super) operation: u32,
+    pub(super) row: Option<&'static OperationRow>,
+    pub(super) fields: Vec<Build>,
+}
+
+impl Scenario {
+    /// Compiles the scenario for a version; every error with its place.
+    pub fn plan(&self, version: Version) -> Result<Plan, Vec<Diagnostic>> {
+        let mut cx = Lowering::new(version);
+        let mut needs = self.needs.clone();
+        let mut steps = Vec::new();
+        for s in self.steps.iter().filter(|s| s.versions.contains(version)) {
+            steps.push(self.step(s, &mut needs, &mut cx));
+        }
+        if !cx.errors.is_empty() {
+            return Err(cx.errors);
+        }
+        Ok(Plan {
+            id: self.id.clone(),
+            suite: self.suite().to_owned(),
+            title: self.title.clone(),
+            version,
+            level: self.level,
+            spec: self.spec_at(version),
+            tags: self.tags.clone(),
+            needs,
+            steps,
+        })
+    }
+
+    fn step(&self, s: &StepFile, needs: &mut Needs, cx: &mut Lowering) -> Step {
+        let edits = wire::compile(&s.wire, cx);
+        let request = match &s.send {
+            Send::Raw(node) => Request::Raw {
+                bytes: cx.at_version(node).map_or_else(Vec::new, |n| raw_parts(n, cx)),
+                place: node.place.clone(),
+                edits,
+            },
+            Send::Batch(nodes) => {
+                let nodes: Vec<&Node> = nodes.iter().filter_map(|n| cx.at_version(n)).collect();
+                let many = nodes.len() > 1;
+                let items: Vec<_> = nodes.iter().enumerate().filter_map(|(i, n)| item(n, i, many, cx)).collect();
+                // What is sent damaged is not claimed to be understood.
+                for row in items.iter().filter_map(|i| i.row).filter(|_| s.wire.is_empty()) {
+                    if !needs.operations.iter().any(|o| o == row.xml_name) {
+                        needs.operations.push(row.xml_name.to_owned());
+                    }
+                }
+                let (header, auth_rank) = header(s, items.len(), cx);
+                Request::Message { header, auth_rank, items, edits }
+            }
+        };
+        let (header, items) = self.expectations(s, &request, cx);
+        Step {
+            name: s.name.clone(),
+            identity: s.identity.clone(),
+            connection: s.connection.clone(),
+            wait: s.wait,
+            setup: s.setup,
+            optional: s.optional,
+            repeat: s.repeat,
+            fate: if s.fate.is_empty() { vec![FateKind::Answered] } else { s.fate.clone() },
+            alive: s.alive,
+            close_write: s.close_write,
+            place: s.place.clone(),
+            request,
+            items,
+            header,
+            rule: self.id.clone(),
+            statement: self.title.clone(),
+            spec: self.spec_at(cx.version),
+            level: s.level.unwrap_or(self.level),
+            undecided: s.undecided.clone(),
+        }
+    }
+
+    fn expectations(
+        &self,
+        s: &StepFile,
+        request: &Request,
+        cx: &mut Lowering,
+    ) -> (Vec<(Field, Matcher)>, Vec<Option<Matcher>>) {
+        let rows: Vec<Option<&'static OperationRow>> = match request {
+            Request::Message { items, .. } => items.iter().map(|i| i.row).collect(),
+            Request::Raw { .. } => Vec::new(),
+        };
+        let mut header = Vec::new();
+        let mut list = s.expect.as_ref().and_then(|n| cx.at_version(n));
+        if let Some(entries) = list.and_then(Node::map) {
+            list = None;
+            for e in entries {
+                match e.key.as_str() {
+                    "items" => list = cx.at_version(&e.value),
+                    "header" => {
+                        let layout = variant_of(tag::RESPONSE_HEADER, cx.version, &[tag::TIME_STAMP]);
+                        header = cx.expected_fields(&e.value, "the response header", layout);
+                    }
+                    _ => {
+                        let message = format!("unknown key `{}` in `expect`", e.key);
+                        let help = Some("`expect` is a list, one entry a batch item, or `{header: …, items: […]}`".into());
+                        cx.errors.push(Diagnostic::new(&e.key_at, message).with_help(help));
+                    }
+                }
+            }
+        }
+        let items = match list.map(|n| (n, n.list())) {
+            Some((_, Some(nodes))) => {
+                if nodes.len() != rows.len() && s.wire.is_empty() && matches!(request, Request::Message { .. }) {
+                    let message = format!("{} expectations for {} batch items", nodes.len(), rows.len());
+                    cx.errors.push(
+                        Diagnostic::new(&s.place, message)
+                            .with_help(Some("an item that must not be answered is `absent`".to_owned())),
+                    );
+                }
+                nodes.iter().enumerate().map(|(i, n)| cx.expected_item(n, rows.get(i).copied().flatten())).collect()
+            }
+            Some((n, None)) => {
+                cx.error(&n.place, "`expect` is a list, one entry a batch item, or `{header: …, items: […]}`");
+                Vec::new()
+            }
+            None => rows.iter().map(|_| Some(cx.success(&s.place))).collect(),
+        };
+        (header, items)
+    }
+}
+
+impl ItemPlan {
+    /// The Unique Batch Item ID it is sent with, when that is fixed.
+    pub(super) fn batch_item_id(&self) -> Option<Vec<u8>> {
+        self.fields.iter().find_map(|b| match b {
+            Build::Fixed(i) if i.tag == tag::UNIQUE_BATCH_ITEM_ID => match i.value() {
+                Some(Value::ByteString(id)) => Some(id.to_vec()),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+impl Step {
+    /// The bytes to send, damage included.
+    pub fn request(&self, vars: &mut Vars) -> Result<Vec<u8>, BuildError> {
+        match &self.request {
+            Request::Raw { bytes, place, edits } => {
+                let text = fill(bytes, place, vars)?;
+                let mut bytes = hex(&text).ok_or_else(|| BuildError::BadEdit {
+                    why: "not hexadecimal",
+                    place: place.clone(),
+                })?;
+                wire::edit_bytes(&mut bytes, edits)?;
+                Ok(bytes)
+            }
+            Request::Message { header, auth_rank, items, edits } => {
+                let mut fields: Vec<(usize, Item)> = Vec::new();
+                for (rank, b) in header {
+                    fields.extend(b.resolve(vars)?.into_iter().map(|i| (*rank, i)));
+                }
+                if let Some(auth) = vars.authentication() {
+                    if !fields.iter().any(|(_, i)| i.tag == tag::AUTHENTICATION) {
+                        fields.push((*auth_rank, auth.clone()));
+                        fields.sort_by_key(|(rank, _)| *rank);
+                    }
+                }
+                let header = Item::structure(tag::REQUEST_HEADER, fields.into_iter().map(|(_, i)| i).collect());
+                let mut message = vec![header];
+                for i in items {
+                    message.push(Item::structure(tag::BATCH_ITEM, super::build::resolve_all(&i.fields, vars)?));
+                }
+                wire::apply(Item::structure(tag::REQUEST_MESSAGE, message), edits, vars)
+            }
+        }
+    }
+
+    /// The operations of the batch, by XML name or number.
+    pub fn operations(&self) -> Vec<String> {
+        match &self.request {
+            Request::Message { items, .. } => items
+                .iter()
+                .map(|i| i.row.map_or_else(|| format!("0x{:08X}", i.operation), |r| r.xml_name.to_owned()))
+                .collect(),
+            Request::Raw { .. } => Vec::new(),
+        }
+    }
+}
+
+fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>, usize) {
+    let layout = variant_of(tag::REQUEST_HEADER, cx.version, &[tag::BATCH_COUNT]);
+    let rank = |t: Tag| layout.and_then(|l| l.iter().position(|f| f.takes(t))).unwrap_or(usize::MAX);
+    let mut out: Vec<(usize, Build)> = Vec::new();
+    let written = s.header.as_ref().and_then(|n| cx.at_version(n));
+    if let Some(node) = written {
+        for b in cx.fields(node, "the request header", layout) {
+            out.push((rank(tag_of(&b)), b));
+        }
+    }
+    let has = |out: &[(usize, Build)], t: Tag| out.iter().any(|(_, b)| tag_of(b) == t);
+    if !has(&out, tag::PROTOCOL_VERSION) {
+        let version = Item::structure(
+            tag::PROTOCOL_VERSION,
+            vec![
+                Item::integer(tag::PROTOCOL_VERSION_MAJOR, cx.version.major()),
+                Item::integer(tag::PROTOCOL_VERSION_MINOR, cx.version.minor()),
+            ],
+        );
+        out.push((rank(tag::PROTOCOL_VERSION), Build::Fixed(version)));
+    }
+    if !has(&out, tag::BATCH_COUNT) {
+        let count = i32::try_from(count).unwrap_or(i32::MAX);
+        out.push((rank(tag::BATCH_COUNT), Build::Fixed(Item::integer(tag::BATCH_COUNT, count))));
+    }
+    out.sort_by_key(|(rank, _)| *rank);
+    (out, rank(tag::AUTHENTICATION))
+}
+
+/// The table of a structure that has these fields (request and response batch items share a tag).
+fn variant_of(of: Tag, version: Version, with: &[Tag]) -> Option<&'static [schema::Field]> {
+    let row = schema::structure_row(of)?;
+    let found = row.layouts_at(version).find(|l| with.iter().all(|t| l.fields.iter().any(|f| f.takes(*t))));
+    found.map(|l| l.fields)
+}
+
+fn tag_of(b: &Build) -> Tag {
+    match b {
+        Build::Fixed(i) => i.tag,
+        Build::Leaf { tag, .. } | Build::Bound { tag, .. } | Build::Structure { tag, .. } => *tag,
+        Build::Attributes { .. } => tag::ATTRIBUTES,
+    }
+}
+
+fn item(node: &Node, index: usize, many: bool, cx: &mut Lowering) -> Option<ItemPlan> {
+    let Some(entries) = node.map() else {
+        // An operation without payload fields may stand alone: `- Query`.
+        let name = node.text().unwrap_or_default().to_owned();
+        let payload = Node { place: node.place.clone(), kind: Kind::Map(Vec::new()) };
+        let e = Entry { key_at: node.place.clone(), key: name, value: payload };
+        return operation_item(&e, None, index, many, cx);
+    };
+    let extra = entries.iter().find(|e| e.key == "item");
+    let mut operations = entries.iter().filter(|e| e.key != "item");
+    match (operations.next(), operations.next()) {
+        (Some(e), None) => operation_item(e, extra.map(|e| &e.value), index, many, cx),
+        (_, Some(second)) => {
+            cx.error(&second.key_at, "a batch item has one operation; begin the next with `-`");
+            None
+        }
+        (None, _) => {
+            cx.error(&node.place, "a batch item names its operation: `{Get: {UniqueIdentifier: $key}}`");
+            None
+        }
+    }
+}
+
+fn operation_item(e: &Entry, extra: Option<&Node>, index: usize, many: bool, cx: &mut Lowering) -> Option<ItemPlan> {
+    let number = e.key.strip_prefix("0x").and_then(|h| u32::from_str_radix(h, 16).ok());
+    let (code, row) = match number {
+        // By number nothing is checked: that is how an operation of another version is sent.
+        Some(code) => (code, schema::operation_row(code).filter(|r| r.versions.contains(cx.version))),
+        None => match names::operation(&e.key, cx.version) {
+            Ok(row) => (row.code, Some(row)),
+            Err(u) => {
+                cx.unknown(&e.key_at, u);
+                return None;
+            }
+        },
+    };
+    let layout = row.and_then(|r| r.layout(cx.version)).and_then(|l| l.request);
+    let value = cx.at_version(&e.value);
+    let payload = match value {
+        Some(v) if v.plain() == Some("absent") => None,
+        Some(v) => {
+            let items = cx.fields(v, &format!("the {} request", e.key), layout);
+            Some(Build::Structure { tag: tag::REQUEST_PAYLOAD, items })
+        }
+        None => Some(Build::Structure { tag: tag::REQUEST_PAYLOAD, items: Vec::new() }),
+    };
+    let mut fields = vec![Build::Fixed(Item::enumeration(tag::OPERATION, code))];
+    let table = variant_of(tag::BATCH_ITEM, cx.version, &[tag::REQUEST_PAYLOAD]);
+    let own = extra.map_or_else(Vec::new, |n| cx.fields(n, "a request batch item", table));
+    let id_given = extra.is_some_and(|n| n.get("UniqueBatchItemID").is_some());
+    if many && !id_given {
+        let id = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        fields.push(Build::Fixed(Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, id.to_be_bytes())));
+    }
+    fields.extend(payload);
+    fields.extend(own);
+    fields.sort_by_key(|b| table.and_then(|l| l.iter().position(|f| f.takes(tag_of(b)))).unwrap_or(usize::MAX));
+    if extra.is_some_and(|n| n.get("Operation").is_some()) {
+        fields.remove(0);
+    }
+    Some(ItemPlan { operation: code, row, fields })
+}
+
+fn raw_parts(node: &Node, cx: &mut Lowering) -> Vec<Part> {
+    match cx.value(tag::DATA, node, &[ItemType::BYTE_STRING]) {
+        Some(Build::Leaf { expr: Expr::Text(parts), .. }) => parts,
+        Some(Build::Fixed(i)) => match i.value() {
+            Some(Value::ByteString(b)) => {
+                vec![Part::Literal(b.iter().map(|b| format!("{b:02x}")).collect())]
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
