@@ -1,5 +1,8 @@
-//! The same tree with names: XML, JSON, and an annotated dump for people.
+//! The same tree with names: XML, JSON, and dumps for people.
 
+pub mod case_file;
+pub mod dump;
+pub mod format;
 pub mod json;
 pub mod lexical;
 pub mod names;

@@ -312,10 +312,8 @@ fn element(start: &BytesStart<'_>, level: usize, at: usize) -> Result<Element, X
         let attribute = attribute.map_err(|e| XmlError::Syntax { at, what: e.to_string() })?;
         let key = attribute.key.as_ref();
         // Namespace declarations and attributes of other namespaces say nothing here.
-        if key == "xmlns" || key.contains(':') {
-            if count < MAX_ATTRIBUTES {
-                continue;
-            }
+        if (key == "xmlns" || key.contains(':')) && count < MAX_ATTRIBUTES {
+            continue;
         }
         let unknown = || XmlError::UnknownAttribute { at, name: clip(key) };
         let text = attribute
