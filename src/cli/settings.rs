@@ -1,5 +1,6 @@
 //! Settings as plain data: what the command line comes to, and what library code takes. No clap here.
 
+use crate::runner::target_file;
 use crate::runner::verdict::Level;
 use crate::scenario::version_set::VersionSet;
 use std::fmt;
@@ -127,19 +128,7 @@ impl fmt::Display for Shard {
 
 /// `10s`, `500ms`, `2m`, or a bare number of seconds.
 pub fn parse_duration(s: &str) -> Result<Duration, SettingError> {
-    let split = s.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(s.len());
-    let (number, unit) = s.split_at(split);
-    let number: f64 = number.parse().map_err(|_| SettingError::Duration)?;
-    let seconds = match unit {
-        "ms" => number / 1000.0,
-        "" | "s" => number,
-        "m" => number * 60.0,
-        _ => return Err(SettingError::Duration),
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(d) if !d.is_zero() => Ok(d),
-        _ => Err(SettingError::Duration),
-    }
+    target_file::parse_duration(s).ok_or(SettingError::Duration)
 }
 
 /// `NAME=PASSWORD`.

@@ -9,17 +9,15 @@
 //!   because: offset is ignored when Maximum Items is absent, vendor ticket 1182
 //! ```
 
+use super::data_file::{self, DataFileError};
 use super::event::{Execution, ExpectedOutcome};
 use super::verdict::Verdict;
-use crate::scenario::diagnostic::{Diagnostic, Place, Source, did_you_mean};
-use crate::scenario::fields::{Fields, word};
+use crate::scenario::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::scenario::fields::{Fields, text, word};
 use crate::scenario::node::Node;
-use crate::scenario::parse;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::version::Version;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 /// The entries of all expectations files of a run.
 #[derive(Clone, Debug, Default)]
@@ -57,68 +55,23 @@ const OUTCOMES: &[(&str, Verdict)] = &[
     ("disabled", Verdict::Disabled),
 ];
 
-/// Why expectations could not be had.
-#[derive(Debug)]
-pub enum ExpectationsError {
-    /// A file cannot be read.
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// Files hold errors; each has its place.
-    Invalid(Vec<Diagnostic>),
-}
-
-impl fmt::Display for ExpectationsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { path, error } => write!(f, "{}: {error}", path.display()),
-            Self::Invalid(diagnostics) => {
-                for (i, d) in diagnostics.iter().enumerate() {
-                    write!(f, "{}{d}", if i == 0 { "" } else { "\n" })?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl std::error::Error for ExpectationsError {}
-
 impl Expectations {
     /// Reads files; every error in every file is told, not just the first.
-    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, ExpectationsError> {
+    pub fn load<P: AsRef<Path>>(paths: &[P]) -> Result<Self, DataFileError> {
         let mut all = Self::default();
         let mut errors = Vec::new();
         for path in paths {
-            let path = path.as_ref();
-            let unreadable = |error| ExpectationsError::Unreadable { path: path.to_owned(), error };
-            let bytes = std::fs::read(path).map_err(unreadable)?;
-            let file = path.display().to_string();
-            match String::from_utf8(bytes) {
-                Ok(text) => all.read(&Arc::new(Source { file, text }), &mut errors),
-                Err(e) => {
-                    let source = Arc::new(Source { file, text: String::new() });
-                    let at = e.utf8_error().valid_up_to();
-                    let message = format!("not UTF-8: the byte at offset {at} belongs to no character");
-                    errors.push(Diagnostic::new(&Place::start_of(&source), message));
-                }
+            match data_file::read(path.as_ref()) {
+                Ok(root) => all.read(&root, &mut errors),
+                Err(DataFileError::Invalid(more)) => errors.extend(more),
+                Err(unreadable) => return Err(unreadable),
             }
         }
-        if errors.is_empty() { Ok(all) } else { Err(ExpectationsError::Invalid(errors)) }
+        if errors.is_empty() { Ok(all) } else { Err(DataFileError::Invalid(errors)) }
     }
 
-    /// Reads one file's text.
-    fn read(&mut self, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) {
-        let root = match parse::parse(source) {
-            Ok(root) => root,
-            Err(e) => {
-                errors.push(e);
-                return;
-            }
-        };
+    /// Reads one file's tree.
+    fn read(&mut self, root: &Node, errors: &mut Vec<Diagnostic>) {
         if root.is_null() {
             return;
         }
@@ -223,7 +176,7 @@ pub fn contradiction(execution: &Execution) -> Option<String> {
 fn read_entry(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<Entry> {
     let before = errors.len();
     let mut fields = Fields::of(node, "an entry", errors)?;
-    let case = fields.require("case", errors).and_then(|n| crate::scenario::fields::text(n, "case", errors));
+    let case = fields.require("case", errors).and_then(|n| text(n, "case", errors));
     let outcome = fields.require("outcome", errors).and_then(|n| match n.text() {
         Some("pass") => {
             let message = "`pass` needs no entry: a case passes unless one says otherwise";
@@ -233,12 +186,12 @@ fn read_entry(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<Entry> {
         _ => word(n, "outcome", OUTCOMES, errors),
     });
     let because = fields.require("because", errors).and_then(|n| {
-        let text = crate::scenario::fields::text(n, "because", errors)?;
-        if text.trim().is_empty() {
+        let because = text(n, "because", errors)?;
+        if because.trim().is_empty() {
             errors.push(Diagnostic::new(&n.place, "`because` says nothing"));
             return None;
         }
-        Some(text.trim().to_owned())
+        Some(because.trim().to_owned())
     });
     let versions = fields.versions("versions", errors).unwrap_or_else(VersionSet::all);
     let rules = fields.texts("rule", errors);
@@ -254,18 +207,24 @@ fn read_entry(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<Entry> {
 mod tests {
     use super::*;
     use crate::report::fixture::execution;
+    use crate::scenario::diagnostic::Source;
+    use crate::scenario::parse;
+    use std::sync::Arc;
 
     fn read(text: &str) -> Result<Expectations, Vec<Diagnostic>> {
         let mut all = Expectations::default();
         let mut errors = Vec::new();
-        all.read(&Arc::new(Source { file: "known.yaml".into(), text: text.into() }), &mut errors);
+        match parse::parse(&Arc::new(Source { file: "known.yaml".into(), text: text.into() })) {
+            Ok(root) => all.read(&root, &mut errors),
+            Err(e) => errors.push(e),
+        }
         if errors.is_empty() { Ok(all) } else { Err(errors) }
     }
 
     fn good(text: &str) -> Expectations {
         match read(text) {
             Ok(all) => all,
-            Err(errors) => panic!("{}", ExpectationsError::Invalid(errors)),
+            Err(errors) => panic!("{}", DataFileError::Invalid(errors)),
         }
     }
 
@@ -365,17 +324,5 @@ mod tests {
     #[test]
     fn an_empty_file_expects_nothing() {
         assert!(good("# none yet\n").entries().is_empty());
-    }
-
-    #[test]
-    fn a_file_that_is_not_utf8_is_invalid_and_a_missing_one_unreadable() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let file = dir.path().join("latin1.yaml");
-        std::fs::write(&file, b"- case: caf\xe9\n").expect("written");
-        let e = Expectations::load(&[&file]).expect_err("not UTF-8");
-        assert!(matches!(&e, ExpectationsError::Invalid(_)), "{e}");
-        assert!(e.to_string().contains("offset 11"), "{e}");
-        let e = Expectations::load(&[dir.path().join("none.yaml")]).expect_err("missing");
-        assert!(matches!(e, ExpectationsError::Unreadable { .. }), "{e}");
     }
 }

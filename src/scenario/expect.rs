@@ -17,8 +17,27 @@ use regex::Regex;
 
 /// The keys of a matcher.
 pub const MATCHER_KEYS: &[&str] = &[
-    "is", "bind", "any", "absent", "present", "one-of", "all-of", "not", "regex", "range", "near-now", "type", "length",
-    "same-bytes-as", "includes", "contains", "contains-none", "unordered", "count", "level", "undecided",
+    "is",
+    "bind",
+    "any",
+    "absent",
+    "present",
+    "one-of",
+    "all-of",
+    "not",
+    "regex",
+    "range",
+    "near-now",
+    "type",
+    "length",
+    "same-bytes-as",
+    "includes",
+    "contains",
+    "contains-none",
+    "unordered",
+    "count",
+    "level",
+    "undecided",
 ];
 
 /// The keys of the expectation of one batch item.
@@ -87,9 +106,9 @@ impl Lowering {
         }
         // That something unknown to this version must be absent can be said with its name.
         let tag = match names::tag(&e.key, self.version) {
-            Err(_) if is_absent(value) && registry::tag_named(&e.key).is_some() => names::tag(&e.key, Version::V3_0)
-                .ok()
-                .or_else(|| registry::tag_named(&e.key).map(|r| r.tag)),
+            Err(_) if is_absent(value) && registry::tag_named(&e.key).is_some() => {
+                names::tag(&e.key, Version::V3_0).ok().or_else(|| registry::tag_named(&e.key).map(|r| r.tag))
+            }
             Err(u) => return self.unknown(&e.key_at, u),
             Ok(tag) => Some(tag),
         };

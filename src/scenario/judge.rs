@@ -123,7 +123,11 @@ impl Step {
                 path: "ResponseMessage/BatchItem".to_owned(),
                 offset: got.get(expected.len()).map(|i| i.offset()),
                 expected: format!("{} batch items", expected.len()),
-                actual: format!("{} batch items: {}", got.len(), got.iter().map(|i| summary(*i)).collect::<Vec<_>>().join("; ")),
+                actual: format!(
+                    "{} batch items: {}",
+                    got.len(),
+                    got.iter().map(|i| summary(*i)).collect::<Vec<_>>().join("; ")
+                ),
                 level: None,
                 undecided: None,
             });
@@ -187,7 +191,8 @@ impl Step {
         for item in root.children().filter(|c| c.tag() == tag::BATCH_ITEM) {
             let status = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32());
             let operation = item.child(tag::OPERATION).and_then(|o| o.as_u32()).map(Operation);
-            let (Some(0), Some(operation), Some(payload)) = (status, operation, item.child(tag::RESPONSE_PAYLOAD)) else {
+            let (Some(0), Some(operation), Some(payload)) = (status, operation, item.child(tag::RESPONSE_PAYLOAD))
+            else {
                 continue;
             };
             let id = |t| payload.child(t).and_then(|i| i.as_text());

@@ -156,7 +156,8 @@ impl Lowering {
         if let (Some(l), None, false) = (layout, field, e.key.starts_with("0x")) {
             let help = did_you_mean(&e.key, l.iter().map(|f| f.name));
             let known = l.iter().map(|f| f.name).collect::<Vec<_>>().join(", ");
-            let help = help.or_else(|| Some(format!("its fields: {known}; to send it all the same write 0x{:06X}", tag.0)));
+            let help =
+                help.or_else(|| Some(format!("its fields: {known}; to send it all the same write 0x{:06X}", tag.0)));
             let message = format!("{what} of KMIP {} has no field `{}`", self.version, e.key);
             self.errors.push(Diagnostic::new(&e.key_at, message).with_help(help));
             return;
@@ -334,9 +335,8 @@ impl Lowering {
             Some(n) => Some(n),
             None => text.parse::<jiff::Timestamp>().ok().map(|t| i128::from(t.as_microsecond())),
         };
-        let value = micros.and_then(|m| {
-            i64::try_from(if ty == ItemType::DATE_TIME { m.div_euclid(1_000_000) } else { m }).ok()
-        });
+        let value = micros
+            .and_then(|m| i64::try_from(if ty == ItemType::DATE_TIME { m.div_euclid(1_000_000) } else { m }).ok());
         match value {
             Some(v) if ty == ItemType::DATE_TIME => Some(Build::Fixed(Item::date_time(tag, v))),
             Some(v) => Some(Build::Fixed(Item::date_time_extended(tag, v))),
@@ -372,7 +372,9 @@ impl Lowering {
                 .and_then(|n| i32::try_from(n).ok().or_else(|| u32::try_from(n).ok().map(u32::cast_signed)))
                 .map(|n| Item::integer(tag, n)),
             ItemType::LONG_INTEGER => n.and_then(|n| i64::try_from(n).ok()).map(|n| Item::long_integer(tag, n)),
-            ItemType::BIG_INTEGER => hex(text.strip_prefix("0x").unwrap_or(text)).map(|b| Item::big_integer(tag, widened(&b))),
+            ItemType::BIG_INTEGER => {
+                hex(text.strip_prefix("0x").unwrap_or(text)).map(|b| Item::big_integer(tag, widened(&b)))
+            }
             ItemType::ENUMERATION => {
                 return match names::enum_code(tag, text, self.version) {
                     Ok(code) => Some(Item::enumeration(tag, code)),

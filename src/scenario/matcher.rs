@@ -193,7 +193,10 @@ impl Matcher {
             Rule::ContainsNone(list) => {
                 for m in list {
                     if let Some(i) = (0..s.items.len()).find(|i| m.holds(&s.at(*i), &mut vars.clone())) {
-                        out.push(Mismatch { expected: format!("not among them: {}", m.expected()), ..self.mismatch(&s.at(i)) });
+                        out.push(Mismatch {
+                            expected: format!("not among them: {}", m.expected()),
+                            ..self.mismatch(&s.at(i))
+                        });
                     }
                 }
             }
@@ -242,13 +245,12 @@ impl Matcher {
                 (seconds - i128::from(vars.now())).abs() <= i128::from(*tolerance)
             }),
             Rule::Type(ty) => item.ty() == *ty,
-            Rule::Length(min, max) => {
-                within(i128::try_from(item.raw().len()).unwrap_or(i128::MAX), *min, *max)
-            }
+            Rule::Length(min, max) => within(i128::try_from(item.raw().len()).unwrap_or(i128::MAX), *min, *max),
             Rule::SameBytesAs(name) => vars.get(name).is_some_and(|bound| value_bytes(bound) == item.raw()),
             Rule::ContainsText(parts) => fill(parts, &self.place, vars).is_ok_and(|wanted| match item.as_bytes() {
-                Some(bytes) => super::build::hex(&wanted)
-                    .is_some_and(|w| w.is_empty() || bytes.windows(w.len()).any(|x| x == w)),
+                Some(bytes) => {
+                    super::build::hex(&wanted).is_some_and(|w| w.is_empty() || bytes.windows(w.len()).any(|x| x == w))
+                }
                 None => text.is_some_and(|t| t.contains(&wanted)),
             }),
             Rule::Bits(bits) => item.as_i32().is_some_and(|n| n & bits == *bits),
@@ -286,8 +288,7 @@ impl Matcher {
             Rule::ContainsText(p) => format!("with {:?} in it", super::build::show_parts(p)),
             Rule::Bits(b) => format!("at least {}", names::show_value(self.tag, Value::Integer(*b))),
             Rule::Fields(fields) => {
-                let shown: Vec<_> =
-                    fields.iter().map(|(f, m)| format!("{}: {}", f.name(), m.expected())).collect();
+                let shown: Vec<_> = fields.iter().map(|(f, m)| format!("{}: {}", f.name(), m.expected())).collect();
                 format!("{{{}}}", shown.join(", "))
             }
             Rule::Sequence(l) => format!("[{}]", list(l)),
@@ -339,7 +340,13 @@ impl Field {
 impl<'d> Subject<'d> {
     /// One item.
     pub fn of(item: ItemRef<'d>) -> Self {
-        Self { path: names::path(item), offset: Some(item.offset()), items: vec![item], texts: Vec::new(), any_instance: false }
+        Self {
+            path: names::path(item),
+            offset: Some(item.offset()),
+            items: vec![item],
+            texts: Vec::new(),
+            any_instance: false,
+        }
     }
 
     /// The children of a structure that have a tag.
@@ -410,8 +417,7 @@ fn same(wanted: &Item, item: ItemRef<'_>, text: Option<&str>) -> bool {
     match &wanted.body {
         Body::Items(children) => {
             let got: Vec<ItemRef<'_>> = item.children().collect();
-            got.len() == children.len()
-                && children.iter().zip(got).all(|(w, g)| w.tag == g.tag() && same(w, g, None))
+            got.len() == children.len() && children.iter().zip(got).all(|(w, g)| w.tag == g.tag() && same(w, g, None))
         }
         Body::Bytes(b) | Body::Raw(b) => b == item.raw(),
     }
@@ -469,10 +475,8 @@ fn show_build(build: &Build, tag: Tag) -> String {
             format!("{{{}}}", inner.join(", "))
         }
         Build::Attributes { attributes, .. } => {
-            let inner: Vec<_> = attributes
-                .iter()
-                .map(|(n, b)| format!("{}: {}", n.common(), show_build(b, n.value_tag())))
-                .collect();
+            let inner: Vec<_> =
+                attributes.iter().map(|(n, b)| format!("{}: {}", n.common(), show_build(b, n.value_tag()))).collect();
             format!("{{{}}}", inner.join(", "))
         }
     }

@@ -39,7 +39,8 @@ pub fn tag(name: &str, version: Version) -> Result<Tag, Unknown> {
 fn known_at(row: &TagRow, version: Version) -> Result<Tag, Unknown> {
     if !row.exists(version) {
         let until = row.until.map_or(String::new(), |u| format!(" to {u}"));
-        let message = format!("`{}` is not a tag of KMIP {version} (it is one from {}{until})", row.xml_name, row.since);
+        let message =
+            format!("`{}` is not a tag of KMIP {version} (it is one from {}{until})", row.xml_name, row.since);
         let help = Some(format!("to send it all the same write its number, 0x{:06X}", row.tag.0));
         return Err(Unknown { message, help });
     }
@@ -59,7 +60,8 @@ pub fn types(tag: Tag, version: Version) -> &'static [ItemType] {
 /// The code of an enumeration value, known at that version; numbers are taken as they are.
 pub fn enum_code(of: Tag, name: &str, version: Version) -> Result<u32, Unknown> {
     if let Some(n) = number(name) {
-        return u32::try_from(n).map_err(|_| Unknown { message: format!("`{name}` has more than 32 bits"), help: None });
+        return u32::try_from(n)
+            .map_err(|_| Unknown { message: format!("`{name}` has more than 32 bits"), help: None });
     }
     let Some(e) = registry::enumeration_for(of) else {
         // An Enumeration without a table of its own holds a tag (Attribute Reference, Extension Enumeration).
@@ -101,9 +103,10 @@ pub fn is_mask(of: Tag) -> bool {
 /// The row of an operation, known at that version.
 pub fn operation(name: &str, version: Version) -> Result<&'static OperationRow, Unknown> {
     match schema::operation_named(name) {
-        Some(row) if row.xml_name != name => {
-            Err(Unknown { message: format!("unknown operation `{name}`"), help: Some(format!("write `{}`", row.xml_name)) })
-        }
+        Some(row) if row.xml_name != name => Err(Unknown {
+            message: format!("unknown operation `{name}`"),
+            help: Some(format!("write `{}`", row.xml_name)),
+        }),
         Some(row) if !row.versions.contains(version) => Err(Unknown {
             message: format!("{name} is not an operation of KMIP {version} (it is one from {})", row.versions.since),
             help: Some(format!("to send it all the same write `0x{:08X}`", row.code)),

@@ -185,7 +185,8 @@ impl Scenario {
                     }
                     _ => {
                         let message = format!("unknown key `{}` in `expect`", e.key);
-                        let help = Some("`expect` is a list, one entry a batch item, or `{header: …, items: […]}`".into());
+                        let help =
+                            Some("`expect` is a list, one entry a batch item, or `{header: …, items: […]}`".into());
                         cx.errors.push(Diagnostic::new(&e.key_at, message).with_help(help));
                     }
                 }
@@ -231,10 +232,8 @@ impl Step {
         match &self.request {
             Request::Raw { bytes, place, edits } => {
                 let text = fill(bytes, place, vars)?;
-                let mut bytes = hex(&text).ok_or_else(|| BuildError::BadEdit {
-                    why: "not hexadecimal",
-                    place: place.clone(),
-                })?;
+                let mut bytes =
+                    hex(&text).ok_or_else(|| BuildError::BadEdit { why: "not hexadecimal", place: place.clone() })?;
                 wire::edit_bytes(&mut bytes, edits)?;
                 Ok(bytes)
             }

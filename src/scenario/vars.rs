@@ -29,9 +29,10 @@ pub struct Created {
 impl Vars {
     /// Fresh state. `${run}` becomes the run id with a mark of the case and version, so names never collide.
     pub fn new(run_id: &str, case: &str, version: Version, now: i64) -> Self {
-        let mark = case.bytes().chain(version.as_str().bytes()).fold(0x811c_9dc5_u32, |h, b| {
-            (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
-        });
+        let mark = case
+            .bytes()
+            .chain(version.as_str().bytes())
+            .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
         Self {
             run: format!("{run_id}-{mark:08x}"),
             now,

@@ -11,8 +11,22 @@ use kmipspec_protocol::ttlv::{Body, Item, ItemType, Len, Pad, Tag};
 
 /// The keys of an edit.
 pub const EDIT_KEYS: &[&str] = &[
-    "at", "length", "type", "padding", "tag", "value", "delete", "duplicate", "move", "append", "prepend", "nest",
-    "truncate", "drop", "trailing", "overwrite",
+    "at",
+    "length",
+    "type",
+    "padding",
+    "tag",
+    "value",
+    "delete",
+    "duplicate",
+    "move",
+    "append",
+    "prepend",
+    "nest",
+    "truncate",
+    "drop",
+    "trailing",
+    "overwrite",
 ];
 
 /// One edit and where it is written.
@@ -129,9 +143,9 @@ fn op(key: &str, value: &Node, cx: &mut Lowering) -> Option<Op> {
     let size = || number(text).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= 1 << 26);
     let build = |cx: &mut Lowering| cx.fields(value, "the edit", None);
     Some(match key {
-        "length" if text.starts_with(['+', '-']) => {
-            Op::Length(Declared::Relative(number(text.strip_prefix('+').unwrap_or(text)).and_then(|n| n.try_into().ok())?))
-        }
+        "length" if text.starts_with(['+', '-']) => Op::Length(Declared::Relative(
+            number(text.strip_prefix('+').unwrap_or(text)).and_then(|n| n.try_into().ok())?,
+        )),
         "length" => Op::Length(Declared::Absolute(number(text).and_then(|n| n.try_into().ok())?)),
         "type" => Op::Type(match ItemType::from_name(text) {
             Some(t) => t,
@@ -169,7 +183,9 @@ fn read_path(text: &str) -> Result<Vec<(Tag, usize)>, String> {
         };
         let tag = match number(name).and_then(|n| u32::try_from(n).ok()) {
             Some(n) => Tag(n),
-            None => registry::tag_named(name).map(|r| r.tag).ok_or_else(|| format!("unknown name `{name}` in the path"))?,
+            None => {
+                registry::tag_named(name).map(|r| r.tag).ok_or_else(|| format!("unknown name `{name}` in the path"))?
+            }
         };
         out.push((tag, index));
     }
