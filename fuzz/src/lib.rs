@@ -1,0 +1,52 @@
+//! What every target needs on a build without a sanitizer: a stack overflow and a huge allocation must leave an artifact.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// One allocation above this aborts, and libFuzzer saves the input. Targets take at most a few MiB of input.
+const CAP: usize = 256 << 20;
+
+/// The system's allocator with [`CAP`] on a single allocation.
+struct Capped;
+
+// SAFETY: every call goes to `System` unchanged, or does not return.
+unsafe impl GlobalAlloc for Capped {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > CAP {
+            std::process::abort();
+        }
+        // SAFETY: the caller's promises are those of `System`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if size > CAP {
+            std::process::abort();
+        }
+        // SAFETY: as above.
+        unsafe { System.realloc(ptr, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Capped = Capped;
+
+/// Gives signal handlers a stack of their own, so that libFuzzer's handler can run after a stack overflow.
+///
+/// libFuzzer keeps `SA_ONSTACK` only where it was set before, hence the second call.
+pub fn install() {
+    let stack = Box::leak(vec![0u8; 1 << 16].into_boxed_slice());
+    let alternate = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
+    // SAFETY: the stack lives for ever, and a zeroed sigaction with SIG_DFL is a valid one.
+    unsafe {
+        libc::sigaltstack(&alternate, std::ptr::null_mut());
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = libc::SIG_DFL;
+        action.sa_flags = libc::SA_ONSTACK;
+        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
+    }
+}
