@@ -161,6 +161,11 @@ impl Session {
         index
     }
 
+    /// TLS version and suite of an open connection.
+    pub fn tls(&self) -> Option<String> {
+        self.open.values().find_map(Connection::tls)
+    }
+
     /// Gives sound connections back and forgets the rest.
     pub fn release(&mut self) {
         for ((identity, _), connection) in self.open.drain() {

@@ -1,12 +1,23 @@
 //! Selection, execution and verdicts; emits events, never prints.
 
+pub mod bundled;
 pub mod capability;
 pub mod data_file;
 pub mod event;
 pub mod expectations;
+pub mod run;
 pub mod sanity;
 pub mod select;
 pub mod target_file;
+pub mod standing;
 pub mod verdict;
 
+mod cleanup;
+mod execute;
 mod message;
+mod probe;
+mod reproduce;
+
+pub use bundled::{Bundled, BundledError};
+pub use run::{Planned, Run, RunError, plan, run};
+pub use select::Selection;

@@ -1,0 +1,55 @@
+//! The reference server in this process, as the target when the user names none.
+
+use crate::client::{Identity, SettingsError, Target, Trust};
+use kmipspec_reference_server::{Config, RunningServer, Server, StartError};
+use std::fmt;
+
+/// The running server and the target that leads to it.
+#[derive(Debug)]
+pub struct Bundled {
+    /// How to reach it.
+    pub target: Target,
+    server: RunningServer,
+}
+
+/// Why the bundled server cannot be used.
+#[derive(Debug)]
+pub enum BundledError {
+    /// It did not start.
+    Start(StartError),
+    /// Its certificates or address are of no use to us.
+    Settings(SettingsError),
+}
+
+impl fmt::Display for BundledError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(error) => write!(f, "the bundled server did not start: {error}"),
+            Self::Settings(error) => write!(f, "the bundled server cannot be reached: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for BundledError {}
+
+impl Bundled {
+    /// Starts it on a free port of the loopback interface.
+    pub async fn start(config: Config) -> Result<Self, BundledError> {
+        let server = Server::start(config).await.map_err(BundledError::Start)?;
+        let address = server.address().to_string();
+        let identities = server
+            .certificates()
+            .clients
+            .iter()
+            .map(|i| Identity::with_certificate(i.name.clone(), i.certificate.as_bytes(), i.key.as_bytes()));
+        let trust = Trust::Ca(server.ca().as_bytes().to_vec());
+        let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
+        target.name = "bundled".to_owned();
+        Ok(Self { target, server })
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.server.shutdown().await;
+    }
+}

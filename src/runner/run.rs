@@ -1,0 +1,420 @@
+//! A whole run: plan, sanity, discovery, jobs, standing rules, sanity again. Emits events; whoever listens reports.
+
+use super::capability::{self, Capabilities, Needs};
+use super::event::{Event, Execution, RunFinished, RunStarted, Target as TargetEvent};
+use super::execute::{Shared, execute, not_run};
+use super::expectations::{self, Expectations};
+use super::probe;
+use super::sanity::{self, SanityError};
+use super::select::{Labels, Selection, matches_id};
+use super::standing::{self, Reported, SANITY, Standing};
+use super::verdict::Verdict;
+use crate::client::session::Connections;
+use crate::client::{Pool, Session, Target};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::file::Scenario;
+use crate::scenario::plan::Plan;
+use crate::scenario::version_set::VersionSet;
+use kmipspec_protocol::registry::{ObjectType, Operation, enumeration_named};
+use kmipspec_protocol::version::Version;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub struct Run {
+    /// The peer.
+    pub target: Arc<Target>,
+    /// All scenarios, selected or not.
+    pub scenarios: Vec<Scenario>,
+    /// Which of them.
+    pub selection: Selection,
+    /// Cases in flight at once.
+    pub jobs: usize,
+    /// The longest a case may take.
+    pub case_timeout: Duration,
+    /// Prefix of the names of objects on the peer; `None` takes one nobody else has.
+    pub run_id: Option<String>,
+    /// Known failures.
+    pub expectations: Expectations,
+    /// How the target is named on a command line, for the commands that run a case again.
+    pub reproduce: Vec<String>,
+}
+
+/// Why there was no run.
+#[derive(Debug)]
+pub enum RunError {
+    /// The selection is empty.
+    NothingSelected,
+    /// Scenarios are wrong at a version; each error has its place.
+    Scenarios(Vec<Diagnostic>),
+    /// The peer cannot be tested.
+    Target(SanityError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingSelected => f.write_str("nothing is selected: no case has such an id, suite, level and version"),
+            Self::Scenarios(diagnostics) => {
+                for (i, d) in diagnostics.iter().enumerate() {
+                    write!(f, "{}{d}", if i == 0 { "" } else { "\n" })?;
+                }
+                Ok(())
+            }
+            Self::Target(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// What a selection comes to.
+#[derive(Debug)]
+pub struct Planned {
+    /// The cases to run, by id and version.
+    pub plans: Vec<Plan>,
+    /// Whether standing rules were asked for by name: then every case runs, and only they are reported.
+    pub standing_only: bool,
+}
+
+/// Compiles what is selected. An error in any selected scenario stops everything: nothing is sent.
+pub fn plan(scenarios: &[Scenario], selection: &Selection) -> Result<Planned, RunError> {
+    let standing_only = asks_for_standing(selection);
+    let mut plans = Vec::new();
+    let mut errors = Vec::new();
+    for scenario in scenarios {
+        let labels = Labels { id: &scenario.id, tags: &scenario.tags, level: scenario.level };
+        if !standing_only && !selection.takes(labels) {
+            continue;
+        }
+        for version in Version::ALL.into_iter().filter(|v| scenario.versions.contains(*v)) {
+            if selection.takes_version(version) && selection.takes_shard(&scenario.id, version) {
+                match scenario.plan(version) {
+                    Ok(plan) => plans.push(plan),
+                    Err(found) => errors.extend(found),
+                }
+            }
+        }
+    }
+    if !errors.is_empty() {
+        errors.dedup();
+        return Err(RunError::Scenarios(errors));
+    }
+    if plans.is_empty() {
+        return Err(RunError::NothingSelected);
+    }
+    plans.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    Ok(Planned { plans, standing_only })
+}
+
+/// Whether an id pattern or a suite means standing rules and no scenario.
+fn asks_for_standing(selection: &Selection) -> bool {
+    let ids: Vec<&str> = standing::rules().map(|r| r.id).collect();
+    let exact = |p: &String| !p.starts_with('*') && ids.iter().any(|id| matches_id(p, id));
+    selection.patterns.iter().any(exact) || selection.suites.iter().any(exact)
+}
+
+/// Runs. The events tell the same as the result; nothing is printed.
+pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished, RunError> {
+    let started = Instant::now();
+    let planned = plan(&run.scenarios, &run.selection)?;
+    let versions: Vec<Version> = planned.plans.iter().map(|p| p.version).collect::<BTreeSet<_>>().into_iter().collect();
+    let pool = Arc::new(Pool::default());
+    let mut session = Session::new(Arc::clone(&run.target), Arc::clone(&pool), Connections::Shared);
+    let discovered = discover(&mut session, &run.target, &versions).await.map_err(RunError::Target)?;
+    let run_id = run.run_id.clone().unwrap_or_else(fresh_run_id);
+    probe::unlisted(&mut session, &discovered, &run_id).await;
+    let tls = session.tls();
+    session.release();
+    let standing = Standing::default();
+    look_at_each_version(&standing, &session.take_transcript());
+    let shared = Arc::new(Shared {
+        target: Arc::clone(&run.target),
+        pool: Arc::clone(&pool),
+        capabilities: discovered,
+        standing,
+        run_id: run_id.clone(),
+        reproduce: run.reproduce.clone(),
+        case_timeout: run.case_timeout,
+    });
+    let mut out = Reporter { run: &run, planned: &planned, events, counts: [0; Verdict::ALL.len()], unexpected: Vec::new() };
+    out.started(&shared, &versions, run_id, tls);
+    let jobs = out.split(&shared);
+    let broken = out.run_jobs(&shared, jobs).await;
+    let broken = match broken {
+        Some(broken) => Some(broken),
+        None => last_sanity(&shared).await,
+    };
+    out.standing(&shared, &versions);
+    pool.close().await;
+    Ok(out.finish(broken, started.elapsed()))
+}
+
+/// Asks the peer, or takes the target file's word for the versions.
+async fn discover(session: &mut Session, target: &Target, versions: &[Version]) -> Result<Capabilities, SanityError> {
+    let Some(declared) = &target.supports.versions else { return capability::discover(session, versions).await };
+    let wanted: Vec<Version> = versions.iter().copied().filter(|v| declared.contains(v)).collect();
+    let ask = if wanted.is_empty() { declared.as_slice() } else { wanted.as_slice() };
+    let mut found = capability::discover(session, ask).await?;
+    for version in versions.iter().filter(|v| !declared.contains(v)) {
+        found.unsupported.insert(*version, "the target file does not name it".to_owned());
+        found.versions.remove(version);
+    }
+    Ok(found)
+}
+
+/// The runner's own exchanges count for the version each was sent at.
+fn look_at_each_version(standing: &Standing, transcript: &[super::event::Exchange]) {
+    for exchange in transcript {
+        if let Some(version) = standing::request_version(&exchange.sent) {
+            standing.look(SANITY, version, std::slice::from_ref(exchange));
+        }
+    }
+}
+
+async fn last_sanity(shared: &Shared) -> Option<String> {
+    let version = *shared.capabilities.versions.keys().next_back()?;
+    let mut session = Session::new(Arc::clone(&shared.target), Arc::clone(&shared.pool), Connections::OnePerExchange);
+    let checked = sanity::check(&mut session, version).await;
+    session.close().await;
+    checked.err().map(|e| format!("the peer no longer answers after the last case: {e}"))
+}
+
+/// `ks-` and eight hexadecimal digits; the hasher's keys come from the operating system.
+fn fresh_run_id() -> String {
+    let number = RandomState::new().hash_one(std::process::id());
+    format!("ks-{:08x}", number & 0xFFFF_FFFF)
+}
+
+/// What goes out, and what is counted on the way.
+struct Reporter<'a> {
+    run: &'a Run,
+    planned: &'a Planned,
+    events: UnboundedSender<Event>,
+    counts: [usize; Verdict::ALL.len()],
+    unexpected: Vec<String>,
+}
+
+impl Reporter<'_> {
+    /// A listener that went away changes nothing: the result is returned as well.
+    fn emit(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    fn started(&self, shared: &Shared, versions: &[Version], run_id: String, tls: Option<String>) {
+        let said = &shared.capabilities;
+        let cases = if self.planned.standing_only { 0 } else { self.planned.plans.len() };
+        let rules = if self.takes_every_rule() {
+            standing::rules().count() * versions.iter().filter(|v| said.versions.contains_key(v)).count()
+        } else {
+            0
+        };
+        self.emit(Event::RunStarted(RunStarted {
+            target: TargetEvent {
+                address: shared.target.name.clone(),
+                vendor: said.vendor.clone(),
+                versions: said.versions.keys().copied().collect(),
+                tls,
+            },
+            total: cases + rules,
+            run_id,
+        }));
+    }
+
+    /// Says of each case that is not to be run why; the others are returned.
+    fn split(&mut self, shared: &Shared) -> Vec<Plan> {
+        let mut jobs = Vec::new();
+        for plan in &self.planned.plans {
+            let (verdict, reason) = if let Some(why) = self.disabled(plan) {
+                (Verdict::Disabled, why)
+            } else if let Some(why) = missing(shared, plan) {
+                (Verdict::Skip, why)
+            } else {
+                jobs.push(plan.clone());
+                continue;
+            };
+            self.case_finished(not_run(plan, verdict, Some(reason), &shared.reproduce));
+        }
+        jobs
+    }
+
+    fn disabled(&self, plan: &Plan) -> Option<String> {
+        let by_file = self.run.expectations.disabled(&plan.id, plan.version).map(|e| e.because.clone());
+        by_file.or_else(|| {
+            let entry = self.run.target.disabled.iter().find(|d| matches_id(&d.case, &plan.id));
+            entry.map(|d| d.because.clone())
+        })
+    }
+
+    /// Runs the cases, so many at a time. Returns why the run had to stop, if it had to.
+    async fn run_jobs(&mut self, shared: &Arc<Shared>, plans: Vec<Plan>) -> Option<String> {
+        let (sender, mut done) = tokio::sync::mpsc::unbounded_channel();
+        let queue = Arc::new(Queue { plans, next: AtomicUsize::new(0), broken: Mutex::new(None) });
+        let mut workers = JoinSet::new();
+        for _ in 0..self.run.jobs.clamp(1, queue.plans.len().max(1)) {
+            let worker = Worker { shared: Arc::clone(shared), queue: Arc::clone(&queue), done: sender.clone() };
+            workers.spawn(worker.run());
+        }
+        drop(sender);
+        while let Some(progress) = done.recv().await {
+            match progress {
+                Progress::Started { id, version } => {
+                    if !self.planned.standing_only {
+                        self.emit(Event::CaseStarted { id, version });
+                    }
+                }
+                Progress::Finished(execution) => self.case_finished(*execution),
+                Progress::Notice(text) => self.emit(Event::Notice(text)),
+            }
+        }
+        while workers.join_next().await.is_some() {}
+        let broken = queue.broken.lock().await.clone();
+        if broken.is_some() {
+            let first = queue.next.load(Ordering::SeqCst);
+            for plan in queue.plans.iter().skip(first) {
+                let why = Some("not run: the peer had stopped answering".to_owned());
+                self.case_finished(not_run(plan, Verdict::Skip, why, &shared.reproduce));
+            }
+        }
+        broken
+    }
+
+    /// A case of a run that is only about standing rules is not reported.
+    fn case_finished(&mut self, execution: Execution) {
+        if !self.planned.standing_only {
+            self.finished(execution);
+        }
+    }
+
+    fn finished(&mut self, mut execution: Execution) {
+        self.run.expectations.apply(&mut execution);
+        self.unexpected.extend(expectations::contradiction(&execution));
+        for (verdict, count) in Verdict::ALL.iter().zip(&mut self.counts) {
+            *count += usize::from(*verdict == execution.verdict);
+        }
+        self.emit(Event::CaseFinished(Box::new(execution)));
+    }
+
+    /// Standing rules that were broken are always news. That one was kept says something only when every case ran.
+    fn standing(&mut self, shared: &Shared, versions: &[Version]) {
+        let reported = Reported { said: &shared.capabilities, versions, target: &shared.reproduce };
+        for execution in shared.standing.report(reported) {
+            let labels = Labels { id: &execution.id, tags: &[], level: execution.level };
+            let taken = self.run.selection.takes(labels);
+            let broken = execution.verdict != Verdict::Pass;
+            if self.takes_every_rule() && taken || !self.planned.standing_only && broken {
+                self.finished(execution);
+            }
+        }
+    }
+
+    /// Whether rules that were kept are reported, too.
+    fn takes_every_rule(&self) -> bool {
+        let Selection { patterns, versions: _, suites, level: _, shard } = &self.run.selection;
+        self.planned.standing_only || patterns.is_empty() && suites.is_empty() && shard.is_none()
+    }
+
+    fn finish(self, broken: Option<String>, duration: Duration) -> RunFinished {
+        let scenarios = &self.run.scenarios;
+        let known = scenarios.iter().map(|s| s.id.as_str()).chain(standing::rules().map(|r| r.id));
+        let known: Vec<&str> = known.collect();
+        let stale = self.run.expectations.stale(known.iter().copied(), |id| {
+            let scenario = scenarios.iter().find(|s| s.id == id).map(|s| s.versions.clone());
+            scenario.or_else(|| standing::rules().any(|r| r.id == id).then(VersionSet::all))
+        });
+        let finished = RunFinished {
+            counts: Verdict::ALL.into_iter().zip(self.counts).collect(),
+            stale,
+            unexpected: self.unexpected.clone(),
+            duration,
+            broken,
+        };
+        self.emit(Event::RunFinished(finished.clone()));
+        finished
+    }
+}
+
+/// Why a case cannot be run against this peer.
+fn missing(shared: &Shared, plan: &Plan) -> Option<String> {
+    let number = |of: &str, name: &String| enumeration_named(of).and_then(|e| e.named(name)).map(|v| v.code);
+    let operations: Vec<Operation> =
+        plan.needs.operations.iter().filter_map(|n| number("Operation", n)).map(Operation).collect();
+    let objects: Vec<ObjectType> =
+        plan.needs.objects.iter().filter_map(|n| number("ObjectType", n)).map(ObjectType).collect();
+    let needs = Needs {
+        operations: &operations,
+        objects: &objects,
+        identities: &plan.needs.identities,
+        features: &plan.needs.features,
+    };
+    shared.capabilities.missing(&shared.target, plan.version, needs)
+}
+
+/// Cases waiting for a worker.
+struct Queue {
+    plans: Vec<Plan>,
+    next: AtomicUsize,
+    /// Set once the peer was found dead; no case is begun after that.
+    broken: Mutex<Option<String>>,
+}
+
+/// What workers tell.
+enum Progress {
+    Started { id: String, version: Version },
+    Finished(Box<Execution>),
+    Notice(String),
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    done: UnboundedSender<Progress>,
+}
+
+impl Worker {
+    async fn run(self) {
+        loop {
+            if self.queue.broken.lock().await.is_some() {
+                return;
+            }
+            let index = self.queue.next.fetch_add(1, Ordering::SeqCst);
+            let Some(plan) = self.queue.plans.get(index) else { return };
+            self.tell(Progress::Started { id: plan.id.clone(), version: plan.version });
+            let done = execute(&self.shared, plan).await;
+            for text in done.left_behind {
+                self.tell(Progress::Notice(text));
+            }
+            self.tell(Progress::Finished(Box::new(done.execution)));
+            if done.in_doubt {
+                self.confirm_alive(plan).await;
+            }
+        }
+    }
+
+    /// One worker asks, the others wait for the answer.
+    async fn confirm_alive(&self, plan: &Plan) {
+        let mut broken = self.queue.broken.lock().await;
+        if broken.is_some() {
+            return;
+        }
+        let (target, pool) = (Arc::clone(&self.shared.target), Arc::clone(&self.shared.pool));
+        let mut session = Session::new(target, pool, Connections::OnePerExchange);
+        if let Err(error) = sanity::check(&mut session, plan.version).await {
+            *broken = Some(format!("the peer stopped answering after {} at {}: {error}", plan.id, plan.version));
+        }
+        session.close().await;
+    }
+
+    fn tell(&self, progress: Progress) {
+        // The receiver lives as long as the workers.
+        let _ = self.done.send(progress);
+    }
+}
