@@ -1,6 +1,7 @@
 //! Attributes in one notation for every version: `Attributes: {State: Active, x-Foo: bar}`.
 
 use super::names;
+use kmipspec_protocol::attributes::{Attribute, AttributeKey};
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema;
 use kmipspec_protocol::ttlv::{Item, ItemRef, Tag};
@@ -75,6 +76,14 @@ impl Named {
         }
     }
 
+    fn key(self) -> AttributeKey {
+        match self {
+            Self::Standard(tag) => AttributeKey::Standard(tag),
+            Self::Custom { vendor, name } => AttributeKey::Custom { vendor, name },
+            Self::Verbatim(name) => AttributeKey::from_v1_name(&name),
+        }
+    }
+
     /// Attribute Name of 1.x: the standard's own spelling, with blanks.
     pub fn v1_name(&self) -> String {
         match self {
@@ -98,33 +107,11 @@ impl Named {
 
 /// Puts attributes on the wire the way the container asks.
 pub fn lower(attributes: Vec<(Named, Item)>, container: Container) -> Vec<Item> {
+    let version = if matches!(container, Container::Own(_)) { Version::V2_0 } else { Version::V1_0 };
+    let items = attributes.into_iter().map(|(named, value)| Attribute::new(named.key(), None, value).to_item(version));
     match container {
-        Container::Template(tag) => vec![Item::structure(tag, attributes.into_iter().map(v1).collect())],
-        Container::Bare => attributes.into_iter().map(v1).collect(),
-        Container::Own(tag) => vec![Item::structure(tag, attributes.into_iter().map(v2).collect())],
-    }
-}
-
-fn v1((named, value): (Named, Item)) -> Item {
-    let name = Item::text(tag::ATTRIBUTE_NAME, named.v1_name());
-    Item::structure(tag::ATTRIBUTE, vec![name, value.with_tag(tag::ATTRIBUTE_VALUE)])
-}
-
-fn v2((named, value): (Named, Item)) -> Item {
-    match named {
-        Named::Standard(_) => value,
-        Named::Custom { vendor, name } => Item::structure(
-            tag::ATTRIBUTE,
-            vec![
-                Item::text(tag::VENDOR_IDENTIFICATION, vendor),
-                Item::text(tag::ATTRIBUTE_NAME, name),
-                value.with_tag(tag::ATTRIBUTE_VALUE),
-            ],
-        ),
-        Named::Verbatim(name) => Item::structure(
-            tag::ATTRIBUTE,
-            vec![Item::text(tag::ATTRIBUTE_NAME, name), value.with_tag(tag::ATTRIBUTE_VALUE)],
-        ),
+        Container::Template(tag) | Container::Own(tag) => vec![Item::structure(tag, items.collect())],
+        Container::Bare => items.collect(),
     }
 }
 
@@ -137,10 +124,7 @@ pub fn lower_reference(named: &Named, version: Version) -> Item {
         Named::Standard(of) => Item::enumeration(tag::ATTRIBUTE_REFERENCE, of.0),
         Named::Custom { vendor, name } => Item::structure(
             tag::ATTRIBUTE_REFERENCE,
-            vec![
-                Item::text(tag::VENDOR_IDENTIFICATION, vendor.as_str()),
-                Item::text(tag::ATTRIBUTE_NAME, name.as_str()),
-            ],
+            vec![Item::text(tag::VENDOR_IDENTIFICATION, vendor.as_str()), Item::text(tag::ATTRIBUTE_NAME, name.as_str())],
         ),
         Named::Verbatim(name) => Item::text(tag::ATTRIBUTE_NAME, name.as_str()),
     }
@@ -157,20 +141,10 @@ pub struct Found<'d> {
 
 /// The attributes inside a payload or container, whichever way the version spells them.
 pub fn read<'d>(holder: ItemRef<'d>) -> Vec<Found<'d>> {
-    let own = [
-        tag::ATTRIBUTES,
-        tag::NEW_ATTRIBUTE,
-        tag::CURRENT_ATTRIBUTE,
-        tag::COMMON_ATTRIBUTES,
-        tag::PRIVATE_KEY_ATTRIBUTES,
-        tag::PUBLIC_KEY_ATTRIBUTES,
-    ];
-    let templates = [
-        tag::TEMPLATE_ATTRIBUTE,
-        tag::COMMON_TEMPLATE_ATTRIBUTE,
-        tag::PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
-        tag::PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
-    ];
+    let own = [tag::ATTRIBUTES, tag::NEW_ATTRIBUTE, tag::CURRENT_ATTRIBUTE, tag::COMMON_ATTRIBUTES,
+        tag::PRIVATE_KEY_ATTRIBUTES, tag::PUBLIC_KEY_ATTRIBUTES];
+    let templates = [tag::TEMPLATE_ATTRIBUTE, tag::COMMON_TEMPLATE_ATTRIBUTE, tag::PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
+        tag::PUBLIC_KEY_TEMPLATE_ATTRIBUTE];
     let mut out = Vec::new();
     for c in holder.children() {
         if c.tag() == tag::ATTRIBUTE {

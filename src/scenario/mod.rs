@@ -7,6 +7,8 @@ pub mod expect;
 pub mod fields;
 pub mod file;
 pub mod judge;
+pub mod library;
+pub mod lint;
 pub mod lower;
 pub mod matcher;
 pub mod names;

@@ -1,0 +1,193 @@
+//! Where scenarios come from: the ones embedded in the program, and folders of the user's own.
+
+use super::diagnostic::{Diagnostic, Place, Source};
+use super::file::{self, Scenario};
+use super::lint;
+use super::parse;
+use include_dir::{Dir, include_dir};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors/scenarios");
+
+/// Where the built-in files live in the repository; findings show this path.
+const BUILTIN_ROOT: &str = "vectors/scenarios";
+
+/// Scenarios read from files, and everything that is wrong with those that could not be used.
+#[derive(Debug, Default)]
+pub struct Library {
+    /// The valid ones, sorted by id.
+    pub scenarios: Vec<Scenario>,
+    /// All errors of all files.
+    pub errors: Vec<Diagnostic>,
+}
+
+impl Library {
+    /// The scenarios embedded in the program.
+    pub fn builtin() -> Self {
+        let mut library = Self::default();
+        let mut folders = vec![&BUILTIN];
+        while let Some(folder) = folders.pop() {
+            folders.extend(folder.dirs());
+            for f in folder.files().filter(|f| is_yaml(f.path())) {
+                library.add(f.path(), &format!("{BUILTIN_ROOT}/{}", f.path().display()), f.contents());
+            }
+        }
+        library.finish()
+    }
+
+    /// The scenarios of a folder and the folders in it.
+    pub fn folder(root: &Path) -> io::Result<Self> {
+        let mut library = Self::default();
+        for path in yaml_files(root)? {
+            let bytes = std::fs::read(&path)?;
+            library.add(path.strip_prefix(root).unwrap_or(&path), &path.display().to_string(), &bytes);
+        }
+        Ok(library.finish())
+    }
+
+    /// Both; an id that is in both is an error.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.scenarios.extend(other.scenarios);
+        self.errors.extend(other.errors);
+        self.finish()
+    }
+
+    /// The scenario of that id.
+    pub fn get(&self, id: &str) -> Option<&Scenario> {
+        self.scenarios.iter().find(|s| s.id == id)
+    }
+
+    fn add(&mut self, relative: &Path, shown: &str, bytes: &[u8]) {
+        let errors = match read(shown, bytes) {
+            Err(errors) => errors,
+            Ok(scenario) => {
+                let mut errors = lint::id_matches(&scenario, relative);
+                errors.extend(lint::scenario(&scenario));
+                if errors.is_empty() {
+                    self.scenarios.push(scenario);
+                }
+                errors
+            }
+        };
+        self.errors.extend(errors);
+    }
+
+    fn finish(mut self) -> Self {
+        self.scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+        self.errors.extend(lint::unique_ids(&self.scenarios));
+        self.scenarios.dedup_by(|b, a| a.id == b.id);
+        self.errors.sort_by(|a, b| {
+            (&a.place.source.file, a.place.line, a.place.column).cmp(&(&b.place.source.file, b.place.line, b.place.column))
+        });
+        self
+    }
+}
+
+/// Reads one file; what depends on no version is checked.
+pub fn read(shown: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(e) => {
+            let source = Arc::new(Source { file: shown.to_owned(), text: String::new() });
+            let line = bytes.iter().take(e.valid_up_to()).filter(|b| **b == b'\n').count() + 1;
+            let place = Place { line, ..Place::start_of(&source) };
+            return Err(vec![Diagnostic::new(&place, format!("not UTF-8 at byte {}", e.valid_up_to()))]);
+        }
+    };
+    let source = Arc::new(Source { file: shown.to_owned(), text });
+    let root = parse::parse(&source).map_err(|e| vec![e])?;
+    let mut errors = Vec::new();
+    match file::read(&root, &source, &mut errors) {
+        Some(scenario) if errors.is_empty() => Ok(scenario),
+        _ => Err(errors),
+    }
+}
+
+/// Whether a selection names an id: itself, a prefix at a dot, or a pattern with `*` and `?`.
+pub fn selects(pattern: &str, id: &str) -> bool {
+    if pattern.contains(['*', '?']) {
+        return glob(pattern.as_bytes(), id.as_bytes());
+    }
+    id.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    // The position to go back to when the characters after the last star do not fit.
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || Some(c) == text.get(t) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    p = at + 1;
+                    t = from + 1;
+                    star = Some((at, t));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).is_none_or(|rest| rest.iter().all(|c| *c == b'*'))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml")
+}
+
+fn yaml_files(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if is_yaml(&path) {
+                out.push(path);
+            }
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selections() {
+        assert!(selects("operations.get", "operations.get.missing"));
+        assert!(selects("operations.get.missing", "operations.get.missing"));
+        assert!(!selects("operations.get", "operations.get-attributes.none"));
+        assert!(selects("*.get.*", "operations.get.missing"));
+        assert!(selects("operations.?et.m*g", "operations.get.missing"));
+        assert!(!selects("*.put", "operations.get.missing"));
+    }
+
+    #[test]
+    fn every_builtin_scenario_is_valid() {
+        let library = Library::builtin();
+        let errors: Vec<_> = library.errors.iter().map(ToString::to_string).collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n\n"));
+        assert!(!library.scenarios.is_empty());
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_a_line() {
+        let errors = read("x.yaml", b"id: x\n\xff\n").unwrap_err();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors.first().map(|e| e.place.line), Some(2));
+    }
+}
