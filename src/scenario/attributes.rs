@@ -34,6 +34,16 @@ pub enum Container {
     Own(Tag),
 }
 
+impl Container {
+    /// The XML name of what holds them.
+    pub fn name(self) -> String {
+        match self {
+            Self::Template(tag) | Self::Own(tag) => names::tag_name(tag),
+            Self::Bare => "Attribute, one each".to_owned(),
+        }
+    }
+}
+
 impl Named {
     /// Reads a name of the common notation: an XML name, or `x-…`/`y-…`.
     pub fn read(name: &str, version: Version) -> Result<Self, names::Unknown> {

@@ -270,6 +270,14 @@ impl Matcher {
         }
     }
 
+    /// The fields asked for, when that is all it asks.
+    pub fn fields(&self) -> Option<&[(Field, Self)]> {
+        match &self.rule {
+            Rule::Fields(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
     /// What is asked, in words.
     pub fn expected(&self) -> String {
         let list = |l: &[Self]| l.iter().map(Self::expected).collect::<Vec<_>>().join(", ");

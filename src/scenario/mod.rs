@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod build;
 pub mod diagnostic;
 pub mod expect;
+pub mod explain;
 pub mod fields;
 pub mod file;
 pub mod judge;

@@ -389,3 +389,48 @@ fn raw_parts(node: &Node, cx: &mut Lowering) -> Vec<Part> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::library::Library;
+    use super::super::vars::Vars;
+    use kmipspec_protocol::registry::tag;
+    use kmipspec_protocol::ttlv::{Doc, Item, Limits};
+    use kmipspec_protocol::version::Version;
+
+    #[test]
+    fn what_is_sent_undamaged_can_be_read_and_begins_with_its_version() {
+        let library = Library::builtin();
+        let mut read = 0;
+        for s in &library.scenarios {
+            for version in s.versions.iter() {
+                let plan = s.plan(version).unwrap();
+                for (i, step) in plan.steps.iter().enumerate().filter(|(i, _)| s.steps[*i].wire.is_empty()) {
+                    let mut vars = Vars::new("t", &s.id, version, 1_700_000_000);
+                    let Ok(bytes) = step.request(&mut vars) else { continue };
+                    if matches!(s.steps[i].send, super::Send::Raw(_)) {
+                        continue;
+                    }
+                    let doc = Doc::strict(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{}: {e}", s.id));
+                    assert!(doc.root().and_then(|r| r.child(tag::REQUEST_HEADER)).is_some(), "{}", s.id);
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 0);
+    }
+
+    #[test]
+    fn the_target_files_credential_stands_in_table_order() {
+        let library = Library::builtin();
+        let s = library.get("operations.destroy.then-get").unwrap();
+        let plan = s.plan(Version::V1_4).unwrap();
+        let mut vars = Vars::new("t", &s.id, Version::V1_4, 0);
+        vars.set_authentication(Some(Item::structure(tag::AUTHENTICATION, Vec::new())));
+        let bytes = plan.steps[0].request(&mut vars).unwrap();
+        let doc = Doc::strict(&bytes, &Limits::default()).unwrap();
+        let header = doc.root().unwrap().child(tag::REQUEST_HEADER).unwrap();
+        let tags: Vec<_> = header.children().map(|c| c.tag()).collect();
+        assert_eq!(tags, [tag::PROTOCOL_VERSION, tag::AUTHENTICATION, tag::BATCH_COUNT]);
+    }
+}
