@@ -134,7 +134,10 @@ pub fn lower_reference(named: &Named, version: Version) -> Item {
         Named::Standard(of) => Item::enumeration(tag::ATTRIBUTE_REFERENCE, of.0),
         Named::Custom { vendor, name } => Item::structure(
             tag::ATTRIBUTE_REFERENCE,
-            vec![Item::text(tag::VENDOR_IDENTIFICATION, vendor.as_str()), Item::text(tag::ATTRIBUTE_NAME, name.as_str())],
+            vec![
+                Item::text(tag::VENDOR_IDENTIFICATION, vendor.as_str()),
+                Item::text(tag::ATTRIBUTE_NAME, name.as_str()),
+            ],
         ),
         Named::Verbatim(name) => Item::text(tag::ATTRIBUTE_NAME, name.as_str()),
     }
@@ -151,10 +154,20 @@ pub struct Found<'d> {
 
 /// The attributes inside a payload or container, whichever way the version spells them.
 pub fn read<'d>(holder: ItemRef<'d>) -> Vec<Found<'d>> {
-    let own = [tag::ATTRIBUTES, tag::NEW_ATTRIBUTE, tag::CURRENT_ATTRIBUTE, tag::COMMON_ATTRIBUTES,
-        tag::PRIVATE_KEY_ATTRIBUTES, tag::PUBLIC_KEY_ATTRIBUTES];
-    let templates = [tag::TEMPLATE_ATTRIBUTE, tag::COMMON_TEMPLATE_ATTRIBUTE, tag::PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
-        tag::PUBLIC_KEY_TEMPLATE_ATTRIBUTE];
+    let own = [
+        tag::ATTRIBUTES,
+        tag::NEW_ATTRIBUTE,
+        tag::CURRENT_ATTRIBUTE,
+        tag::COMMON_ATTRIBUTES,
+        tag::PRIVATE_KEY_ATTRIBUTES,
+        tag::PUBLIC_KEY_ATTRIBUTES,
+    ];
+    let templates = [
+        tag::TEMPLATE_ATTRIBUTE,
+        tag::COMMON_TEMPLATE_ATTRIBUTE,
+        tag::PRIVATE_KEY_TEMPLATE_ATTRIBUTE,
+        tag::PUBLIC_KEY_TEMPLATE_ATTRIBUTE,
+    ];
     let mut out = Vec::new();
     for c in holder.children() {
         if c.tag() == tag::ATTRIBUTE {

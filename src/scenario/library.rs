@@ -80,7 +80,11 @@ impl Library {
         self.errors.extend(lint::unique_ids(&self.scenarios));
         self.scenarios.dedup_by(|b, a| a.id == b.id);
         self.errors.sort_by(|a, b| {
-            (&a.place.source.file, a.place.line, a.place.column).cmp(&(&b.place.source.file, b.place.line, b.place.column))
+            (&a.place.source.file, a.place.line, a.place.column).cmp(&(
+                &b.place.source.file,
+                b.place.line,
+                b.place.column,
+            ))
         });
         self
     }
