@@ -6,6 +6,7 @@
 mod attribute;
 #[rustfmt::skip]
 mod attribute_table;
+mod check;
 mod error;
 #[rustfmt::skip]
 mod error_table;
@@ -13,7 +14,9 @@ mod field;
 mod operation;
 #[rustfmt::skip]
 mod operation_table;
+mod path;
 mod rule;
+mod rules;
 mod section;
 #[rustfmt::skip]
 mod section_table;
@@ -23,12 +26,15 @@ mod structure_table;
 
 pub use attribute::{AttributeRow, AttributeRules, SetBy, attribute_named, attribute_row};
 pub use attribute_table::ATTRIBUTES;
+pub use check::{Context, MAX_VIOLATIONS, check_request, check_response};
 pub use error::{ErrorRow, errors_of};
 pub use error_table::ERRORS;
 pub use field::{Field, Required, Span};
 pub use operation::{Initiator, OperationLayout, OperationRow, operation_named, operation_row, operation_row_of};
 pub use operation_table::OPERATIONS;
+pub use path::path_of;
 pub use rule::{Level, Rule, Violation};
+pub use rules::RULES;
 pub use section::{section_exists, section_title};
 pub use structure::{StructureLayout, StructureRow, structure_row};
 pub use structure_table::STRUCTURES;

@@ -1,0 +1,110 @@
+//! Attributes: by name in 1.x, by tag in 2.x.
+
+use super::Check;
+use super::fields::Place;
+use crate::registry::{tag, tag_row};
+use crate::schema::path::name_of;
+use crate::schema::rules::{
+    ATTRIBUTE_ALLOWED, ATTRIBUTE_NAME, ATTRIBUTE_VALUE_TYPE, ATTRIBUTE_VERSION, CUSTOM_ATTRIBUTE_FLAT,
+};
+use crate::schema::{AttributeRow, attribute_named, attribute_row};
+use crate::ttlv::{ItemRef, ItemType};
+use crate::version::Version;
+
+/// What a name in a 1.x message means.
+enum Named {
+    /// An attribute of the version.
+    Standard(&'static AttributeRow),
+    /// A vendor's: x- or y-.
+    Custom,
+    /// Neither; reported elsewhere.
+    Other,
+}
+
+impl<'d> Check<'d> {
+    /// The items of an Attributes structure (2.x).
+    pub(super) fn attributes(&mut self, item: ItemRef<'d>, complete: bool) {
+        for child in item.children() {
+            if !self.known(child) {
+                continue;
+            }
+            if attribute_row(child.tag()).is_some_and(|row| row.versions.contains(self.version)) {
+                self.child(child, complete, &[]);
+            } else if self.version < Version::V3_0 {
+                // 3.0: no list of attributes is known.
+                let expected = format!("an attribute of {}", self.version);
+                self.report(&ATTRIBUTE_ALLOWED, child, expected, name_of(child));
+            }
+        }
+    }
+
+    /// Names wherever they stand, and what an Attribute's name says about its value.
+    pub(super) fn attribute(&mut self, item: ItemRef<'d>) {
+        let (name, value) = (item.child(tag::ATTRIBUTE_NAME), item.child(tag::ATTRIBUTE_VALUE));
+        let Some(value) = value else { return };
+        let opaque = Place { opaque: true, complete: false, stands_for: value.tag(), types: &[] };
+        self.place(value, opaque);
+        if self.version >= Version::V2_0 {
+            return;
+        }
+        let Some(text) = name.and_then(|n| n.as_text()) else { return };
+        match self.named(text) {
+            Named::Standard(row) => self.attribute_value(value, row),
+            Named::Custom => {
+                for inner in value.children().filter(|c| c.ty() == ItemType::STRUCTURE) {
+                    let expected = "no structure inside the value of a custom attribute";
+                    self.report(&CUSTOM_ATTRIBUTE_FLAT, inner, expected, name_of(inner));
+                }
+            }
+            Named::Other => {}
+        }
+    }
+
+    /// A value against the table of its attribute.
+    fn attribute_value(&mut self, value: ItemRef<'d>, row: &'static AttributeRow) {
+        if !self.trusted(value) {
+            return;
+        }
+        let of_tag = tag_row(row.tag).map_or(&[][..], |t| t.types_at(self.version));
+        let known = !of_tag.is_empty() || !row.types.is_empty();
+        if known && !of_tag.contains(&value.ty()) && !row.types.contains(&value.ty()) {
+            let types: Vec<String> =
+                if of_tag.is_empty() { row.types } else { of_tag }.iter().map(|t| t.to_string()).collect();
+            let expected = format!("{} as the value of {}", types.join(" or "), row.name);
+            self.report(&ATTRIBUTE_VALUE_TYPE, value, expected, value.ty().to_string());
+            return;
+        }
+        self.place(value, Place { opaque: false, complete: true, stands_for: row.tag, types: row.types });
+        self.listed(value, tag_row(row.tag).and_then(|t| t.enumeration));
+    }
+
+    /// An Attribute Name of 1.x; in 2.x it names a vendor's attribute and may be anything.
+    pub(super) fn attribute_name(&mut self, item: ItemRef<'d>) {
+        if self.version >= Version::V2_0 {
+            return;
+        }
+        let Some(text) = item.as_text() else { return };
+        if !matches!(self.named(text), Named::Other) {
+            return;
+        }
+        match attribute_named(text).filter(|row| row.name == text) {
+            Some(row) => {
+                let actual = format!("{text:?}, an attribute of {} to {}", row.versions.since, row.versions.until);
+                self.report(&ATTRIBUTE_VERSION, item, format!("an attribute of {}", self.version), actual);
+            }
+            None => {
+                self.report(&ATTRIBUTE_NAME, item, "an attribute of the standard, x-… or y-…", format!("{text:?}"));
+            }
+        }
+    }
+
+    fn named(&self, text: &str) -> Named {
+        if text.starts_with("x-") || text.starts_with("y-") {
+            return Named::Custom;
+        }
+        match attribute_named(text) {
+            Some(row) if row.name == text && row.versions.contains(self.version) => Named::Standard(row),
+            _ => Named::Other,
+        }
+    }
+}

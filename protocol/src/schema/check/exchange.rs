@@ -1,0 +1,111 @@
+//! A response beside its request.
+
+use super::encoding::hex;
+use super::{Check, Context, stated_version};
+use crate::registry::{Operation, ResultReason, ResultStatus, tag};
+use crate::schema::rules::{
+    BATCH_ITEM_ID_ECHOED, BATCH_ITEM_ID_UNASKED, OPERATION_ECHOED, OPERATION_PRESENT, RESPONSE_COUNT, RESPONSE_ORDER,
+    RESPONSE_VERSION,
+};
+use crate::ttlv::ItemRef;
+use crate::version::{ProtocolVersion, Version};
+use std::collections::HashMap;
+
+/// The parts of a batch item that its answer repeats.
+#[derive(Clone, Copy)]
+struct Asked<'r> {
+    operation: Option<u32>,
+    id: Option<&'r [u8]>,
+}
+
+impl<'d> Check<'d> {
+    /// Rules that need the request.
+    pub(super) fn exchange(&mut self, cx: &Context<'_>, stated: Option<ProtocolVersion>) {
+        let asked_version = cx.request.and_then(|r| stated_version(r.root()?)).unwrap_or(cx.version.into());
+        if let Some(stated) = stated
+            && stated != asked_version
+            && let Some(version) = self.top(tag::RESPONSE_HEADER).next().and_then(|h| h.child(tag::PROTOCOL_VERSION))
+        {
+            self.report(&RESPONSE_VERSION, version, asked_version.to_string(), stated.to_string());
+        }
+        let Some(request) = cx.request.and_then(|r| r.root()) else { return };
+        let asked: Vec<Asked<'_>> = request
+            .children()
+            .filter(|c| c.tag() == tag::BATCH_ITEM)
+            .map(|b| Asked {
+                operation: b.child(tag::OPERATION).and_then(|o| o.as_u32()),
+                id: b.child(tag::UNIQUE_BATCH_ITEM_ID).and_then(|i| i.as_bytes()),
+            })
+            .collect();
+        let answers: Vec<ItemRef<'d>> = self.top(tag::BATCH_ITEM).filter(|b| self.whole(*b)).collect();
+        if let [only] = answers[..]
+            && refuses_message(only, asked.len(), self.version)
+        {
+            return;
+        }
+        if let Some(extra) = answers.get(asked.len()) {
+            let expected = format!("at most {} batch items, as in the request", asked.len());
+            self.report(&RESPONSE_COUNT, *extra, expected, answers.len().to_string());
+        }
+        let by_id: HashMap<&[u8], usize> = asked.iter().enumerate().filter_map(|(i, a)| Some((a.id?, i))).collect();
+        let mut latest = 0;
+        for (position, answer) in answers.into_iter().enumerate() {
+            let id = answer.child(tag::UNIQUE_BATCH_ITEM_ID);
+            let matched = id.and_then(|i| i.as_bytes()).and_then(|i| by_id.get(i)).copied();
+            if let Some(index) = matched {
+                if index < latest {
+                    let expected = "the order of the request's items";
+                    self.report(
+                        &RESPONSE_ORDER,
+                        answer,
+                        expected,
+                        format!("the answer to item {index} after that to {latest}"),
+                    );
+                }
+                latest = latest.max(index);
+            }
+            let Some(asked) = asked.get(matched.unwrap_or(position)) else { continue };
+            self.answer(answer, id, *asked);
+        }
+    }
+
+    /// One answer beside its question.
+    fn answer(&mut self, answer: ItemRef<'d>, id: Option<ItemRef<'d>>, asked: Asked<'_>) {
+        match (asked.id, id) {
+            (Some(want), None) => {
+                self.report_missing(&BATCH_ITEM_ID_ECHOED, answer, "UniqueBatchItemID", hex(want));
+            }
+            (Some(want), Some(id)) if id.as_bytes() != Some(want) => {
+                self.report(&BATCH_ITEM_ID_ECHOED, id, hex(want), hex(id.raw()));
+            }
+            (None, Some(id)) => {
+                self.report(&BATCH_ITEM_ID_UNASKED, id, "absent, as in the request", hex(id.raw()));
+            }
+            _ => {}
+        }
+        let Some(want) = asked.operation else { return };
+        let name = |code: u32| Operation(code).name().map_or_else(|| format!("0x{code:08X}"), str::to_owned);
+        match answer.child(tag::OPERATION) {
+            None => self.report_missing(&OPERATION_PRESENT, answer, "Operation", name(want)),
+            Some(got) => {
+                // Poll is answered as the operation polled for would be; the text leaves open which of the two is named.
+                if let Some(code) = got.as_u32()
+                    && code != want
+                    && want != Operation::POLL.0
+                {
+                    self.report(&OPERATION_ECHOED, got, name(want), name(code));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the only answer refuses the message as a whole: a failed item without Operation, as 1.x §11.1 asks for when a
+/// message cannot be parsed or has another major version. 2.x does not say which Result Reason such an answer has.
+fn refuses_message(answer: ItemRef<'_>, asked: usize, version: Version) -> bool {
+    let value = |t| answer.child(t).and_then(|i: ItemRef<'_>| i.as_u32());
+    let failed = value(tag::RESULT_STATUS) == Some(ResultStatus::OPERATION_FAILED.0);
+    let unparsed =
+        version >= Version::V2_0 || asked != 1 || value(tag::RESULT_REASON) == Some(ResultReason::INVALID_MESSAGE.0);
+    failed && unparsed && answer.child(tag::OPERATION).is_none()
+}

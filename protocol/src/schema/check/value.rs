@@ -1,0 +1,88 @@
+//! Types and values of single items.
+
+use super::Check;
+use super::fields::Place;
+use crate::registry::{self, Enumeration, tag_row};
+use crate::schema::rules::{ENUMERATION_VALUE, ENUMERATION_VERSION, ITEM_TYPE, MASK_BITS};
+use crate::ttlv::{ItemRef, ItemType, Value};
+
+impl<'d> Check<'d> {
+    /// Type and value of an item that has its place.
+    pub(super) fn value(&mut self, item: ItemRef<'d>, place: Place) {
+        // A code no version defines is reported by the encoding rules.
+        if item.ty().name().is_none() {
+            return;
+        }
+        let Some(row) = tag_row(place.stands_for) else { return };
+        let of_tag = row.types_at(self.version);
+        let allowed = |ty: ItemType| {
+            of_tag.is_empty() && place.types.is_empty() || of_tag.contains(&ty) || place.types.contains(&ty)
+        };
+        if !allowed(item.ty()) {
+            let types: Vec<String> =
+                if of_tag.is_empty() { place.types } else { of_tag }.iter().map(|t| t.to_string()).collect();
+            self.report(&ITEM_TYPE, item, types.join(" or "), item.ty().to_string());
+            return;
+        }
+        self.listed(item, row.enumeration);
+    }
+
+    /// An Enumeration or mask against its list.
+    pub(super) fn listed(&mut self, item: ItemRef<'d>, list: Option<&'static Enumeration>) {
+        let Some(list) = list else { return };
+        let v = self.version;
+        match item.value() {
+            Some(Value::Enumeration(code)) if !list.mask => {
+                if list.valid(code, v) || code >> 28 == 8 || is_extension_tag(list, code) {
+                    return;
+                }
+                match list.value(code) {
+                    None => self.report(
+                        &ENUMERATION_VALUE,
+                        item,
+                        format!("a value of {}", list.xml_name),
+                        format!("0x{code:08X}"),
+                    ),
+                    Some(value) => {
+                        let actual = match value.until {
+                            Some(until) if until < v => {
+                                format!("{} (0x{code:08X}), which {until} had last", value.xml_name)
+                            }
+                            _ => format!("{} (0x{code:08X}), which came with {}", value.xml_name, value.since),
+                        };
+                        self.report(&ENUMERATION_VERSION, item, format!("a value of {} at {v}", list.xml_name), actual);
+                    }
+                }
+            }
+            Some(Value::Integer(bits)) if list.mask => {
+                let bits = bits.cast_unsigned();
+                let free = extension_bits(list);
+                if list.valid(bits & !free, v) {
+                    return;
+                }
+                let defined = list.values.iter().filter(|b| list.valid(b.code, v)).fold(0, |all, b| all | b.code);
+                let actual = format!("0x{bits:08X}, with 0x{:08X} not listed", bits & !free & !defined);
+                self.report(&MASK_BITS, item, format!("bits of {} at {v}", list.xml_name), actual);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A vendor's tag as a value of the enumeration Tag.
+fn is_extension_tag(list: &Enumeration, code: u32) -> bool {
+    std::ptr::eq(list, &registry::TAG) && code >> 16 == 0x54
+}
+
+/// The bits left to vendors: the tables print XXX00000 for the usage mask and XXXXXXX0 for the storage masks.
+fn extension_bits(mask: &Enumeration) -> u32 {
+    if std::ptr::eq(mask, &registry::CRYPTOGRAPHIC_USAGE_MASK) {
+        0xFFF0_0000
+    } else if std::ptr::eq(mask, &registry::STORAGE_STATUS_MASK)
+        || std::ptr::eq(mask, &registry::PROTECTION_STORAGE_MASK)
+    {
+        0xFFFF_FFF0
+    } else {
+        u32::MAX
+    }
+}
