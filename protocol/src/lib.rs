@@ -2,6 +2,8 @@
 pub mod attributes;
 pub mod encoding;
 pub mod message;
+pub mod objects;
+pub mod operations;
 pub mod registry;
 pub mod schema;
 pub mod spec_ref;

@@ -56,7 +56,7 @@ pub fn raise(container: ItemRef<'_>, reading: impl Into<Reading>) -> Result<Vec<
 }
 
 structure! {
-    /// Name (1.4 §3.2, 2.1 §4.31).
+    /// Name (1.4 §3.2, 2.1 §4.32).
     pub struct Name<'d> {
         /// Name Value.
         name_value: Cow<'d, str> = NAME_VALUE,

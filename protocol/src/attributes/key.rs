@@ -8,7 +8,7 @@ use std::fmt;
 /// Names an attribute at every version.
 ///
 /// The custom attributes of 1.x are named `x-NAME` (made by clients) and `y-NAME` (made by servers); 2.x splits that
-/// into a vendor, `x` or `y`, and a name (1.4 §3.40, 2.1 §4.60).
+/// into a vendor, `x` or `y`, and a name (1.4 §3.39, 2.1 §4.60).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AttributeKey {
     /// An attribute of the standard, by the tag it has at 2.x.

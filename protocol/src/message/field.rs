@@ -259,6 +259,7 @@ enumerations!(
     AsynchronousIndicator,
     AttestationType,
     BatchErrorContinuationOption,
+    CertificateRequestType,
     CertificateType,
     ClientRegistrationMethod,
     CredentialType,

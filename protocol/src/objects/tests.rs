@@ -1,0 +1,1 @@
+//! Objects survive untouched, and say what they are.

@@ -1,0 +1,42 @@
+//! Activate: a Pre-Active object becomes Active.
+
+use super::Failure;
+use crate::message::{UniqueIdentifier, structure};
+use crate::registry::ResultReason;
+use crate::spec_ref::{SpecRef, kmip};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+
+/// Where the standard has it.
+#[rustfmt::skip]
+pub const SPEC: &[SpecRef] = &[
+    kmip(V1_0, "4.18"), kmip(V1_1, "4.19"), kmip(V1_2, "4.19"), kmip(V1_3, "4.19"), kmip(V1_4, "4.19"),
+    kmip(V2_0, "6.1.1"), kmip(V2_1, "6.1.1"),
+];
+
+/// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
+#[rustfmt::skip]
+pub const FAILURES: &[Failure] = &[
+    Failure::new("E1-0118", "no object has that Unique Identifier", V1_0, V1_4, ResultReason::ITEM_NOT_FOUND),
+    Failure::new("E1-0119", "a template or other object that has no activation", V1_0, V1_4, ResultReason::ILLEGAL_OPERATION),
+    Failure::new("E1-0120", "the object is not Pre-Active", V1_0, V1_4, ResultReason::PERMISSION_DENIED),
+    Failure::new("E1-0121", "the object is archived", V1_0, V1_4, ResultReason::OBJECT_ARCHIVED),
+    Failure::new("E2-Activate-2.0", "no object has that Unique Identifier", V2_0, V2_1, ResultReason::OBJECT_NOT_FOUND),
+    Failure::new("E2-Activate-2.0", "objects of this type have no activation", V2_0, V2_1, ResultReason::INVALID_OBJECT_TYPE),
+    Failure::new("E2-Activate-2.0", "the object is not Pre-Active", V2_0, V2_1, ResultReason::WRONG_KEY_LIFECYCLE_STATE),
+];
+
+structure! {
+    /// Request payload. Without an identifier the ID Placeholder is meant.
+    pub struct Request<'d> in REQUEST_PAYLOAD {
+        /// The object.
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+    }
+}
+
+structure! {
+    /// Response payload.
+    pub struct Response<'d> in RESPONSE_PAYLOAD {
+        /// The object.
+        unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
+    }
+}

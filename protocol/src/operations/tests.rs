@@ -1,0 +1,1 @@
+//! Every operation, against the tables of the schema and against bytes of others.
