@@ -202,9 +202,24 @@ pub struct ExplainArgs {
 /// How a message is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Form {
-    /// Annotated tree with offsets, names and findings.
-    Dump,
     /// Hexadecimal digits; white space, `#` comments and the `|` of the standard's examples are skipped.
+    Hex,
+    /// TTLV bytes.
+    Binary,
+    /// The XML encoding.
+    Xml,
+    /// The JSON encoding.
+    Json,
+}
+
+/// How `decode` shows a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// Annotated hexadecimal: offset, bytes, tag, type, length and value of every item, faults in place.
+    Dump,
+    /// One line for every item: name and value.
+    Tree,
+    /// Hexadecimal digits.
     Hex,
     /// TTLV bytes.
     Binary,
@@ -224,8 +239,8 @@ pub struct DecodeArgs {
     #[arg(long, value_enum, value_name = "FORM")]
     pub from: Option<Form>,
     /// The form of the output
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Dump)]
-    pub to: Form,
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = View::Dump)]
+    pub to: View,
     /// Judge the message against the tables of this version [default: the one in its header]
     #[arg(long, value_name = "VERSION", value_parser = str::parse::<Version>)]
     pub version: Option<Version>,

@@ -1,9 +1,10 @@
 //! A message in one of the forms `decode` and `encode` write.
 
-use super::args::Form;
-use crate::report::text::{hex, hex_rows};
-use kmipspec_protocol::encoding::{json, xml};
+use super::args::{Form, View};
+use crate::report::text::hex;
+use kmipspec_protocol::encoding::{dump, json, xml};
 use kmipspec_protocol::ttlv::Doc;
+use kmipspec_protocol::version::Version;
 use std::fmt;
 
 /// Why a message has no such form.
@@ -24,19 +25,27 @@ impl fmt::Display for ConvertError {
     }
 }
 
-/// The bytes to write.
-pub(super) fn text(doc: &Doc<'_>, form: Form) -> Result<Vec<u8>, ConvertError> {
+/// The message in a form that can be read back.
+pub(super) fn form(doc: &Doc<'_>, form: Form) -> Result<Vec<u8>, ConvertError> {
     Ok(match form {
         Form::Binary => doc.bytes().to_vec(),
         Form::Hex => line(hex(doc.bytes())),
         Form::Xml => line(xml::write(doc).map_err(ConvertError::Xml)?),
         Form::Json => line(json::write(doc).map_err(ConvertError::Json)?),
-        Form::Dump => {
-            let mut rows = hex_rows(doc.bytes(), usize::MAX);
-            rows.extend(doc.diags().iter().map(ToString::to_string));
-            line(rows.join("\n"))
-        }
     })
+}
+
+/// The message as `decode` shows it.
+pub(super) fn view(doc: &Doc<'_>, view: View, version: Option<Version>) -> Result<Vec<u8>, ConvertError> {
+    let options = dump::Options { version, ..dump::Options::default() };
+    match view {
+        View::Dump => Ok(line(dump::annotated(doc, &options))),
+        View::Tree => Ok(line(dump::tree(doc, &options))),
+        View::Hex => form(doc, Form::Hex),
+        View::Binary => form(doc, Form::Binary),
+        View::Xml => form(doc, Form::Xml),
+        View::Json => form(doc, Form::Json),
+    }
 }
 
 /// Text ends with exactly one line end.

@@ -1,20 +1,21 @@
 //! `kmipspec encode`: XML, JSON or hex to TTLV.
 
 use super::args::{EncodeArgs, Form};
-use super::convert;
-use super::decode::unreadable;
 use super::dispatch::failed;
-use super::input;
 use super::output::Stdout;
+use super::{convert, input};
 use crate::exit::Exit;
 use kmipspec_protocol::ttlv::{Doc, Limits};
 use std::io::{IsTerminal, Write};
 
 /// Reads and writes.
 pub(super) fn run(args: &EncodeArgs, out: &mut Stdout) -> Exit {
-    let bytes = match input::read(&args.file).and_then(|bytes| input::to_ttlv(bytes, args.from)) {
+    let bytes = match input::read(&args.file, args.from) {
         Ok(bytes) => bytes,
-        Err(e) => return unreadable(&args.file, &e),
+        Err(e) => {
+            eprintln!("kmipspec: {}: {e}", args.file.display());
+            return e.exit();
+        }
     };
     let to_stdout = args.output.as_os_str() == "-";
     let form = args.to.unwrap_or({
@@ -22,7 +23,7 @@ pub(super) fn run(args: &EncodeArgs, out: &mut Stdout) -> Exit {
         if to_stdout && std::io::stdout().is_terminal() { Form::Hex } else { Form::Binary }
     });
     let doc = Doc::lenient(&bytes, &Limits { leaf_root: true, ..Limits::default() });
-    let text = match convert::text(&doc, form) {
+    let text = match convert::form(&doc, form) {
         Ok(text) => text,
         Err(e) => {
             eprintln!("kmipspec: {}: {e}", args.file.display());

@@ -11,5 +11,6 @@ mod encode;
 mod input;
 mod schema;
 mod serve;
+mod target;
 
 pub use dispatch::main;

@@ -6,6 +6,7 @@ use super::style::Paint;
 use super::text::{duration, printable, version_list};
 use crate::runner::event::{Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::Verdict;
+use kmipspec_protocol::version::Version;
 
 /// How to tell it.
 #[derive(Clone, Copy, Debug)]
@@ -136,22 +137,33 @@ fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
     {
         wanted.push(last);
     }
-    for exchange in wanted.into_iter().filter_map(|i| shown.transcript.get(i)) {
+    for index in wanted {
+        let Some(exchange) = shown.transcript.get(index) else { continue };
+        let of_this = |f: &&Finding| f.exchange == Some(index);
+        let marked: Vec<usize> = shown.findings.iter().filter(of_this).filter_map(|f| f.offset).collect();
         out.empty();
         let about = format!("step {}, as {}", exchange.step, exchange.identity);
-        tell_message(out, "request", &exchange.sent, &about, how);
-        tell_message(out, "response", &exchange.received, &fate(exchange), how);
+        let told = Told { version: shown.version, show_secrets: how.show_secrets };
+        tell_message(out, "request", &exchange.sent, &about, &[], told);
+        tell_message(out, "response", &exchange.received, &fate(exchange), &marked, told);
         out.empty();
     }
 }
 
-fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, how: Telling) {
-    let (bytes, hidden) = if how.show_secrets { (bytes.to_vec(), false) } else { message::covered(bytes) };
-    let note = if hidden { "; secrets covered with * (--show-secrets)" } else { "" };
+/// What a message is shown with.
+#[derive(Clone, Copy)]
+struct Told {
+    version: Version,
+    show_secrets: bool,
+}
+
+fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, marked: &[usize], told: Told) {
+    let (bytes, hidden) = if told.show_secrets { (bytes.to_vec(), false) } else { message::covered(bytes) };
+    let note = if hidden { "; secrets are covered, --show-secrets shows them" } else { "" };
     let size = if bytes.is_empty() { "no bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
     out.field(label, &format!("{size}, {about}{note}"));
-    for line in message::lines(&bytes) {
-        out.lines.push(format!("    {}", printable(&line, false)).trim_end().to_owned());
+    for line in message::lines(&bytes, told.version, marked, told.show_secrets) {
+        out.lines.push(printable(&line, false).trim_end().to_owned());
     }
 }
 

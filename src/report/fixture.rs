@@ -38,7 +38,7 @@ pub(crate) fn finding(rule: &str, version: Version, verdict: Verdict) -> Finding
         place: Some("vectors/scenarios/operations/activate/already-active.yaml:23".to_owned()),
         exchange: Some(0),
         path: "ResponseMessage/BatchItem[0]/ResultStatus".to_owned(),
-        offset: Some(32),
+        offset: Some(16),
         expected: "ResultStatus = OperationFailed".to_owned(),
         actual: "ResultStatus = Success (0x00000000)".to_owned(),
     }

@@ -1,18 +1,47 @@
-//! Messages in reports: secrets covered, as tree and as hex. The only file here that looks into TTLV.
+//! Messages in reports: secrets covered, as text. The only file here that looks into TTLV.
 
-use super::text::hex_rows;
+use kmipspec_protocol::encoding::dump;
+use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Doc, ItemRef, ItemType, Limits, Tag};
-
-/// Most bytes of a message shown as hex in a text report; JSON has all.
-pub const HEX_LIMIT: usize = 2048;
+use kmipspec_protocol::version::Version;
 
 /// Items whose values, at any depth below, are nobody's business: Password, Key Material, One Time Password, Hashed
 /// Password.
-const SECRET: [Tag; 4] = [Tag(0x42_00a1), Tag(0x42_0043), Tag(0x42_0156), Tag(0x42_0157)];
+const SECRET: [Tag; 4] = [tag::PASSWORD, tag::KEY_MATERIAL, tag::ONE_TIME_PASSWORD, tag::HASHED_PASSWORD];
 
-/// A message as lines of text: the tree, then the bytes.
-pub fn lines(bytes: &[u8]) -> Vec<String> {
-    hex_rows(bytes, HEX_LIMIT)
+/// Bytes of text that one message may take in a text report; JSON has every byte of it.
+const MAX_TEXT: usize = 48 * 1024;
+
+/// Bytes of one value that a text report shows.
+const MAX_VALUE: usize = 256;
+
+/// A message as lines of text: offset, bytes, name, type, length and value of each item, with faults in place. Lines
+/// about the items at `marked` offsets begin with `>`.
+pub fn lines(bytes: &[u8], version: Version, marked: &[usize], show_secrets: bool) -> Vec<String> {
+    let doc = Doc::lenient(bytes, &Limits::default());
+    let options = dump::Options {
+        version: Some(version),
+        cover_secrets: !show_secrets,
+        max_output: MAX_TEXT,
+        max_value: MAX_VALUE,
+    };
+    let marks: Vec<String> = marked.iter().map(|at| format!("{at:08X} ")).collect();
+    let mut lines = Vec::new();
+    if let Some(text) = plain_text(bytes) {
+        lines.push(format!("    as text: {text:?}"));
+    }
+    for line in dump::annotated(&doc, &options).lines() {
+        let margin = if marks.iter().any(|m| line.starts_with(m)) { "  > " } else { "    " };
+        lines.push(format!("{margin}{line}"));
+    }
+    lines
+}
+
+/// The beginning of what is plainly text and no TTLV: an HTTP answer, say.
+fn plain_text(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_text = !text.is_empty() && text.chars().all(|c| !c.is_control() || matches!(c, '\r' | '\n' | '\t'));
+    is_text.then(|| text.chars().take(200).collect())
 }
 
 /// The same bytes with the values of passwords and key material overwritten by `*`, and whether there were any.

@@ -59,25 +59,6 @@ pub fn hex(bytes: &[u8]) -> String {
     out
 }
 
-/// Rows of 16 bytes behind their offset: `0010  42 00 69 01 ...`; what lies past `limit` bytes is only counted.
-pub fn hex_rows(bytes: &[u8], limit: usize) -> Vec<String> {
-    let shown = bytes.get(..limit).unwrap_or(bytes);
-    let mut rows = Vec::new();
-    for (row, chunk) in shown.chunks(16).enumerate() {
-        let mut line = format!("{:04x} ", row.saturating_mul(16));
-        for (i, byte) in chunk.iter().enumerate() {
-            let gap = if i == 8 { "  " } else { " " };
-            let _ = write!(line, "{gap}{byte:02x}");
-        }
-        rows.push(line);
-    }
-    let rest = bytes.len().saturating_sub(shown.len());
-    if rest > 0 {
-        rows.push(format!("...   {rest} more bytes; --json has them all"));
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,17 +69,6 @@ mod tests {
         assert_eq!(printable("a\nb\0", true), "a\nb\\u{0}");
         assert_eq!(printable("x\u{202e}y", true), "x\\u{202e}y");
         assert_eq!(printable("Größe 鍵", true), "Größe 鍵");
-    }
-
-    #[test]
-    fn hex_rows_carry_offsets() {
-        let bytes: Vec<u8> = (0u8..20).collect();
-        assert_eq!(
-            hex_rows(&bytes, 100),
-            ["0000  00 01 02 03 04 05 06 07  08 09 0a 0b 0c 0d 0e 0f", "0010  10 11 12 13"]
-        );
-        assert_eq!(hex_rows(&bytes, 4), ["0000  00 01 02 03", "...   16 more bytes; --json has them all"]);
-        assert!(hex_rows(&[], 4).is_empty());
     }
 
     #[test]
