@@ -8,11 +8,23 @@ pub mod clock;
 pub mod config;
 pub mod random;
 
+mod access;
+mod attributes;
+mod auth;
+mod batch;
 mod connection;
+mod context;
 mod dispatch;
+mod failure;
+mod header;
+mod lifecycle;
 mod listener;
+mod object;
+mod operations;
 mod ready;
+mod respond;
 mod server;
+mod store;
 mod tls;
 
 pub use config::Config;

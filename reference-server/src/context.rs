@@ -1,0 +1,146 @@
+//! What an operation works with: the request's version and client, the clock, the transaction, and the identifiers of the batch so far.
+
+use crate::access;
+use crate::config::Config;
+use crate::failure::{Failure, Outcome};
+use crate::lifecycle;
+use crate::object::ManagedObject;
+use crate::store::Transaction;
+use kmipspec_protocol::registry::{Operation, ResultReason, UniqueIdentifier, tag};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Value};
+use kmipspec_protocol::version::Version;
+use std::sync::Arc;
+
+/// Unique Identifiers that later items of the same batch may mean without naming them.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    /// The ID Placeholder (1.4 §4, 2.1 §6): set by operations that make or find one object, emptied by others.
+    pub(crate) placeholder: Option<String>,
+    /// Whether the batch is done in order: otherwise the placeholder cannot be used.
+    pub(crate) ordered: bool,
+    /// Every identifier returned so far, in order, with the operation that returned it (2.1 §11.58, §4.58).
+    pub(crate) returned: Vec<(Operation, String)>,
+}
+
+/// What an operation works with.
+pub(crate) struct Context<'a> {
+    /// Settings.
+    pub(crate) config: &'a Config,
+    /// The version whose rules apply.
+    pub(crate) version: Version,
+    /// Who is asking.
+    pub(crate) client: &'a str,
+    /// The operation being done.
+    pub(crate) operation: Operation,
+    /// When the message arrived, seconds since 1970: one time for the whole batch.
+    pub(crate) now: i64,
+    /// The store.
+    pub(crate) transaction: &'a mut dyn Transaction,
+    /// Identifiers of the batch.
+    pub(crate) references: &'a mut References,
+}
+
+impl Context<'_> {
+    /// Reads an optional Unique Identifier field; left out, the ID Placeholder is meant.
+    pub(crate) fn unique_identifier(&self, fields: &mut Cursor<'_>) -> Outcome<String> {
+        match fields.opt(tag::UNIQUE_IDENTIFIER) {
+            Some(item) => self.resolve(item),
+            None => self.placeholder(),
+        }
+    }
+
+    /// What a Unique Identifier item means: a Text String itself; from 2.0 on also an Enumeration or an index (2.1 §4.58).
+    fn resolve(&self, item: ItemRef<'_>) -> Outcome<String> {
+        match item.value() {
+            Some(Value::TextString(text)) => Ok(text.to_owned()),
+            Some(Value::Enumeration(code)) if self.version >= Version::V2_0 => self.by_operation(UniqueIdentifier(code)),
+            Some(Value::Integer(index)) if self.version >= Version::V2_0 => self.by_index(index),
+            _ => Err(Failure::invalid_message(format!("offset {}: Unique Identifier has a wrong type", item.offset()))),
+        }
+    }
+
+    /// The ID Placeholder, where it may be used.
+    fn placeholder(&self) -> Outcome<String> {
+        match &self.references.placeholder {
+            Some(id) if self.references.ordered => Ok(id.clone()),
+            Some(_) => Err(Failure::by_version(
+                self.version,
+                ResultReason::ITEM_NOT_FOUND,
+                ResultReason::OBJECT_NOT_FOUND,
+                "the ID Placeholder needs Batch Order Option true",
+            )),
+            None => Err(Failure::by_version(
+                self.version,
+                ResultReason::ITEM_NOT_FOUND,
+                ResultReason::OBJECT_NOT_FOUND,
+                "no unique identifier given and the ID Placeholder is empty",
+            )),
+        }
+    }
+
+    /// The identifier most recently returned by the operation that a Unique Identifier Enumeration names.
+    fn by_operation(&self, which: UniqueIdentifier) -> Outcome<String> {
+        let operation = match which {
+            UniqueIdentifier::ID_PLACEHOLDER => return self.placeholder(),
+            UniqueIdentifier::CREATE => Operation::CREATE,
+            UniqueIdentifier::LOCATE => Operation::LOCATE,
+            UniqueIdentifier::REGISTER => Operation::REGISTER,
+            UniqueIdentifier::CERTIFY => Operation::CERTIFY,
+            UniqueIdentifier::DERIVE_KEY => Operation::DERIVE_KEY,
+            UniqueIdentifier::IMPORT => Operation::IMPORT,
+            UniqueIdentifier::RE_KEY => Operation::RE_KEY,
+            UniqueIdentifier::RE_CERTIFY => Operation::RE_CERTIFY,
+            _ => return Err(Failure::invalid_field("this Unique Identifier enumeration is not supported")),
+        };
+        let found = self.references.returned.iter().rev().find(|(by, _)| *by == operation);
+        found.map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
+    }
+
+    /// The nth identifier of the response so far; a negative index counts back from the current item.
+    fn by_index(&self, index: i32) -> Outcome<String> {
+        let returned = &self.references.returned;
+        let position = match usize::try_from(index) {
+            Ok(position) => Some(position),
+            Err(_) => usize::try_from(index.unsigned_abs()).ok().and_then(|back| returned.len().checked_sub(back)),
+        };
+        position.and_then(|p| returned.get(p)).map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
+    }
+
+    /// The object, brought to the state its dates give it now. Another tenant's is as if it were not there.
+    pub(crate) fn any_object(&mut self, id: &str) -> Outcome<Arc<ManagedObject>> {
+        let object = self.transaction.object(id).filter(|o| access::visible(o, self.client));
+        let object = object.ok_or_else(|| Failure::not_found(self.version))?;
+        if !access::allowed(&object, self.client, self.operation) {
+            return Err(Failure::permission_denied());
+        }
+        if lifecycle::state_at(&object, self.now) == object.state() {
+            return Ok(object);
+        }
+        let mut settled = ManagedObject::clone(&object);
+        lifecycle::settle(&mut settled, self.now);
+        settled.set(Item::date_time(tag::LAST_CHANGE_DATE, self.now));
+        self.transaction.put(settled);
+        self.transaction.object(id).ok_or_else(|| Failure::not_found(self.version))
+    }
+
+    /// The object, which must not be archived.
+    pub(crate) fn object(&mut self, id: &str) -> Outcome<Arc<ManagedObject>> {
+        let object = self.any_object(id)?;
+        if object.archived {
+            return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the object is archived; Recover brings it back"));
+        }
+        Ok(object)
+    }
+
+    /// Stores a changed object; its Last Change Date becomes now (1.4 §3.38).
+    pub(crate) fn save(&mut self, mut object: ManagedObject) {
+        object.set(Item::date_time(tag::LAST_CHANGE_DATE, self.now));
+        self.transaction.put(object);
+    }
+
+    /// Notes an identifier that the response carries, and makes it the ID Placeholder.
+    pub(crate) fn returned(&mut self, id: &str) {
+        self.references.placeholder = Some(id.to_owned());
+        self.references.returned.push((self.operation, id.to_owned()));
+    }
+}

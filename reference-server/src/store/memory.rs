@@ -1,0 +1,186 @@
+//! The store that forgets: a map by identifier, an index by name, and an undo log per transaction.
+
+use super::{Savepoint, Store, Transaction};
+use crate::object::ManagedObject;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All objects of one server.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryStore(Mutex<Tables>);
+
+/// What the lock guards. Operations on it take microseconds; nothing waits while holding it.
+#[derive(Debug, Default)]
+struct Tables {
+    /// By Unique Identifier.
+    objects: HashMap<String, Arc<ManagedObject>>,
+    /// Unique Identifier by order of creation.
+    order: BTreeMap<u64, String>,
+    /// Name type and value to the identifiers that carry it, destroyed objects left out.
+    names: HashMap<(u32, String), Vec<String>>,
+    /// The next object's place in the order.
+    next: u64,
+}
+
+impl Store for MemoryStore {
+    fn begin(&self) -> Box<dyn Transaction + '_> {
+        // A panic while holding the lock cannot leave a half-made change: its transaction rolls back on drop.
+        Box::new(MemoryTransaction {
+            tables: self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            undo: Vec::new(),
+        })
+    }
+}
+
+/// One transaction: changes are made at once, and undone from the log when it is dropped uncommitted.
+struct MemoryTransaction<'a> {
+    /// The locked tables.
+    tables: MutexGuard<'a, Tables>,
+    /// Identifier and former object of every change, oldest first.
+    undo: Vec<(String, Option<Arc<ManagedObject>>)>,
+}
+
+impl Transaction for MemoryTransaction<'_> {
+    fn object(&self, id: &str) -> Option<Arc<ManagedObject>> {
+        self.tables.objects.get(id).cloned()
+    }
+
+    fn put(&mut self, mut object: ManagedObject) {
+        let id = object.id.clone();
+        let before = self.tables.objects.get(&id).cloned();
+        object.sequence = match &before {
+            Some(before) => before.sequence,
+            None => {
+                self.tables.next += 1;
+                self.tables.next
+            }
+        };
+        self.tables.replace(&id, Some(Arc::new(object)));
+        self.undo.push((id, before));
+    }
+
+    fn named(&self, kind: u32, value: &str) -> Vec<String> {
+        self.tables.names.get(&(kind, value.to_owned())).cloned().unwrap_or_default()
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&Arc<ManagedObject>) -> ControlFlow<()>) {
+        for id in self.tables.order.values() {
+            let Some(object) = self.tables.objects.get(id) else { continue };
+            if visit(object).is_break() {
+                break;
+            }
+        }
+    }
+
+    fn savepoint(&self) -> Savepoint {
+        Savepoint(self.undo.len())
+    }
+
+    fn roll_back(&mut self, to: Savepoint) {
+        while self.undo.len() > to.0 {
+            if let Some((id, before)) = self.undo.pop() {
+                self.tables.replace(&id, before);
+            }
+        }
+    }
+
+    fn commit(mut self: Box<Self>) {
+        self.undo.clear();
+    }
+}
+
+impl Drop for MemoryTransaction<'_> {
+    fn drop(&mut self) {
+        self.roll_back(Savepoint(0));
+    }
+}
+
+impl Tables {
+    /// Puts an object in the place of the one with this identifier, or takes that one away; the indexes follow.
+    fn replace(&mut self, id: &str, object: Option<Arc<ManagedObject>>) {
+        let former = match &object {
+            Some(object) => self.objects.insert(id.to_owned(), Arc::clone(object)),
+            None => self.objects.remove(id),
+        };
+        if let Some(former) = former {
+            self.order.remove(&former.sequence);
+            for (kind, value) in former.names() {
+                let key = (kind, value.to_owned());
+                if let Some(ids) = self.names.get_mut(&key) {
+                    ids.retain(|other| other != id);
+                    if ids.is_empty() {
+                        self.names.remove(&key);
+                    }
+                }
+            }
+        }
+        if let Some(object) = object {
+            self.order.insert(object.sequence, id.to_owned());
+            if !object.is_destroyed() {
+                for (kind, value) in object.names() {
+                    self.names.entry((kind, value.to_owned())).or_default().push(id.to_owned());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attributes::AttributeKey;
+    use kmipspec_protocol::registry::{ObjectType, tag};
+    use kmipspec_protocol::ttlv::Item;
+
+    fn named(id: &str, name: &str) -> ManagedObject {
+        let mut object = ManagedObject {
+            id: id.to_owned(),
+            sequence: 0,
+            object_type: ObjectType::SYMMETRIC_KEY,
+            owner: "alice".to_owned(),
+            material: None,
+            attributes: Vec::new(),
+            archived: false,
+        };
+        let value =
+            Item::structure(tag::NAME, vec![Item::text(tag::NAME_VALUE, name), Item::enumeration(tag::NAME_TYPE, 1)]);
+        object.add(AttributeKey::Standard(tag::NAME), value);
+        object
+    }
+
+    #[test]
+    fn what_is_not_committed_is_gone_and_the_name_index_with_it() {
+        let store = MemoryStore::default();
+        store.begin().put(named("a", "one"));
+        assert!(store.begin().object("a").is_none());
+        assert!(store.begin().named(1, "one").is_empty());
+        let mut transaction = store.begin();
+        transaction.put(named("a", "one"));
+        let point = transaction.savepoint();
+        transaction.put(named("a", "two"));
+        transaction.put(named("b", "three"));
+        transaction.roll_back(point);
+        transaction.commit();
+        let transaction = store.begin();
+        assert_eq!(transaction.named(1, "one"), ["a"]);
+        assert!(transaction.named(1, "two").is_empty());
+        assert!(transaction.object("b").is_none());
+    }
+
+    #[test]
+    fn objects_are_visited_oldest_first() {
+        let store = MemoryStore::default();
+        let mut transaction = store.begin();
+        for id in ["c", "a", "b"] {
+            transaction.put(named(id, id));
+        }
+        transaction.put(named("c", "again"));
+        let mut seen = Vec::new();
+        transaction.each(&mut |object| {
+            seen.push(object.id.clone());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(seen, ["c", "a", "b"]);
+    }
+}
