@@ -9,7 +9,7 @@ use crate::operations;
 use crate::respond::{ItemResult, ResponseItem, write_item};
 use crate::store::{Store, Transaction};
 use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, Doc, ItemRef, ItemType, MAX_DIAGS, Writer};
+use kmipspec_protocol::ttlv::{Code, Cursor, Doc, ItemRef, ItemType, MAX_DIAGS, Writer};
 use kmipspec_protocol::version::Version;
 
 /// One batch to be done.
@@ -28,6 +28,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) header: &'a Header<'a>,
     /// Bytes of the answer before its first item.
     pub(crate) overhead: usize,
+    /// Something inside a batch item is no TTLV: which one is found on the way.
+    pub(crate) damaged: bool,
 }
 
 impl Batch<'_> {
@@ -118,7 +120,7 @@ impl Batch<'_> {
         let row = operations::row(operation, self.version).ok_or_else(|| {
             Failure::new(ResultReason::OPERATION_NOT_SUPPORTED, "this server does not support the operation")
         })?;
-        if item.descendants().any(|i| !i.is_well_formed()) {
+        if self.damaged && item.descendants().any(|i| !i.is_well_formed()) {
             return Err(Failure::invalid_message("the batch item cannot be parsed"));
         }
         if self.version >= Version::V2_1 {
@@ -195,5 +197,6 @@ pub(crate) fn damage_is_inside_payloads(doc: &Doc<'_>) -> bool {
         .collect();
     let diags = doc.diags();
     diags.len() < MAX_DIAGS
+        && diags.iter().all(|diag| !matches!(diag.code, Code::TooDeep | Code::TooManyItems | Code::TooLarge))
         && diags.iter().all(|diag| diag.node().is_some_and(|node| inside.iter().any(|range| range.contains(&node))))
 }

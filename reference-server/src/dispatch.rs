@@ -138,7 +138,7 @@ impl Core {
                 items.len()
             )));
         }
-        Ok(Parts { header, items })
+        Ok(Parts { header, items, damaged: !doc.diags().is_empty() })
     }
 
     /// Authentication, then the options of the header, then what must be true of all items; gives the identity.
@@ -181,6 +181,7 @@ impl Core {
             now,
             header: &parts.header,
             overhead: header.size(),
+            damaged: parts.damaged,
         };
         respond::message(&header, &batch.run(&parts.items))
     }
@@ -210,6 +211,8 @@ struct Parts<'d> {
     header: Header<'d>,
     /// Its batch items.
     items: Vec<ItemRef<'d>>,
+    /// Something inside a batch item is no TTLV.
+    damaged: bool,
 }
 
 /// The message without the items whose tags the version does not have; none when there is nothing to take out.

@@ -9,11 +9,15 @@ pub mod config;
 pub mod random;
 
 mod access;
+mod attribute_change;
 mod attributes;
 mod auth;
 mod batch;
+mod certificate;
 mod connection;
 mod context;
+mod creation;
+mod digest;
 mod dispatch;
 mod failure;
 mod header;

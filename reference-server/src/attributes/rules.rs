@@ -69,7 +69,8 @@ const fn old(tag: Tag, since: Version, bits: u8) -> Rule {
 
 /// In the order in which 1.4 §3 lists them, then those of 2.0 and 2.1: the order of our answers.
 ///
-/// Cryptographic Algorithm, Length and Domain Parameters are "set by the server" in their tables, yet a client gives them to Create.
+/// Cryptographic Algorithm, Length and Domain Parameters, Certificate Type and Length and Digital Signature Algorithm are "set by
+/// the server" in their tables, yet a client gives them to Create or Register (1.4 Tables 164 and 171).
 const RULES: &[Rule] = &[
     row(tag::UNIQUE_IDENTIFIER, V1_0, SERVER),
     row(tag::NAME, V1_0, FREE | MANY),
@@ -78,15 +79,15 @@ const RULES: &[Rule] = &[
     row(tag::CRYPTOGRAPHIC_LENGTH, V1_0, SET),
     row(tag::CRYPTOGRAPHIC_PARAMETERS, V1_0, FREE | MANY),
     row(tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS, V1_0, SET),
-    row(tag::CERTIFICATE_TYPE, V1_0, SERVER),
-    row(tag::CERTIFICATE_LENGTH, V1_1, SERVER),
+    row(tag::CERTIFICATE_TYPE, V1_0, SET),
+    row(tag::CERTIFICATE_LENGTH, V1_1, SET),
     row(tag::X_509_CERTIFICATE_IDENTIFIER, V1_1, SERVER),
     row(tag::X_509_CERTIFICATE_SUBJECT, V1_1, SERVER),
     row(tag::X_509_CERTIFICATE_ISSUER, V1_1, SERVER),
     old(tag::CERTIFICATE_IDENTIFIER, V1_0, SERVER),
     old(tag::CERTIFICATE_SUBJECT, V1_0, SERVER),
     old(tag::CERTIFICATE_ISSUER, V1_0, SERVER),
-    row(tag::DIGITAL_SIGNATURE_ALGORITHM, V1_1, MANY),
+    row(tag::DIGITAL_SIGNATURE_ALGORITHM, V1_1, SET | MANY),
     row(tag::DIGEST, V1_0, MANY),
     old(tag::OPERATION_POLICY_NAME, V1_0, SET),
     row(tag::CRYPTOGRAPHIC_USAGE_MASK, V1_0, SET),

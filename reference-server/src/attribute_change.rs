@@ -1,0 +1,78 @@
+//! What Add, Modify, Delete and Set Attribute share: may this client touch this attribute of this object now?
+
+use crate::attributes::{Attribute, AttributeKey, Rule, rule, write_attributes};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::lifecycle;
+use crate::object::ManagedObject;
+use kmipspec_protocol::registry::{ResultReason, State, tag};
+use kmipspec_protocol::ttlv::{Item, Tag, Writer};
+use kmipspec_protocol::version::Version;
+
+/// The attribute is the server's own: 1.x §11 says Permission Denied; 2.x names it, under two codes that mean the same
+/// (registry NOTES 3.6) of which each operation lists one.
+pub(crate) fn read_only(version: Version, from_2: ResultReason) -> Failure {
+    Failure::by_version(version, ResultReason::PERMISSION_DENIED, from_2, "a client cannot change this attribute")
+}
+
+/// Whether a custom attribute belongs to the server: names that begin with y- (1.4 §3.39).
+pub(crate) fn is_server_custom(key: &AttributeKey) -> bool {
+    matches!(key, AttributeKey::Custom { vendor, .. } if vendor == "y")
+}
+
+/// The rules of a standard attribute at this version.
+pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<&'static Rule> {
+    match key {
+        AttributeKey::Standard(tag) => rule(*tag, version),
+        AttributeKey::Custom { .. } => None,
+    }
+}
+
+/// Dates can be changed only as long as the state and the date itself allow (1.4 §3.24 to §3.27).
+pub(crate) fn check_state(object: &ManagedObject, key: &AttributeKey, context: &Context<'_>) -> Outcome<()> {
+    let AttributeKey::Standard(tag) = *key else { return Ok(()) };
+    let state = object.state();
+    let passed = object.date(tag).is_some_and(|date| date <= context.now);
+    let allowed = match tag {
+        tag::ACTIVATION_DATE => state == Some(State::PRE_ACTIVE),
+        tag::DEACTIVATION_DATE => matches!(state, Some(State::PRE_ACTIVE | State::ACTIVE)),
+        tag::PROCESS_START_DATE | tag::PROTECT_STOP_DATE => {
+            matches!(state, Some(State::PRE_ACTIVE | State::ACTIVE)) && !passed
+        }
+        _ => true,
+    };
+    // A template has no state and keeps its dates for others.
+    if allowed || state.is_none() {
+        return Ok(());
+    }
+    Err(Failure::by_version(
+        context.version,
+        ResultReason::PERMISSION_DENIED,
+        ResultReason::WRONG_KEY_LIFECYCLE_STATE,
+        "this date cannot be changed in the object's state",
+    ))
+}
+
+/// What follows from a changed attribute: dates move the state, a key once exposed was not always hidden.
+pub(crate) fn follow_up(object: &mut ManagedObject, changed: Tag, context: &Context<'_>) {
+    match changed {
+        tag::ACTIVATION_DATE | tag::DEACTIVATION_DATE => {
+            lifecycle::settle(object, context.now);
+        }
+        tag::SENSITIVE if object.boolean(tag::SENSITIVE) == Some(false) => {
+            object.set(Item::boolean(tag::ALWAYS_SENSITIVE, false));
+        }
+        tag::EXTRACTABLE if object.boolean(tag::EXTRACTABLE) == Some(true) => {
+            object.set(Item::boolean(tag::NEVER_EXTRACTABLE, false));
+        }
+        _ => {}
+    }
+}
+
+/// Unique Identifier, and in 1.x the attribute that was changed.
+pub(crate) fn respond(response: &mut Writer, id: &str, attribute: &Attribute, version: Version) {
+    response.text(tag::UNIQUE_IDENTIFIER, id);
+    if version < Version::V2_0 {
+        write_attributes(response, std::iter::once(attribute), version);
+    }
+}

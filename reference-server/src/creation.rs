@@ -1,0 +1,280 @@
+//! What all operations that make objects share: the attributes asked for, with templates, and those the server sets itself.
+
+use crate::attributes::{Attribute, AttributeKey, decode_attributes, rule};
+use crate::context::Context;
+use crate::digest;
+use crate::failure::{Failure, Outcome};
+use crate::lifecycle;
+use crate::object::{ManagedObject, name_parts};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, State, tag};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef};
+use kmipspec_protocol::version::Version;
+
+/// Seconds a lease lasts that nobody has asked for: the Lease Time attribute of new objects.
+pub(crate) const LEASE_TIME: u32 = 3_600;
+
+/// Who made the key material.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This server.
+    Generated,
+    /// A client, who registers it.
+    Registered,
+}
+
+/// Reads Template-Attribute (1.x) or Attributes (2.x): the next field.
+///
+/// Templates are found by name; a single-instance attribute of the request wins over a template's, and a later template's
+/// over an earlier's (1.4 §4).
+pub(crate) fn requested_attributes(context: &mut Context<'_>, fields: &mut Cursor<'_>) -> Outcome<Vec<Attribute>> {
+    if context.version >= Version::V2_0 {
+        let container = fields.req(tag::ATTRIBUTES)?;
+        return decode_attributes(container, context.version);
+    }
+    let container = fields.req(tag::TEMPLATE_ATTRIBUTE)?;
+    let mut inside = Cursor::new(container);
+    let mut attributes = Vec::new();
+    let names: Vec<ItemRef<'_>> = inside.many(tag::NAME).collect();
+    for name in names {
+        for attribute in template(context, name)? {
+            merge(&mut attributes, attribute, context.version);
+        }
+    }
+    while inside.opt(tag::ATTRIBUTE).is_some() {}
+    inside.finish()?;
+    let own = decode_attributes(container, context.version)?;
+    let mut given_twice = Vec::new();
+    for attribute in own {
+        let single = is_single(&attribute.key, context.version);
+        if single && given_twice.contains(&attribute.key) {
+            return Err(Failure::by_version(
+                context.version,
+                ResultReason::INDEX_OUT_OF_BOUNDS,
+                ResultReason::ATTRIBUTE_SINGLE_VALUED,
+                "an attribute of one instance is given twice",
+            ));
+        }
+        given_twice.push(attribute.key.clone());
+        merge(&mut attributes, attribute, context.version);
+    }
+    Ok(attributes)
+}
+
+/// The attributes of the Template object with this Name.
+fn template(context: &mut Context<'_>, name: ItemRef<'_>) -> Outcome<Vec<Attribute>> {
+    let name = Item::from_ref(name);
+    let missing = || Failure::new(ResultReason::ITEM_NOT_FOUND, "no template with this name");
+    let (kind, value) = name_parts(&name).ok_or_else(|| Failure::invalid_message("a Name needs value and type"))?;
+    for id in context.transaction.named(kind, value) {
+        let Some(object) = context.transaction.object(&id).filter(|o| o.object_type == ObjectType::TEMPLATE) else { continue };
+        if object.archived {
+            return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the template is archived"));
+        }
+        let from_template = |a: &&Attribute| {
+            a.key != AttributeKey::Standard(tag::NAME)
+                && match &a.key {
+                    AttributeKey::Standard(tag) => rule(*tag, context.version).is_some_and(|r| r.client_sets()),
+                    AttributeKey::Custom { .. } => true,
+                }
+        };
+        return Ok(object.attributes.iter().filter(from_template).cloned().collect());
+    }
+    Err(missing())
+}
+
+/// Whether the attribute has one instance at most.
+fn is_single(key: &AttributeKey, version: Version) -> bool {
+    match key {
+        AttributeKey::Standard(tag) => rule(*tag, version).is_some_and(|r| !r.many()),
+        AttributeKey::Custom { .. } => false,
+    }
+}
+
+/// Adds an attribute; one of a single instance replaces what is there.
+fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version) {
+    if is_single(&attribute.key, version) {
+        attributes.retain(|a| a.key != attribute.key);
+    }
+    attributes.push(attribute);
+}
+
+/// A new object with what the client asked for and what the server sets (1.4 §3, "when implicitly set").
+///
+/// It is stored, and its identifier is the new ID Placeholder.
+pub(crate) fn create(
+    context: &mut Context<'_>,
+    object_type: ObjectType,
+    material: Item,
+    requested: Vec<Attribute>,
+    origin: Origin,
+) -> Outcome<String> {
+    let version = context.version;
+    let id = context.config.random.uuid().ok_or_else(|| Failure::internal(version, "no identifier could be made"))?;
+    let mut object = ManagedObject {
+        id: id.clone(),
+        sequence: 0,
+        object_type,
+        owner: context.client.to_owned(),
+        material: None,
+        attributes: Vec::with_capacity(24),
+        archived: false,
+    };
+    object.set(Item::text(tag::UNIQUE_IDENTIFIER, id.as_str()));
+    object.set(Item::enumeration(tag::OBJECT_TYPE, object_type.0));
+    for attribute in requested {
+        accept(context, &mut object, attribute)?;
+    }
+    check_dates(&object, version)?;
+    implicit(context, &mut object, &material, origin);
+    object.material = Some(material);
+    lifecycle::settle(&mut object, context.now);
+    context.transaction.put(object);
+    context.returned(&id);
+    Ok(id)
+}
+
+/// One attribute of the request: the client may set it, it fits, its Name is free.
+fn accept(context: &Context<'_>, object: &mut ManagedObject, attribute: Attribute) -> Outcome<()> {
+    let version = context.version;
+    let Attribute { key, value, .. } = attribute;
+    match &key {
+        AttributeKey::Custom { vendor, .. } if vendor == "y" && version < Version::V2_0 => {
+            return Err(Failure::invalid_field("custom attributes of a client begin with x-"));
+        }
+        AttributeKey::Custom { .. } => {}
+        AttributeKey::Standard(tag) => {
+            let Some(rule) = rule(*tag, version) else { return Err(Failure::invalid_field("no such attribute")) };
+            if !rule.client_sets() {
+                // Repeating what the object says of itself does no harm.
+                if object.attribute(*tag).is_some_and(|a| a.value == value) {
+                    return Ok(());
+                }
+                return Err(Failure::by_version(
+                    version,
+                    ResultReason::INVALID_FIELD,
+                    ResultReason::ATTRIBUTE_READ_ONLY,
+                    "this attribute is set by the server only",
+                ));
+            }
+            if !rule.many() {
+                if object.attribute(*tag).is_some() {
+                    return Err(Failure::by_version(
+                        version,
+                        ResultReason::INDEX_OUT_OF_BOUNDS,
+                        ResultReason::ATTRIBUTE_SINGLE_VALUED,
+                        "an attribute of one instance is given twice",
+                    ));
+                }
+                object.set(value);
+                return Ok(());
+            }
+        }
+    }
+    check_name(context, object, &key, &value, ResultReason::INVALID_FIELD)?;
+    if !object.instances(&key).any(|a| a.value == value) {
+        object.add(key, value);
+    }
+    Ok(())
+}
+
+/// A Name must have value and type, and no other object of this server may carry it (1.4 §3.2).
+pub(crate) fn check_name(
+    context: &Context<'_>,
+    object: &ManagedObject,
+    key: &AttributeKey,
+    value: &Item,
+    before_2: ResultReason,
+) -> Outcome<()> {
+    if *key != AttributeKey::Standard(tag::NAME) {
+        return Ok(());
+    }
+    let Some((kind, text)) = name_parts(value) else {
+        return Err(Failure::by_version(
+            context.version,
+            ResultReason::INVALID_FIELD,
+            ResultReason::INVALID_ATTRIBUTE_VALUE,
+            "a Name needs value and type",
+        ));
+    };
+    if context.transaction.named(kind, text).iter().any(|other| *other != object.id) {
+        return Err(Failure::by_version(
+            context.version,
+            before_2,
+            ResultReason::NON_UNIQUE_NAME_ATTRIBUTE,
+            "another object has this Name",
+        ));
+    }
+    Ok(())
+}
+
+/// Dates must be in their order: deactivation not before activation, protection stops not before processing starts, both inside.
+pub(crate) fn check_dates(object: &ManagedObject, version: Version) -> Outcome<()> {
+    let in_order = |first, then| match (object.date(first), object.date(then)) {
+        (Some(first), Some(then)) => first <= then,
+        _ => true,
+    };
+    let ordered = in_order(tag::ACTIVATION_DATE, tag::DEACTIVATION_DATE)
+        && in_order(tag::ACTIVATION_DATE, tag::PROCESS_START_DATE)
+        && in_order(tag::PROTECT_STOP_DATE, tag::DEACTIVATION_DATE)
+        && in_order(tag::PROCESS_START_DATE, tag::DEACTIVATION_DATE);
+    if ordered {
+        return Ok(());
+    }
+    Err(Failure::by_version(
+        version,
+        ResultReason::INVALID_FIELD,
+        ResultReason::INVALID_ATTRIBUTE_VALUE,
+        "the dates of the object are not in their order",
+    ))
+}
+
+/// What the server sets when an object is made.
+fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, origin: Origin) {
+    let now = context.now;
+    object.set(Item::date_time(tag::INITIAL_DATE, now));
+    object.set(Item::date_time(tag::LAST_CHANGE_DATE, now));
+    object.set(Item::bytes(tag::SHORT_UNIQUE_IDENTIFIER, digest::short_identifier(&object.id)));
+    if lifecycle::has_state(object.object_type) {
+        object.set(Item::enumeration(tag::STATE, State::PRE_ACTIVE.0));
+        object.set(Item::interval(tag::LEASE_TIME, LEASE_TIME));
+    }
+    if object.attribute(tag::FRESH).is_none() {
+        object.set(Item::boolean(tag::FRESH, true));
+    }
+    if object.object_type == ObjectType::TEMPLATE {
+        return;
+    }
+    if object.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK).is_none() {
+        object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
+    }
+    let format = digest::key_format_type(object.object_type, material);
+    for value in digest::digests(material, format) {
+        object.add(AttributeKey::Standard(tag::DIGEST), value);
+    }
+    if let Some(format) = format {
+        object.set(Item::enumeration(tag::KEY_FORMAT_TYPE, format.0));
+    }
+    // 2.1 §11.42: 1 is software, which is what this is.
+    object.set(Item::integer(tag::PROTECTION_STORAGE_MASK, 1));
+    let sensitive = object.boolean(tag::SENSITIVE).unwrap_or(false);
+    let extractable = object.boolean(tag::EXTRACTABLE).unwrap_or(true);
+    object.set(Item::boolean(tag::SENSITIVE, sensitive));
+    object.set(Item::boolean(tag::ALWAYS_SENSITIVE, sensitive));
+    object.set(Item::boolean(tag::EXTRACTABLE, extractable));
+    object.set(Item::boolean(tag::NEVER_EXTRACTABLE, !extractable));
+    if matches!(object.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SPLIT_KEY | ObjectType::SECRET_DATA) {
+        object.set(Item::boolean(tag::KEY_VALUE_PRESENT, true));
+    }
+    if origin == Origin::Generated {
+        object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
+        if object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
+            object.set(rng_parameters().with_tag(tag::RANDOM_NUMBER_GENERATOR));
+        }
+    }
+}
+
+/// The generator that makes keys here, as far as it can be told (1.4 §2.1.18): details are not known.
+pub(crate) fn rng_parameters() -> Item {
+    use kmipspec_protocol::registry::RNGAlgorithm;
+    Item::structure(tag::RNG_PARAMETERS, vec![Item::enumeration(tag::RNG_ALGORITHM, RNGAlgorithm::UNSPECIFIED.0)])
+}

@@ -1,0 +1,40 @@
+//! Activate: a Pre-Active object becomes Active (1.0 §4.18, 1.4 §4.19, 2.1 §6.1.1).
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::lifecycle;
+use crate::object::ManagedObject;
+use kmipspec_protocol::registry::{ResultReason, State, tag};
+use kmipspec_protocol::ttlv::{Cursor, ItemRef, Writer};
+
+/// 1.4 §11.20: a template cannot be activated, a wrong state is Permission Denied; 2.x has Wrong Key Lifecycle State.
+pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
+    let mut fields = Cursor::new(payload);
+    let id = context.unique_identifier(&mut fields)?;
+    fields.finish()?;
+    let object = context.object(&id)?;
+    match object.state() {
+        Some(State::PRE_ACTIVE) => {}
+        Some(_) => {
+            return Err(Failure::by_version(
+                context.version,
+                ResultReason::PERMISSION_DENIED,
+                ResultReason::WRONG_KEY_LIFECYCLE_STATE,
+                "the object is not in state Pre-Active",
+            ));
+        }
+        None => {
+            return Err(Failure::by_version(
+                context.version,
+                ResultReason::ILLEGAL_OPERATION,
+                ResultReason::INVALID_OBJECT_TYPE,
+                "objects of this type cannot be activated",
+            ));
+        }
+    }
+    let mut object = ManagedObject::clone(&object);
+    lifecycle::activate(&mut object, context.now);
+    context.save(object);
+    response.text(tag::UNIQUE_IDENTIFIER, &id);
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Delete Attribute: one instance, or in 2.x all of them (1.0 §4.15, 1.4 §4.16, 2.1 §6.1.13).
+
+use super::modify_attribute::current_attribute;
+use crate::attribute_change::{is_server_custom, read_only, respond, rule_of};
+use crate::attributes::{Attribute, AttributeKey, decode_name, decode_reference};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::object::ManagedObject;
+use kmipspec_protocol::registry::{ResultReason, tag};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use kmipspec_protocol::version::Version;
+
+/// What to delete.
+struct Target {
+    /// The attribute.
+    key: AttributeKey,
+    /// Attribute Index (1.x).
+    index: Option<i32>,
+    /// The value of Current Attribute (2.x).
+    value: Option<Item>,
+}
+
+/// Attributes that must have a value, and those of the server, stay.
+pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
+    let version = context.version;
+    let mut fields = Cursor::new(payload);
+    let id = context.unique_identifier(&mut fields)?;
+    let target = target(&mut fields, version)?;
+    fields.finish()?;
+    let object = context.object(&id)?;
+    let Some(target) = target else { return Err(missing(version)) };
+    let rule = rule_of(&target.key, version);
+    if rule.is_some_and(|r| !r.client_deletes()) || is_server_custom(&target.key) {
+        return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
+    }
+    if object.instances(&target.key).next().is_none() {
+        return Err(missing(version));
+    }
+    let mut object = ManagedObject::clone(&object);
+    let deleted = match version < Version::V2_0 {
+        true => delete_by_index(&mut object, &target, rule.is_some_and(|r| !r.many()), version)?,
+        false => delete_by_value(&mut object, &target)?,
+    };
+    context.save(object);
+    respond(response, &id, &deleted, version);
+    Ok(())
+}
+
+/// Attribute Name and Attribute Index (1.x); Current Attribute or Attribute Reference (2.x). None: a name nobody knows.
+fn target(fields: &mut Cursor<'_>, version: Version) -> Outcome<Option<Target>> {
+    if version < Version::V2_0 {
+        let name = fields.req_text(tag::ATTRIBUTE_NAME)?;
+        let index = fields.opt_i32(tag::ATTRIBUTE_INDEX)?;
+        return Ok(decode_name(name, version).map(|key| Target { key, index, value: None }));
+    }
+    let current = current_attribute(fields, version)?;
+    let reference = fields.opt(tag::ATTRIBUTE_REFERENCE).map(|item| decode_reference(item, version)).transpose()?;
+    match (current, reference) {
+        (Some(Attribute { key, value, .. }), _) => Ok(Some(Target { key, index: None, value: Some(value) })),
+        (None, Some(key)) => Ok(Some(Target { key, index: None, value: None })),
+        (None, None) => Err(Failure::invalid_message("neither Current Attribute nor Attribute Reference is given")),
+    }
+}
+
+/// The attribute is not there.
+fn missing(version: Version) -> Failure {
+    Failure::by_version(
+        version,
+        ResultReason::ITEM_NOT_FOUND,
+        ResultReason::ATTRIBUTE_NOT_FOUND,
+        "the object does not have this attribute",
+    )
+}
+
+/// One instance. 1.0 wants an index where there are several, and none where there can be one only; later 0 is assumed.
+fn delete_by_index(object: &mut ManagedObject, target: &Target, single: bool, version: Version) -> Outcome<Attribute> {
+    if version == Version::V1_0 {
+        if single && target.index.is_some() {
+            return Err(Failure::new(ResultReason::ITEM_NOT_FOUND, "the attribute has no Attribute Index"));
+        }
+        if target.index.is_none() && object.instances(&target.key).count() > 1 {
+            return Err(Failure::invalid_field("the attribute has several instances, an Attribute Index is needed"));
+        }
+    }
+    let only = target.index.is_none() && object.instances(&target.key).count() == 1 && version == Version::V1_0;
+    let wanted = target.index.unwrap_or(0);
+    let matches = |a: &Attribute| a.key == target.key && (only || a.index.unwrap_or(0) == wanted);
+    let place = object.attributes.iter().position(matches);
+    let place = place.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index"))?;
+    Ok(object.attributes.remove(place))
+}
+
+/// The instance of a value, or every instance.
+fn delete_by_value(object: &mut ManagedObject, target: &Target) -> Outcome<Attribute> {
+    let matches = |a: &Attribute| a.key == target.key && target.value.as_ref().is_none_or(|value| *value == a.value);
+    let first = object.attributes.iter().find(|a| matches(a)).cloned();
+    object.attributes.retain(|a| !matches(a));
+    first.ok_or_else(|| Failure::new(ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND, "no instance has this value"))
+}

@@ -1,0 +1,202 @@
+//! Locate: which objects have these attributes? (1.0 §4.8, 1.4 §4.9, 2.1 §6.1.28)
+
+use crate::access;
+use crate::attributes::{Attribute, AttributeKey, decode_attributes};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::lifecycle;
+use crate::object::{ManagedObject, name_parts};
+use kmipspec_protocol::registry::{ObjectGroupMember, StorageStatusMask, tag};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Value, Writer};
+use kmipspec_protocol::version::Version;
+use std::ops::ControlFlow;
+
+/// What is asked for.
+struct Question {
+    /// At most so many identifiers.
+    maximum: Option<usize>,
+    /// So many matches are skipped first (1.3).
+    offset: usize,
+    /// Which of on-line, archived and destroyed objects.
+    storage: u32,
+    /// Fresh members of a group, or its default one (1.1).
+    member: Option<ObjectGroupMember>,
+    /// What must match, all of it.
+    criteria: Vec<Attribute>,
+}
+
+/// Oldest objects first. One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
+pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
+    let question = question(payload, context.version)?;
+    let found = find(context, &question);
+    let located = found.len();
+    let limit = question.maximum.unwrap_or(usize::MAX);
+    let answer: Vec<String> = found.into_iter().skip(question.offset).take(limit).collect();
+    if context.version >= Version::V1_3 {
+        response.integer(tag::LOCATED_ITEMS, i32::try_from(located).unwrap_or(i32::MAX));
+    }
+    for id in &answer {
+        response.text(tag::UNIQUE_IDENTIFIER, id);
+        context.returned(id);
+    }
+    let one = answer.len() == 1 && (located == 1 || question.maximum == Some(1));
+    if !one {
+        context.references.placeholder = None;
+    }
+    Ok(())
+}
+
+/// Reads the payload.
+fn question(payload: ItemRef<'_>, version: Version) -> Outcome<Question> {
+    let mut fields = Cursor::new(payload);
+    let count = |value: Option<i32>, name: &'static str| match value.map(usize::try_from) {
+        None => Ok(None),
+        Some(Ok(count)) => Ok(Some(count)),
+        Some(Err(_)) => Err(Failure::invalid_field(format!("{name} is negative"))),
+    };
+    let maximum = count(fields.opt_i32(tag::MAXIMUM_ITEMS)?, "Maximum Items")?;
+    let offset = match version >= Version::V1_3 {
+        true => count(fields.opt_i32(tag::OFFSET_ITEMS)?, "Offset Items")?,
+        false => None,
+    };
+    let storage = fields.opt_i32(tag::STORAGE_STATUS_MASK)?;
+    let member = match version >= Version::V1_1 {
+        true => fields.opt_enumeration(tag::OBJECT_GROUP_MEMBER)?.map(ObjectGroupMember),
+        false => None,
+    };
+    let criteria = if version >= Version::V2_0 {
+        match fields.opt(tag::ATTRIBUTES) {
+            Some(container) => decode_attributes(container, version)?,
+            None => Vec::new(),
+        }
+    } else {
+        while fields.opt(tag::ATTRIBUTE).is_some() {}
+        decode_attributes(payload, version)?
+    };
+    fields.finish()?;
+    Ok(Question {
+        maximum,
+        offset: offset.unwrap_or(0),
+        storage: storage.map_or(StorageStatusMask::ON_LINE_STORAGE.0, i32::cast_unsigned),
+        member,
+        criteria,
+    })
+}
+
+/// Identifiers of all matches, oldest first.
+fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
+    let mut found = Vec::new();
+    let test = |object: &ManagedObject| {
+        access::allowed(object, context.client, context.operation)
+            && in_storage(object, question.storage)
+            && member_fits(object, question.member)
+            && question.criteria.iter().enumerate().all(|(place, wanted)| {
+                fits(object, wanted, place, &question.criteria, context.now)
+            })
+    };
+    let mut narrowed = false;
+    if let Some(ids) = by_index(context, question) {
+        narrowed = true;
+        found.extend(ids.into_iter().filter(|id| context.transaction.object(id).is_some_and(|o| test(&o))));
+    }
+    if !narrowed {
+        context.transaction.each(&mut |object| {
+            if test(object) {
+                found.push(object.id.clone());
+            }
+            ControlFlow::Continue(())
+        });
+    }
+    if question.member == Some(ObjectGroupMember::GROUP_MEMBER_DEFAULT) {
+        // The default object of a group is our choice (1.4 §4.9): its oldest member.
+        found.truncate(1);
+    }
+    found
+}
+
+/// Candidates by Unique Identifier or Name, where the question names one and destroyed objects are not meant.
+fn by_index(context: &Context<'_>, question: &Question) -> Option<Vec<String>> {
+    for wanted in &question.criteria {
+        match wanted.key {
+            AttributeKey::Standard(tag::UNIQUE_IDENTIFIER) => {
+                if let Some(Value::TextString(id)) = wanted.value.value() {
+                    return Some(vec![id.to_owned()]);
+                }
+            }
+            AttributeKey::Standard(tag::NAME) if question.storage & StorageStatusMask::DESTROYED_STORAGE.0 == 0 => {
+                if let Some((kind, value)) = name_parts(&wanted.value) {
+                    return Some(context.transaction.named(kind, value));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether the object is where the Storage Status Mask looks; destroyed ones only with their own bit (2.0).
+fn in_storage(object: &ManagedObject, mask: u32) -> bool {
+    let bit = if object.is_destroyed() {
+        StorageStatusMask::DESTROYED_STORAGE
+    } else if object.archived {
+        StorageStatusMask::ARCHIVAL_STORAGE
+    } else {
+        StorageStatusMask::ON_LINE_STORAGE
+    };
+    mask & bit.0 != 0
+}
+
+/// Fresh objects only, where fresh ones are asked for.
+fn member_fits(object: &ManagedObject, member: Option<ObjectGroupMember>) -> bool {
+    member != Some(ObjectGroupMember::GROUP_MEMBER_FRESH) || object.boolean(tag::FRESH) == Some(true)
+}
+
+/// Whether some instance of the attribute fits. Two instances of one date are the ends of a range (1.4 §4.9).
+fn fits(object: &ManagedObject, wanted: &Attribute, place: usize, all: &[Attribute], now: i64) -> bool {
+    if wanted.key == AttributeKey::Standard(tag::STATE) {
+        let state = lifecycle::state_at(object, now);
+        return state.is_some_and(|state| wanted.value == Item::enumeration(tag::STATE, state.0));
+    }
+    if let (AttributeKey::Standard(tag), Some(Value::DateTime(date))) = (&wanted.key, wanted.value.value()) {
+        let other = all.iter().enumerate().find(|(i, a)| *i != place && a.key == wanted.key);
+        let other = other.and_then(|(_, a)| if let Some(Value::DateTime(d)) = a.value.value() { Some(d) } else { None });
+        return date_fits(object.date(*tag), date, other);
+    }
+    object.instances(&wanted.key).any(|there| value_fits(&there.value, &wanted.value))
+}
+
+/// A date equal to the one wanted, or within a range; the largest date there is means "not set" (1.4 §4.9).
+fn date_fits(there: Option<i64>, wanted: i64, other: Option<i64>) -> bool {
+    match (there, other) {
+        (None, None) => wanted == i64::MAX,
+        (None, Some(_)) => false,
+        (Some(there), None) => there == wanted,
+        (Some(there), Some(other)) => (wanted.min(other)..=wanted.max(other)).contains(&there),
+    }
+}
+
+/// Equal; a mask that has the bits; limits as large; a structure with the fields that are given.
+fn value_fits(there: &Item, wanted: &Item) -> bool {
+    match (there.value(), wanted.value()) {
+        (Some(Value::Integer(there)), Some(Value::Integer(bits))) if wanted.tag == tag::CRYPTOGRAPHIC_USAGE_MASK => {
+            there & bits == bits
+        }
+        (Some(Value::Structure), Some(Value::Structure)) => wanted.items().iter().all(|field| {
+            there.items().iter().any(|candidate| match field.tag {
+                tag::USAGE_LIMITS_COUNT | tag::USAGE_LIMITS_TOTAL => {
+                    candidate.tag == field.tag && at_least(candidate, field)
+                }
+                _ => candidate == field,
+            })
+        }),
+        _ => there == wanted,
+    }
+}
+
+/// Whether a Long Integer is as large as another.
+fn at_least(there: &Item, wanted: &Item) -> bool {
+    match (there.value(), wanted.value()) {
+        (Some(Value::LongInteger(there)), Some(Value::LongInteger(wanted))) => there >= wanted,
+        _ => false,
+    }
+}

@@ -1,0 +1,68 @@
+//! What the server does for each operation: one file, one row. An operation without a row is Operation Not Supported, and Query does not name it.
+
+mod activate;
+mod add_attribute;
+mod check;
+mod create;
+mod delete_attribute;
+mod destroy;
+mod discover_versions;
+mod get;
+mod get_attribute_list;
+mod get_attributes;
+mod locate;
+mod modify_attribute;
+mod query;
+mod register;
+mod revoke;
+mod set_attribute;
+
+use crate::context::Context;
+use crate::failure::Outcome;
+use kmipspec_protocol::registry::{Operation, enumeration_for, tag};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
+use kmipspec_protocol::version::Version;
+
+pub(crate) use register::standard;
+
+/// Reads a Request Payload, does the work, writes what is inside the Response Payload.
+pub(crate) type Run = fn(&mut Context<'_>, ItemRef<'_>, &mut Writer) -> Outcome<()>;
+
+/// One operation.
+pub(crate) struct Row {
+    /// Its number.
+    pub(crate) operation: Operation,
+    /// Its work.
+    pub(crate) run: Run,
+}
+
+/// Every operation served, in the order of their numbers.
+pub(crate) const OPERATIONS: &[Row] = &[
+    Row { operation: Operation::CREATE, run: create::run },
+    Row { operation: Operation::REGISTER, run: register::run },
+    Row { operation: Operation::LOCATE, run: locate::run },
+    Row { operation: Operation::CHECK, run: check::run },
+    Row { operation: Operation::GET, run: get::run },
+    Row { operation: Operation::GET_ATTRIBUTES, run: get_attributes::run },
+    Row { operation: Operation::GET_ATTRIBUTE_LIST, run: get_attribute_list::run },
+    Row { operation: Operation::ADD_ATTRIBUTE, run: add_attribute::run },
+    Row { operation: Operation::MODIFY_ATTRIBUTE, run: modify_attribute::run },
+    Row { operation: Operation::DELETE_ATTRIBUTE, run: delete_attribute::run },
+    Row { operation: Operation::ACTIVATE, run: activate::run },
+    Row { operation: Operation::REVOKE, run: revoke::run },
+    Row { operation: Operation::DESTROY, run: destroy::run },
+    Row { operation: Operation::QUERY, run: query::run },
+    Row { operation: Operation::DISCOVER_VERSIONS, run: discover_versions::run },
+    Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
+];
+
+/// The row of an operation, if the version has it and this server does it.
+pub(crate) fn row(operation: Operation, version: Version) -> Option<&'static Row> {
+    served(version).find(|row| row.operation == operation)
+}
+
+/// The operations served at a version.
+pub(crate) fn served(version: Version) -> impl Iterator<Item = &'static Row> {
+    let names = enumeration_for(tag::OPERATION);
+    OPERATIONS.iter().filter(move |row| names.is_none_or(|names| names.valid(row.operation.0, version)))
+}

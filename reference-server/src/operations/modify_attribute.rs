@@ -1,0 +1,99 @@
+//! Modify Attribute: another value for an instance that is there (1.0 §4.14, 1.4 §4.15, 2.1 §6.1.34).
+
+use super::add_attribute::new_attribute;
+use crate::attribute_change::{check_state, follow_up, is_server_custom, read_only, respond, rule_of};
+use crate::attributes::{Attribute, AttributeKey, decode_attribute};
+use crate::context::Context;
+use crate::creation::{check_dates, check_name};
+use crate::failure::{Failure, Outcome};
+use crate::object::ManagedObject;
+use kmipspec_protocol::registry::{ResultReason, tag};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use kmipspec_protocol::version::Version;
+
+/// Which instance: by Attribute Index in 1.x (0 when left out), by Current Attribute in 2.x.
+pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
+    let version = context.version;
+    let mut fields = Cursor::new(payload);
+    let id = context.unique_identifier(&mut fields)?;
+    let current = current_attribute(&mut fields, version)?;
+    let new = new_attribute(&mut fields, version)?;
+    fields.finish()?;
+    let object = context.object(&id)?;
+    let rule = rule_of(&new.key, version);
+    if rule.is_some_and(|r| !r.client_changes()) || is_server_custom(&new.key) {
+        return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
+    }
+    let place = match version < Version::V2_0 {
+        true => by_index(&object, &new, rule.is_some_and(|r| !r.many()), version)?,
+        false => by_value(&object, &new.key, current.as_ref())?,
+    };
+    check_state(&object, &new.key, context)?;
+    check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
+    let mut object = ManagedObject::clone(&object);
+    let Some(instance) = object.attributes.get_mut(place) else { return Err(missing(version)) };
+    instance.value = new.value;
+    let changed = instance.clone();
+    check_dates(&object, version)?;
+    if let AttributeKey::Standard(tag) = changed.key {
+        follow_up(&mut object, tag, context);
+    }
+    context.save(object);
+    respond(response, &id, &changed, version);
+    Ok(())
+}
+
+/// Current Attribute with one item inside (2.x only).
+pub(crate) fn current_attribute(fields: &mut Cursor<'_>, version: Version) -> Outcome<Option<Attribute>> {
+    if version < Version::V2_0 {
+        return Ok(None);
+    }
+    let Some(mut inside) = fields.opt_structure(tag::CURRENT_ATTRIBUTE)? else { return Ok(None) };
+    let Some(item) = inside.take() else { return Err(Failure::invalid_message("Current Attribute is empty")) };
+    inside.finish()?;
+    decode_attribute(item, version).map(Some)
+}
+
+/// The attribute is not there at all: 1.4 §11.16 Invalid Field; 2.x Attribute Not Found.
+fn missing(version: Version) -> Failure {
+    Failure::by_version(
+        version,
+        ResultReason::INVALID_FIELD,
+        ResultReason::ATTRIBUTE_NOT_FOUND,
+        "the object does not have this attribute",
+    )
+}
+
+/// The instance with the index given, 0 when none is. In 1.0 an attribute of one instance takes no index (1.0 §4.14).
+fn by_index(object: &ManagedObject, new: &Attribute, single: bool, version: Version) -> Outcome<usize> {
+    if object.instances(&new.key).next().is_none() {
+        return Err(missing(version));
+    }
+    let no_instance = || Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index");
+    if version == Version::V1_0 && single && new.index.is_some() {
+        return Err(no_instance());
+    }
+    let wanted = new.index.unwrap_or(0);
+    let matches = |a: &Attribute| a.key == new.key && a.index.unwrap_or(0) == wanted;
+    object.attributes.iter().position(matches).ok_or_else(no_instance)
+}
+
+/// The instance with the current value; without one, the only instance there is.
+fn by_value(object: &ManagedObject, key: &AttributeKey, current: Option<&Attribute>) -> Outcome<usize> {
+    let instances: Vec<(usize, &Item)> =
+        object.attributes.iter().enumerate().filter(|(_, a)| a.key == *key).map(|(i, a)| (i, &a.value)).collect();
+    let no_instance = |message| Failure::new(ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND, message);
+    match (instances.as_slice(), current) {
+        ([], _) => Err(missing(Version::V2_0)),
+        (_, Some(current)) if current.key != *key => {
+            Err(Failure::invalid_field("Current Attribute and New Attribute are not the same attribute"))
+        }
+        (all, Some(current)) => all
+            .iter()
+            .find(|(_, value)| **value == current.value)
+            .map(|(place, _)| *place)
+            .ok_or_else(|| no_instance("no instance has the value of Current Attribute")),
+        ([(place, _)], None) => Ok(*place),
+        (_, None) => Err(no_instance("several instances, and no Current Attribute says which")),
+    }
+}
