@@ -275,6 +275,6 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
 
 /// The generator that makes keys here, as far as it can be told (1.4 §2.1.18): details are not known.
 pub(crate) fn rng_parameters() -> Item {
-    use kmipspec_protocol::registry::RNGAlgorithm;
-    Item::structure(tag::RNG_PARAMETERS, vec![Item::enumeration(tag::RNG_ALGORITHM, RNGAlgorithm::UNSPECIFIED.0)])
+    use kmipspec_protocol::registry::RngAlgorithm;
+    Item::structure(tag::RNG_PARAMETERS, vec![Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0)])
 }

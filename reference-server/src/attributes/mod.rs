@@ -6,7 +6,7 @@ mod wire;
 use kmipspec_protocol::ttlv::{Item, Tag};
 
 pub(crate) use rules::{Rule, rule, rules};
-pub(crate) use wire::{decode_attribute, decode_attributes, decode_name, decode_reference, key_name, write_attributes, write_reference};
+pub(crate) use wire::{decode_attribute, decode_attributes, decode_name, decode_reference, write_attributes, write_reference};
 
 /// What an attribute is called.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -18,7 +18,7 @@ pub(crate) fn decode_name(name: &str, version: Version) -> Option<AttributeKey> 
 }
 
 /// The name of an attribute in 1.x; none for a vendor's that 1.x cannot name.
-pub(crate) fn key_name(key: &AttributeKey) -> Option<String> {
+fn key_name(key: &AttributeKey) -> Option<String> {
     match key {
         AttributeKey::Standard(tag) => tag_row(*tag).map(|row| row.name.to_owned()),
         AttributeKey::Custom { vendor, name } if matches!(vendor.as_str(), "x" | "y") => Some(format!("{vendor}-{name}")),
