@@ -196,7 +196,10 @@ impl Attempt {
         for object in &created {
             let id = &object.unique_identifier;
             if let Err(why) = cleanup::remove(&mut session, &object.identity, plan.version, id).await {
-                left.push(format!("{} at {}: object {id} of {} stays behind: {why}", plan.id, plan.version, object.identity));
+                left.push(format!(
+                    "{} at {}: object {id} of {} stays behind: {why}",
+                    plan.id, plan.version, object.identity
+                ));
             }
         }
         session.release();

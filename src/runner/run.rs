@@ -6,13 +6,14 @@ use super::execute::{Shared, execute, not_run};
 use super::expectations::{self, Expectations};
 use super::probe;
 use super::sanity::{self, SanityError};
-use super::select::{Labels, Selection, matches_id};
+use super::select::{Labels, Selection};
 use super::standing::{self, Reported, SANITY, Standing};
 use super::verdict::Verdict;
 use crate::client::session::Connections;
 use crate::client::{Pool, Session, Target};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::file::Scenario;
+use crate::scenario::library::selects;
 use crate::scenario::plan::Plan;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::registry::{ObjectType, Operation, enumeration_named};
@@ -62,7 +63,9 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NothingSelected => f.write_str("nothing is selected: no case has such an id, suite, level and version"),
+            Self::NothingSelected => {
+                f.write_str("nothing is selected: no case has such an id, suite, level and version")
+            }
             Self::Scenarios(diagnostics) => {
                 for (i, d) in diagnostics.iter().enumerate() {
                     write!(f, "{}{d}", if i == 0 { "" } else { "\n" })?;
@@ -118,7 +121,7 @@ pub fn plan(scenarios: &[Scenario], selection: &Selection) -> Result<Planned, Ru
 /// Whether an id pattern or a suite means standing rules and no scenario.
 fn asks_for_standing(selection: &Selection) -> bool {
     let ids: Vec<&str> = standing::rules().map(|r| r.id).collect();
-    let exact = |p: &String| !p.starts_with('*') && ids.iter().any(|id| matches_id(p, id));
+    let exact = |p: &String| !p.starts_with('*') && ids.iter().any(|id| selects(p, id));
     selection.patterns.iter().any(exact) || selection.suites.iter().any(exact)
 }
 
@@ -145,7 +148,8 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         reproduce: run.reproduce.clone(),
         case_timeout: run.case_timeout,
     });
-    let mut out = Reporter { run: &run, planned: &planned, events, counts: [0; Verdict::ALL.len()], unexpected: Vec::new() };
+    let mut out =
+        Reporter { run: &run, planned: &planned, events, counts: [0; Verdict::ALL.len()], unexpected: Vec::new() };
     out.started(&shared, &versions, run_id, tls);
     let jobs = out.split(&shared);
     let broken = out.run_jobs(&shared, jobs).await;
@@ -249,7 +253,7 @@ impl Reporter<'_> {
     fn disabled(&self, plan: &Plan) -> Option<String> {
         let by_file = self.run.expectations.disabled(&plan.id, plan.version).map(|e| e.because.clone());
         by_file.or_else(|| {
-            let entry = self.run.target.disabled.iter().find(|d| matches_id(&d.case, &plan.id));
+            let entry = self.run.target.disabled.iter().find(|d| selects(&d.case, &plan.id));
             entry.map(|d| d.because.clone())
         })
     }

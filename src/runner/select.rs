@@ -1,12 +1,13 @@
 //! Which cases run at which versions; `list` shows the same.
 
 use super::verdict::Level;
+use crate::scenario::library::selects;
 use kmipspec_protocol::version::Version;
 
 /// What the user picked; the default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Ids, beginnings of ids up to a dot, or patterns with `*`; empty means all.
+    /// Ids, beginnings of ids up to a dot, or patterns with `*` and `?`; empty means all.
     pub patterns: Vec<String>,
     /// Versions; empty means all.
     pub versions: Vec<Version>,
@@ -54,7 +55,7 @@ impl Selection {
     }
 
     fn takes_id(&self, id: &str) -> bool {
-        self.patterns.is_empty() || self.patterns.iter().any(|p| matches_id(p, id))
+        self.patterns.is_empty() || self.patterns.iter().any(|p| selects(p, id))
     }
 
     fn takes_suite(&self, labels: Labels<'_>) -> bool {
@@ -63,45 +64,9 @@ impl Selection {
     }
 }
 
-/// Whether a pattern means an id: the id itself, its beginning up to a dot, or with `*` for any run of characters.
-pub fn matches_id(pattern: &str, id: &str) -> bool {
-    if !pattern.contains('*') {
-        return id.strip_prefix(pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    }
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = id.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.split_once(part) {
-            Some((_, after)) => rest = after,
-            None => return false,
-        }
-    }
-    rest.is_empty()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns() {
-        let id = "operations.create.aes";
-        for yes in
-            ["operations.create.aes", "operations", "operations.create", "*", "*.aes", "operations.*", "o*c*s", "**"]
-        {
-            assert!(matches_id(yes, id), "{yes}");
-        }
-        for no in ["operations.cre", "create", "*.create", "operations.create.aes.x", "", "*x*", "o*aes.*"] {
-            assert!(!matches_id(no, id), "{no}");
-        }
-        assert!(matches_id("a*a", "aa"));
-        assert!(!matches_id("a*a", "a"));
-    }
 
     #[test]
     fn shards_cover_everything_once() {

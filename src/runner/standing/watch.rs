@@ -76,7 +76,9 @@ impl Standing {
         for exchange in transcript.iter().filter(|e| e.fate == Fate::Answered) {
             let (request, response) = (message::tree(&exchange.sent), message::tree(&exchange.received));
             // The version of the request decides; where it has none that was published, nothing can be held against the answer.
-            let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else { continue };
+            let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else {
+                continue;
+            };
             let violations = schema::violations(&response, &request, spoken);
             let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
             *state.answers.entry(version).or_default() += 1;
@@ -90,12 +92,7 @@ impl Standing {
             };
             state.tracker.look(spoken, &response, &mut remember);
             for v in violations {
-                let key = Key {
-                    rule: v.rule.id,
-                    version,
-                    path: without_indices(&v.path),
-                    expected: v.expected,
-                };
+                let key = Key { rule: v.rule.id, version, path: without_indices(&v.path), expected: v.expected };
                 let group = state.groups.entry(key).or_insert_with(|| Group {
                     path: v.path,
                     offset: v.offset,
@@ -128,7 +125,8 @@ impl Standing {
 impl State {
     fn execution(&self, rule: &StandingRule, version: Version, reported: Reported<'_>) -> Option<Execution> {
         let level = capability::level_at(rule, version);
-        let mut report = Report { rule, level, version, findings: Vec::new(), transcript: Vec::new(), cases: Vec::new() };
+        let mut report =
+            Report { rule, level, version, findings: Vec::new(), transcript: Vec::new(), cases: Vec::new() };
         let groups = self.groups.iter().filter(|(k, _)| k.rule == rule.id && k.version == version);
         for (key, group) in groups.take(SHOWN) {
             report.add(Some(group), self.proofs.get(group.proof), &group.path, &key.expected, group.told());
@@ -143,7 +141,8 @@ impl State {
         if report.findings.is_empty() && !tested {
             return None;
         }
-        let hidden = self.groups.keys().filter(|k| k.rule == rule.id && k.version == version).count().saturating_sub(SHOWN);
+        let hidden =
+            self.groups.keys().filter(|k| k.rule == rule.id && k.version == version).count().saturating_sub(SHOWN);
         Some(report.finish(seen, hidden, reported.target))
     }
 }
@@ -191,7 +190,8 @@ impl Report<'_> {
 
     fn finish(self, answers: usize, hidden: usize, target: &[String]) -> Execution {
         let verdict = if self.findings.is_empty() { Verdict::Pass } else { self.level.not_met() };
-        let more = if hidden > 0 { format!("; {hidden} further kinds of violation are not shown") } else { String::new() };
+        let more =
+            if hidden > 0 { format!("; {hidden} further kinds of violation are not shown") } else { String::new() };
         let again = self.cases.iter().find(|c| *c != SANITY).map_or(self.rule.id, String::as_str);
         Execution {
             id: self.rule.id.to_owned(),

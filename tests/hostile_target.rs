@@ -1,0 +1,250 @@
+//! Targets that misbehave: each gives one clear sentence or a verdict, never a panic, never a hang.
+
+mod support;
+
+use kmipspec::client::{Identity, Target, Trust};
+use kmipspec::runner::event::{Event, Execution, RunFinished};
+use kmipspec::runner::expectations::Expectations;
+use kmipspec::runner::verdict::Verdict;
+use kmipspec::runner::{Run, RunError, Selection, run};
+use kmipspec::scenario::library;
+use kmipspec_reference_server::{Config, Server};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use support::{Behaviour, HostileTarget, Reply};
+
+const CREATE: &str = r#"
+id: operations.create.hostile
+title: A key can be made
+spec: {"1.0": "4.1"}
+level: SHALL
+versions: "1.0..=1.2"
+steps:
+  - send: [{Create: {ObjectType: SymmetricKey, Attributes: {CryptographicAlgorithm: AES, CryptographicLength: 128, CryptographicUsageMask: [Encrypt]}}}]
+    expect: [{status: Success}]
+"#;
+
+/// Everything a run told.
+#[derive(Debug)]
+struct Told {
+    result: Result<RunFinished, RunError>,
+    executions: Vec<Execution>,
+}
+
+impl Told {
+    /// The one sentence when there was no run.
+    fn refusal(&self) -> String {
+        assert!(self.executions.is_empty(), "cases were reported: {:?}", self.executions);
+        self.result.as_ref().expect_err("the run went ahead").to_string()
+    }
+
+    /// The first execution of the scenario.
+    fn first(&self) -> &Execution {
+        self.executions.iter().find(|e| e.id == "operations.create.hostile").expect("the case was reported")
+    }
+}
+
+/// Runs the scenario against an address, trusting the target's CA, with short time limits.
+fn judge(address: &str, trust: &Trust, identity: Identity) -> Told {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let mut target = Target::new(address, None, trust, [identity]).unwrap();
+    target.timeouts.connect = Duration::from_millis(400);
+    target.timeouts.exchange = Duration::from_millis(400);
+    let scenario = library::read("hostile.yaml", CREATE.as_bytes()).expect("a valid scenario");
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let started = Instant::now();
+    let result = runtime.block_on(run(
+        Run {
+            target: Arc::new(target),
+            scenarios: vec![scenario],
+            selection: Selection::default(),
+            jobs: 2,
+            case_timeout: Duration::from_secs(5),
+            run_id: None,
+            expectations: Expectations::default(),
+            reproduce: Vec::new(),
+        },
+        sender,
+    ));
+    assert!(started.elapsed() < Duration::from_secs(10), "took {:?}", started.elapsed());
+    let mut executions = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::CaseFinished(execution) = event {
+            executions.push(*execution);
+        }
+    }
+    Told { result, executions }
+}
+
+fn judge_hostile(behaviour: Behaviour) -> Told {
+    let hostile = HostileTarget::start(behaviour);
+    let alice = hostile.certificates.client("alice").unwrap().clone();
+    let trust = Trust::Ca(hostile.certificates.ca.clone().into_bytes());
+    judge(&hostile.address.to_string(), &trust, Identity::with_certificate("alice", alice.certificate, alice.key))
+}
+
+fn response_of(length: [u8; 4], body: &[u8]) -> Vec<u8> {
+    [&[0x42, 0x00, 0x7B, 0x01][..], &length, body].concat()
+}
+
+#[test]
+fn nobody_listens() {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    drop(socket);
+    let told = judge(&address, &Trust::Insecure, Identity::anonymous());
+    assert_eq!(told.refusal(), "connection refused: nothing listens there");
+}
+
+#[test]
+fn a_name_without_address() {
+    let told = judge("no-such-host.invalid:5696", &Trust::Insecure, Identity::anonymous());
+    assert_eq!(told.refusal(), r#"the name "no-such-host.invalid:5696" has no address"#);
+}
+
+#[test]
+fn silent_before_tls() {
+    let told = judge_hostile(Behaviour::SilentOnTcp);
+    assert_eq!(told.refusal(), "no answer in time during the TLS handshake (the port is open, but nothing speaks TLS)");
+}
+
+#[test]
+fn plain_http() {
+    let told = judge_hostile(Behaviour::PlainHttp);
+    let text = told.refusal();
+    assert!(
+        text.starts_with("the peer does not speak TLS, it looks like plain HTTP (it sent 48 54 54 50 2f"),
+        "{text}"
+    );
+}
+
+#[test]
+fn closes_at_once() {
+    let text = judge_hostile(Behaviour::ClosesAtOnce).refusal();
+    assert!(text.starts_with("the peer closed the connection"), "{text}");
+}
+
+#[test]
+fn a_certificate_of_another_authority() {
+    let hostile = HostileTarget::start(Behaviour::Tls(Reply::Silence));
+    let other = HostileTarget::start(Behaviour::SilentOnTcp);
+    let trust = Trust::Ca(other.certificates.ca.clone().into_bytes());
+    let text = judge(&hostile.address.to_string(), &trust, Identity::anonymous()).refusal();
+    assert!(text.starts_with("the server's certificate is not acceptable: "), "{text}");
+    assert!(text.ends_with("; does --ca name the right authority?"), "{text}");
+}
+
+/// In TLS 1.3 our own handshake is over before the server has looked at our certificate: the alert comes with the answer.
+#[test]
+fn a_client_certificate_that_is_refused() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start(Config::default())).unwrap();
+    let trust = Trust::Ca(server.ca().as_bytes().to_vec());
+    let refused = |name: &str| {
+        let identity = server.identity(name).map_or_else(Identity::anonymous, |i| {
+            Identity::with_certificate("alice", i.certificate.as_bytes(), i.key.as_bytes())
+        });
+        judge(&server.address().to_string(), &trust, identity).refusal()
+    };
+    for (name, alert) in [
+        ("anonymous", "certificate_required (116)"),
+        ("expired", "certificate_expired (45)"),
+        ("foreign-ca", "unknown_ca (48)"),
+    ] {
+        let text = refused(name);
+        assert!(
+            text.starts_with(&format!("the peer answered Query with TLS alert {alert}; is the certificate of ")),
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
+fn silent_after_tls() {
+    let told = judge_hostile(Behaviour::Tls(Reply::Silence));
+    assert_eq!(told.refusal(), "no answer to Query in time");
+}
+
+#[test]
+fn closes_mid_message() {
+    let partial = response_of([0, 0, 1, 0], &[0; 12]);
+    let told = judge_hostile(Behaviour::Tls(Reply::ThenClose(partial)));
+    assert_eq!(told.refusal(), "the peer closed the connection after 20 bytes of an answer to Query");
+}
+
+#[test]
+fn four_gigabytes_declared() {
+    let told = judge_hostile(Behaviour::Tls(Reply::ThenWait(response_of([0xFF, 0xFF, 0xFF, 0xF8], &[]))));
+    assert_eq!(
+        told.refusal(),
+        "the peer speaks TLS, but not TTLV: the answer declares 4294967296 bytes, above the limit of 67108864"
+    );
+}
+
+#[test]
+fn garbage_after_tls() {
+    let told = judge_hostile(Behaviour::Tls(Reply::ThenWait(b"\x00\x01garbage garbage".to_vec())));
+    let text = told.refusal();
+    assert!(
+        text.starts_with("the peer speaks TLS, but not TTLV: the answer does not start like a TTLV structure"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_answer_that_drips() {
+    let text = judge_hostile(Behaviour::Tls(Reply::Drip)).refusal();
+    assert!(text.starts_with("only ") && text.ends_with(" bytes of an answer to Query in time"), "{text}");
+}
+
+#[test]
+fn the_request_comes_back() {
+    let told = judge_hostile(Behaviour::Tls(Reply::Echo));
+    assert_eq!(told.refusal(), "the peer answered Query with a message that is no Response Message");
+}
+
+#[test]
+fn a_message_with_bytes_behind_it() {
+    let told = judge_hostile(Behaviour::AfterQuery(Reply::Trailing(5)));
+    let first = told.first();
+    assert_eq!(first.verdict, Verdict::Fail, "{first:#?}");
+    assert!(first.transcript.iter().any(|e| e.received.ends_with(&[0xAB; 5])), "the trailing bytes are not shown");
+}
+
+#[test]
+fn a_case_that_gets_garbage_fails_and_the_run_goes_on() {
+    let told = judge_hostile(Behaviour::AfterQuery(Reply::ThenWait(b"HTTP/1.1 200 OK\r\n\r\n".to_vec())));
+    let first = told.first();
+    assert_eq!(first.verdict, Verdict::Fail, "{first:#?}");
+    assert!(first.findings[0].actual.contains("plain HTTP"), "{:?}", first.findings);
+    let finished = told.result.expect("the run went ahead");
+    assert_eq!(finished.broken, None);
+    assert_eq!(told.executions.iter().filter(|e| e.id == "operations.create.hostile").count(), 3);
+}
+
+#[test]
+fn a_case_that_gets_no_answer_is_an_error() {
+    let told = judge_hostile(Behaviour::AfterQuery(Reply::Silence));
+    let first = told.first();
+    assert_eq!(first.verdict, Verdict::Error, "{first:#?}");
+    assert_eq!(first.reason.as_deref(), Some("could not find out: expected an answer, got no answer in time"));
+    assert_eq!(told.result.expect("the run went ahead").broken, None, "the peer is alive");
+}
+
+#[test]
+fn a_case_that_is_hung_up_on_fails() {
+    let told = judge_hostile(Behaviour::AfterQuery(Reply::ThenClose(Vec::new())));
+    let first = told.first();
+    assert_eq!(first.verdict, Verdict::Fail, "{first:#?}");
+    assert_eq!(first.findings[0].actual, "the connection closed without an answer");
+}
+
+#[test]
+fn a_target_that_dies_ends_the_run() {
+    // Three versions of Query and three of Discover Versions are the discovery; it hangs up on the latter.
+    let told = judge_hostile(Behaviour::DiesAfter(3));
+    let finished = told.result.as_ref().expect("the run went ahead");
+    let broken = finished.broken.as_deref().expect("the run is broken");
+    assert!(broken.contains("connection refused") || broken.contains("closed the connection"), "{broken}");
+    assert!(told.executions.iter().all(|e| e.verdict != Verdict::Fail), "{:#?}", told.executions);
+}

@@ -1,0 +1,224 @@
+//! A target that misbehaves in one chosen way, over real sockets and real TLS.
+
+use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
+use kmipspec_reference_server::certificates::CertificateSet;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// What the target does.
+#[derive(Clone, Debug)]
+pub(crate) enum Behaviour {
+    /// Accepts TCP connections and never says a word.
+    SilentOnTcp,
+    /// Answers whatever comes with an HTTP error, without TLS.
+    PlainHttp,
+    /// Closes each connection at once.
+    ClosesAtOnce,
+    /// TLS, then for each request this.
+    Tls(Reply),
+    /// TLS and a proper answer to Query; anything else gets this.
+    AfterQuery(Reply),
+    /// TLS and proper answers to so many requests, then nothing listens any more.
+    DiesAfter(usize),
+}
+
+/// What is sent for a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// Nothing, and the connection stays open.
+    Silence,
+    /// These bytes, and the connection is closed.
+    ThenClose(Vec<u8>),
+    /// These bytes, and the connection stays open.
+    ThenWait(Vec<u8>),
+    /// The request itself.
+    Echo,
+    /// A byte of a long message now and then.
+    Drip,
+    /// A message with this much behind it.
+    Trailing(usize),
+}
+
+/// The running target.
+pub(crate) struct HostileTarget {
+    pub(crate) address: SocketAddr,
+    pub(crate) certificates: CertificateSet,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl HostileTarget {
+    /// Listens on a free port.
+    pub(crate) fn start(behaviour: Behaviour) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let certificates = CertificateSet::generate().unwrap();
+        let acceptor = acceptor(&certificates);
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(serve(listener, acceptor, behaviour));
+        Self { address, certificates, _runtime: runtime }
+    }
+}
+
+fn acceptor(certificates: &CertificateSet) -> TlsAcceptor {
+    let chain = vec![CertificateDer::from_pem_slice(certificates.server.certificate.as_bytes()).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(certificates.server.key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behaviour: Behaviour) {
+    let answered = Arc::new(AtomicUsize::new(0));
+    let stop = Arc::new(tokio::sync::Notify::new());
+    loop {
+        let socket = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap().0,
+            () = stop.notified() => return,
+        };
+        let (acceptor, behaviour, answered, stop) =
+            (acceptor.clone(), behaviour.clone(), Arc::clone(&answered), Arc::clone(&stop));
+        tokio::spawn(connection(socket, acceptor, behaviour, answered, stop));
+    }
+}
+
+async fn connection(
+    mut socket: TcpStream,
+    acceptor: TlsAcceptor,
+    behaviour: Behaviour,
+    answered: Arc<AtomicUsize>,
+    stop: Arc<tokio::sync::Notify>,
+) {
+    match behaviour {
+        Behaviour::SilentOnTcp => hold(socket).await,
+        Behaviour::ClosesAtOnce => drop(socket),
+        Behaviour::PlainHttp => {
+            let mut some = [0_u8; 512];
+            let _ = socket.read(&mut some).await;
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+            hold(socket).await;
+        }
+        Behaviour::Tls(reply) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(request) = read_request(&mut stream).await {
+                if !send(&mut stream, &reply, &request).await {
+                    return;
+                }
+            }
+        }
+        Behaviour::AfterQuery(reply) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(request) = read_request(&mut stream).await {
+                let go_on = match proper_answer(&request) {
+                    Some(answer) => stream.write_all(&answer).await.is_ok() && stream.flush().await.is_ok(),
+                    None => send(&mut stream, &reply, &request).await,
+                };
+                if !go_on {
+                    return;
+                }
+            }
+        }
+        Behaviour::DiesAfter(count) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(request) = read_request(&mut stream).await {
+                if answered.fetch_add(1, Ordering::SeqCst) >= count {
+                    stop.notify_one();
+                    return;
+                }
+                let Some(answer) = proper_answer(&request) else { return };
+                if stream.write_all(&answer).await.is_err() || stream.flush().await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn hold<T>(kept: T) {
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    drop(kept);
+}
+
+async fn send(stream: &mut TlsStream<TcpStream>, reply: &Reply, request: &[u8]) -> bool {
+    let bytes = match reply {
+        Reply::Silence => return true,
+        Reply::ThenClose(bytes) | Reply::ThenWait(bytes) => bytes.clone(),
+        Reply::Echo => request.to_vec(),
+        Reply::Trailing(count) => {
+            let mut bytes = Item::structure(tag::RESPONSE_MESSAGE, Vec::new()).encode();
+            bytes.extend(std::iter::repeat_n(0xAB, *count));
+            bytes
+        }
+        Reply::Drip => {
+            let _ = stream.write_all(&[0x42, 0x00, 0x7B, 0x01, 0x00, 0x00, 0x10, 0x00]).await;
+            while stream.write_all(&[0]).await.is_ok() && stream.flush().await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            return false;
+        }
+    };
+    if stream.write_all(&bytes).await.is_err() || stream.flush().await.is_err() {
+        return false;
+    }
+    if matches!(reply, Reply::ThenClose(_)) {
+        let _ = stream.shutdown().await;
+        return false;
+    }
+    true
+}
+
+async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let mut header = [0_u8; 8];
+    stream.read_exact(&mut header).await.ok()?;
+    let length = u32::from_be_bytes([header[4], header[5], header[6], header[7]]) as usize;
+    let mut request = header.to_vec();
+    request.resize(8 + length, 0);
+    stream.read_exact(&mut request[8..]).await.ok()?;
+    Some(request)
+}
+
+/// A success for Query: the operations Query and Create, symmetric keys, and a vendor. Other operations get none.
+pub(crate) fn proper_answer(request: &[u8]) -> Option<Vec<u8>> {
+    let doc = Doc::lenient(request, &Limits::default());
+    let root = doc.root()?;
+    let version = Item::from_ref(root.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?);
+    let operation = root.child(tag::BATCH_ITEM)?.child(tag::OPERATION).and_then(ItemRef::as_u32).map(Operation)?;
+    if operation != Operation::QUERY {
+        return None;
+    }
+    let header = Item::structure(
+        tag::RESPONSE_HEADER,
+        vec![version, Item::date_time(tag::TIME_STAMP, 1_700_000_000), Item::integer(tag::BATCH_COUNT, 1)],
+    );
+    let payload = Item::structure(
+        tag::RESPONSE_PAYLOAD,
+        vec![
+            Item::enumeration(tag::OPERATION, Operation::QUERY.0),
+            Item::enumeration(tag::OPERATION, Operation::CREATE.0),
+            Item::enumeration(tag::OBJECT_TYPE, 2),
+            Item::text(tag::VENDOR_IDENTIFICATION, "hostile"),
+        ],
+    );
+    let item = Item::structure(
+        tag::BATCH_ITEM,
+        vec![
+            Item::enumeration(tag::OPERATION, operation.0),
+            Item::enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0),
+            payload,
+        ],
+    );
+    Some(Item::structure(tag::RESPONSE_MESSAGE, vec![header, item]).encode())
+}
