@@ -188,16 +188,28 @@ impl Lowering {
 
     fn equal(&mut self, target: Target, node: &Node) -> Option<Rule> {
         if target.attribute_name {
-            let text = node.text()?;
-            return match Named::read(text, self.version) {
-                Ok(named) => Some(Rule::Equal(Build::Fixed(Item::text(target.tag, named.common())))),
-                Err(u) => {
-                    self.unknown(&node.place, u);
-                    None
-                }
-            };
+            let name = Rule::Equal(Build::Fixed(Item::text(target.tag, self.attribute_name(node)?)));
+            return Some(name);
         }
         self.value(target.tag, node, target.types).map(Rule::Equal)
+    }
+
+    /// An attribute name in the common notation; `{TextString: Key Value Present}` may be one of another version.
+    fn attribute_name(&mut self, node: &Node) -> Option<String> {
+        if let Some(verbatim) = node.get("TextString").and_then(Node::text) {
+            return Some(schema::attribute_named(verbatim).map_or(verbatim, |r| r.xml_name).to_owned());
+        }
+        let Some(text) = node.text() else {
+            self.error(&node.place, "an attribute name is a scalar");
+            return None;
+        };
+        match Named::read(text, self.version) {
+            Ok(named) => Some(named.common()),
+            Err(u) => {
+                self.unknown(&node.place, u);
+                None
+            }
+        }
     }
 
     fn keyed(&mut self, target: Target, node: &Node, entries: &[Entry]) -> Option<Matcher> {

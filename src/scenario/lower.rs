@@ -276,6 +276,7 @@ impl Lowering {
     }
 
     fn scalar(&mut self, tag: Tag, types: &[ItemType], node: &Node, text: &str) -> Option<Build> {
+        let text = &text.replace("${version}", self.version.as_str());
         if let Some(version) = protocol_version(tag, text) {
             return Some(version);
         }
