@@ -1,6 +1,7 @@
 //! A message for people: annotated hexadecimal, or a compact tree. Takes any bytes, and never loses one unsaid.
 //!
-//! Every fault stands right below the item that has it. Output is bounded; where it is cut, it says so.
+//! Every fault stands right below the item that has it. Output is bounded; where it is cut, it says so. In the annotated
+//! form, offsets end in `:` and everything but bytes follows a `#`, so that it can be read back as hexadecimal.
 
 use std::fmt::Write as _;
 
@@ -112,7 +113,8 @@ impl<'a> Dump<'a> {
         let full = self.out.len() >= self.options.max_output;
         if full {
             let left = self.doc.bytes().len().saturating_sub(at);
-            let _ = writeln!(self.out, "... cut at offset {at}: {left} {} not shown", plural(left));
+            let mark = self.mark();
+            let _ = writeln!(self.out, "{mark}... cut at offset {at}: {left} {} not shown", plural(left));
         }
         full
     }
@@ -138,6 +140,7 @@ impl<'a> Dump<'a> {
         } else {
             self.row(item.offset(), item.whole().get(..8).unwrap_or_default());
         }
+        self.out.push_str("# ");
         self.indent(level);
         self.title(item);
         if !item.is_tail() {
@@ -148,7 +151,7 @@ impl<'a> Dump<'a> {
             }
         }
         if item.ty() != ItemType::STRUCTURE || item.is_tail() {
-            self.out.push_str("  ");
+            self.out.push_str(" = ");
             self.value(item, governing, secret);
         }
         self.out.push('\n');
@@ -196,7 +199,7 @@ impl<'a> Dump<'a> {
 
     /// Offset and up to 16 bytes; what follows stands in its own column.
     fn row(&mut self, at: usize, bytes: &[u8]) {
-        let _ = write!(self.out, "{at:08X}  ");
+        let _ = write!(self.out, "{at:08X}:  ");
         let start = self.out.len();
         for (i, b) in bytes.iter().enumerate() {
             if i > 0 && i % 4 == 0 {
@@ -221,7 +224,7 @@ impl<'a> Dump<'a> {
             at += row.len();
         }
         if let Some(hidden) = body.len().checked_sub(shown.len()).filter(|n| *n > 0) {
-            let _ = writeln!(self.out, "          ... {hidden} more {} of this value", plural(hidden));
+            let _ = writeln!(self.out, "{}... {hidden} more {} of this value", self.mark(), plural(hidden));
         }
     }
 
@@ -238,11 +241,14 @@ impl<'a> Dump<'a> {
     }
 
     fn fault(&mut self, fault: Diag, level: usize) {
-        if self.hex {
-            self.row(fault.at(), &[]);
-        }
+        self.out.push_str(self.mark());
         self.indent(level);
         let _ = writeln!(self.out, "^ {fault} [{}]", fault.code.name());
+    }
+
+    /// What sets remarks apart from bytes.
+    fn mark(&self) -> &'static str {
+        if self.hex { "                                                # " } else { "" }
     }
 
     /// What belongs to no item.
@@ -250,7 +256,13 @@ impl<'a> Dump<'a> {
         let trailing = self.doc.trailing();
         let at = self.doc.bytes().len() - trailing.len();
         if !trailing.is_empty() && !self.full(at) {
-            let _ = writeln!(self.out, "(in no item: {} {} from offset {at})", trailing.len(), plural(trailing.len()));
+            let mark = self.mark();
+            let _ = writeln!(
+                self.out,
+                "{mark}(in no item: {} {} from offset {at})",
+                trailing.len(),
+                plural(trailing.len())
+            );
             if self.hex {
                 self.rows(at, trailing);
             } else {

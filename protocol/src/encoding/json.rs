@@ -13,7 +13,7 @@ use super::xml::clip;
 use crate::ttlv::{Diag, Doc, Item, ItemType, Limits, Tag, Value};
 
 /// Arrays and objects inside each other that the parser underneath takes; an item takes two.
-const MAX_NESTING: usize = 126;
+const MAX_NESTING: usize = 127;
 
 /// The deepest level (the root is 0) that can be read, and so be written.
 const MAX_LEVEL: usize = (MAX_NESTING - 1) / 2;
