@@ -127,13 +127,17 @@ impl From<JsonError> for FormatError {
 
 /// Bytes from hexadecimal digits.
 ///
-/// White space, `:`, `,`, `-` and `|` may stand between pairs, `0x` before them, and a line may end in a comment after `#`. So
-/// the standard's examples (`42 00 20 | 02 | 00 00 00 04 | ...`) and our vectors can be pasted as they are.
+/// White space, `:`, `,`, `-` and `|` may stand between pairs, `0x` before them; a line may begin with the offset of what
+/// follows it, and end in a comment after `#`. So the standard's examples (`42 00 20 | 02 | 00 00 00 04 | ...`), our
+/// vectors and our dumps can be pasted as they are.
 fn digits(text: &str) -> Result<Vec<u8>, FormatError> {
     let mut out = Vec::with_capacity(text.len() / 2);
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default();
-        let mut column = 0;
+        let (mut column, line) = match after_offset(line, out.len()) {
+            Some(rest) => (line.chars().count() - rest.chars().count(), rest),
+            None => (0, line),
+        };
         for word in line.split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '-' | '|')) {
             let body = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
             match unhex(body) {
@@ -152,6 +156,15 @@ fn digits(text: &str) -> Result<Vec<u8>, FormatError> {
         }
     }
     Ok(out)
+}
+
+/// The rest of a line that begins with this offset: one that ends in `:`, or one before nothing but single pairs.
+fn after_offset(line: &str, offset: usize) -> Option<&str> {
+    let (word, rest) = line.trim_start().split_once([' ', '\t'])?;
+    let digits = word.strip_suffix(':').unwrap_or(word);
+    let marked = digits.len() < word.len() || rest.split_whitespace().all(|w| w.len() == 2);
+    let matches = digits.len() >= 4 && usize::from_str_radix(digits, 16).is_ok_and(|n| n == offset);
+    (marked && matches).then_some(rest)
 }
 
 #[cfg(test)]
@@ -176,6 +189,12 @@ mod tests {
         let limits = Limits::default();
         let read = |text: &str| Format::Hex.read(text.as_bytes(), &limits);
         assert_eq!(read("42 00 20 | 02 | 00:00,0x00-04 # Integer\n"), Ok(vec![0x42, 0, 0x20, 2, 0, 0, 0, 4]));
+        let eight = Ok(vec![0x42, 0, 0x20, 2, 0, 0, 0, 4, 0, 0, 0, 8, 0, 0, 0, 0]);
+        assert_eq!(read("0000: 42 00 20 02 00 00 00 04\n 0008: 00 00 00 08 00 00 00 00\n"), eight);
+        assert_eq!(read("0000  42 00 20 02 00 00 00 04  00 00 00 08 00 00 00 00\n"), eight);
+        assert_eq!(read("00000000:  42002002 00000004  # x\n# y\n00000008:  00000008 00000000"), eight);
+        assert_eq!(read("00000000 00000008").map(|b| b.len()), Ok(8));
+        assert_eq!(read("0000: 0g"), Err(FormatError::NotHex { line: 1, column: 8 }));
         assert_eq!(read("42 0\n"), Err(FormatError::OddDigits { line: 1 }));
         assert_eq!(read("42\n 0g"), Err(FormatError::NotHex { line: 2, column: 3 }));
         assert_eq!(read("42 0xé0"), Err(FormatError::NotHex { line: 1, column: 6 }));

@@ -542,3 +542,142 @@ fn written(value: Value<'_>, vocabulary: impl FnOnce() -> Option<Vocabulary>) ->
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::tag;
+
+    fn one(json: &str) -> Result<Item, JsonError> {
+        read(json, &Limits::default())
+    }
+
+    /// The forms of §4.1.6, in our own arrangement.
+    #[test]
+    fn the_forms_of_the_text() {
+        for (tag_name, ty, value, item) in [
+            (
+                "0x420001",
+                "DateTime",
+                r#""2001-01-01T10:00:00+10:00""#,
+                Item::date_time(tag::ACTIVATION_DATE, 978_307_200),
+            ),
+            ("ArchiveDate", "DateTime", r#""0x000000003a505520""#, Item::date_time(tag::ARCHIVE_DATE, 0x3a50_5520)),
+            ("BatchCount", "Integer", "10", Item::integer(tag::BATCH_COUNT, 10)),
+            ("BatchCount", "Integer", r#""0xFFFFFFFF""#, Item::integer(tag::BATCH_COUNT, -1)),
+            (
+                "CryptographicUsageMask",
+                "Integer",
+                r#""Encrypt|Decrypt|CertificateSign""#,
+                Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0x100c),
+            ),
+            (
+                "CryptographicUsageMask",
+                "Integer",
+                r#""CertificateSign|0x00000004|0x0000008""#,
+                Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0x100c),
+            ),
+            ("0x540001", "LongInteger", r#""0xfffffffffffffffe""#, Item::long_integer(Tag(0x540001), -2)),
+            ("0x540001", "LongInteger", "-2", Item::long_integer(Tag(0x540001), -2)),
+            (
+                "UsageLimitsCount",
+                "LongInteger",
+                r#""0x1000000000000000""#,
+                Item::long_integer(tag::USAGE_LIMITS_COUNT, 1 << 60),
+            ),
+            ("P", "BigInteger", "0", Item::big_integer(tag::P, [0])),
+            ("P", "BigInteger", "-1", Item::big_integer(tag::P, [0xff])),
+            (
+                "P",
+                "BigInteger",
+                "18446744073709551615",
+                Item::big_integer(tag::P, [0, 255, 255, 255, 255, 255, 255, 255, 255]),
+            ),
+            ("P", "BigInteger", r#""0x0000000000000000""#, Item::big_integer(tag::P, [0])),
+            ("ObjectType", "Enumeration", "2", Item::enumeration(tag::OBJECT_TYPE, 2)),
+            ("ObjectType", "Enumeration", r#""0x00000002""#, Item::enumeration(tag::OBJECT_TYPE, 2)),
+            ("ObjectType", "Enumeration", r#""SymmetricKey""#, Item::enumeration(tag::OBJECT_TYPE, 2)),
+            ("BatchOrderOption", "Boolean", "true", Item::boolean(tag::BATCH_ORDER_OPTION, true)),
+            ("BatchOrderOption", "Boolean", r#""0x0000000000000001""#, Item::boolean(tag::BATCH_ORDER_OPTION, true)),
+            ("AttributeName", "TextString", r#""a\u0000\n""#, Item::text(tag::ATTRIBUTE_NAME, "a\0\n")),
+            ("MACSignature", "ByteString", r#""C50F77""#, Item::bytes(tag::MAC_SIGNATURE, [0xc5, 0x0f, 0x77])),
+            ("Offset", "Interval", "27", Item::interval(tag::OFFSET, 27)),
+            ("Offset", "Interval", r#""0x0000001b""#, Item::interval(tag::OFFSET, 27)),
+        ] {
+            let json = format!(r#"{{"tag":"{tag_name}","name":"any","value":{value},"type":"{ty}"}}"#);
+            assert_eq!(one(&json), Ok(item), "{json}");
+        }
+        for empty in [r#"{"tag":"P"}"#, r#"{"tag":"P","value":null}"#, r#"{"tag":"P","type":"Structure","value":[]}"#] {
+            assert_eq!(one(empty), Ok(Item::structure(tag::P, vec![])), "{empty}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_message_has_a_place() {
+        let at = |path: &str, what| Err(JsonError::Shape { path: path.to_owned(), what });
+        assert_eq!(one("[]"), at("", Shape::NotAnObject));
+        assert_eq!(one("{}"), at("", Shape::NoTag));
+        assert_eq!(
+            one(r#"{"tag":"P","value":[{"tag":"P"},{"tag":"P","value":[1]}]}"#),
+            at("/value/1/value/0", Shape::NotAnObject)
+        );
+        assert_eq!(one(r#"{"tag":"P","value":{}}"#), at("", Shape::NotAnArray));
+        assert_eq!(one(r#"{"tag":"P","tag":"P"}"#), at("", Shape::Repeated("tag".into())));
+        assert_eq!(one(r#"{"tag":"P","value":[],"value":null}"#), at("", Shape::Repeated("value".into())));
+        assert_eq!(one(r#"{"tag":"P","values":[]}"#), at("", Shape::UnknownProperty("values".into())));
+        assert_eq!(one(r#"{"tag":1}"#), at("", Shape::NotAString("tag".into())));
+        assert_eq!(one(r#"{"tag":"P","type":"Integer"}"#), at("", Shape::NoValue));
+        assert_eq!(
+            one(r#"{"tag":"NoSuch"}"#),
+            Err(JsonError::UnknownTag { path: String::new(), name: "NoSuch".into() })
+        );
+        assert_eq!(
+            one(r#"{"tag":"P","type":"Int","value":1}"#),
+            Err(JsonError::UnknownType { path: String::new(), name: "Int".into() })
+        );
+        assert!(matches!(one("{\"tag\":\n1e}"), Err(JsonError::Syntax { line: 2, .. })));
+        assert!(matches!(one(r#"{"tag":"P"} x"#), Err(JsonError::Syntax { line: 1, .. })));
+    }
+
+    #[test]
+    fn values_of_another_type_are_refused() {
+        for (ty, value, why) in [
+            ("Integer", "2147483648", ValueError::NotANumber),
+            ("Integer", "1.0", ValueError::WrongKind),
+            ("Integer", r#""10""#, ValueError::UnknownName(None)),
+            ("Integer", "true", ValueError::WrongKind),
+            ("LongInteger", "9223372036854775808", ValueError::NotANumber),
+            ("LongInteger", "null", ValueError::WrongKind),
+            ("BigInteger", r#""00""#, ValueError::NotANumber),
+            ("BigInteger", r#""0x0""#, ValueError::NotHex),
+            ("BigInteger", r#""0x""#, ValueError::NotANumber),
+            ("Enumeration", "-1", ValueError::NotANumber),
+            ("Enumeration", r#""NoSuch""#, ValueError::UnknownName(None)),
+            ("Boolean", "1", ValueError::WrongKind),
+            ("Boolean", r#""0x2""#, ValueError::NotABoolean),
+            ("TextString", "1", ValueError::WrongKind),
+            ("ByteString", r#""abc""#, ValueError::NotHex),
+            ("DateTime", "1", ValueError::WrongKind),
+            ("DateTime", r#""2001""#, ValueError::NotADate),
+            ("Interval", "-1", ValueError::NotANumber),
+            ("DateTimeExtended", r#""x""#, ValueError::NotADate),
+        ] {
+            let json = format!(r#"{{"tag":"P","type":"{ty}","value":{value}}}"#);
+            let refused = matches!(one(&json), Err(JsonError::Value { why: w, .. }) if w == why);
+            assert!(refused, "{json}: {:?}", one(&json));
+        }
+    }
+
+    #[test]
+    fn limits_hold_and_say_so() {
+        let limits = Limits { max_size: 100, max_items: 3, max_depth: 2, ..Limits::default() };
+        assert_eq!(read(&" ".repeat(101), &limits), Err(JsonError::TooLarge { limit: 100 }));
+        let many = r#"{"tag":"P","value":[{"tag":"P"},{"tag":"P"},{"tag":"P"}]}"#;
+        assert_eq!(read(many, &limits), Err(JsonError::TooManyItems { limit: 3 }));
+        assert_eq!(read("[[[[[[", &limits), Err(JsonError::TooDeep { at: 5, limit: 2 }));
+        assert!(
+            matches!(read("\"[[[[[[[\\\"[[\"", &limits), Err(JsonError::Shape { .. })),
+            "brackets in a text do not nest"
+        );
+    }
+}

@@ -576,3 +576,169 @@ fn written(value: Value<'_>, vocabulary: impl FnOnce() -> Option<Vocabulary>) ->
         Value::Interval(v) => v.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::tag;
+
+    fn one(xml: &str) -> Result<Item, XmlError> {
+        read(xml, &Limits::default())
+    }
+
+    /// The examples of §6.1.6, in our own arrangement, with what is written for them.
+    #[test]
+    fn the_forms_of_the_text() {
+        let t = |tag: &str| tag_of(tag).expect("a tag");
+        for (xml, item) in [
+            (
+                r#"<TTLV tag="0x420001" name="ActivationDate" type="DateTime" value="2001-01-01T10:00:00+10:00"/>"#,
+                Item::date_time(t("0x420001"), 978_307_200),
+            ),
+            (
+                r#"<ActivationDate xmlns="urn:oasis:tc:kmip:xmlns" type="DateTime" value="2001-01-01T00:00:00Z"/>"#,
+                Item::date_time(tag::ACTIVATION_DATE, 978_307_200),
+            ),
+            (
+                r#"<k:IVCounterNonce xmlns:k="urn:oasis:tc:kmip:xmlns" type="ByteString" value="a1b2c3d4"/>"#,
+                Item::bytes(tag::IV_COUNTER_NONCE, [0xa1, 0xb2, 0xc3, 0xd4]),
+            ),
+            (
+                r#"<PrivateKeyTemplateAttribute type="Structure"/>"#,
+                Item::structure(t("PrivateKeyTemplateAttribute"), vec![]),
+            ),
+            (
+                r#"<PrivateKeyTemplateAttribute> <!-- nothing --> </PrivateKeyTemplateAttribute>"#,
+                Item::structure(t("PrivateKeyTemplateAttribute"), vec![]),
+            ),
+            (
+                r#"<TTLV tag="UniqueIdentifier" type="TextString" value="a&#10;&lt;"/>"#,
+                Item::text(tag::UNIQUE_IDENTIFIER, "a\n<"),
+            ),
+            ("<UniqueIdentifier type='TextString' value=' a\n\tb '/>", Item::text(tag::UNIQUE_IDENTIFIER, " a  b ")),
+            (r#"<BatchCount type="Integer" value="10"/>"#, Item::integer(tag::BATCH_COUNT, 10)),
+            (r#"<BatchCount type="Integer" value="0xffffffff"/>"#, Item::integer(tag::BATCH_COUNT, -1)),
+            (
+                r#"<CryptographicUsageMask type="Integer" value="0x0000100c"/>"#,
+                Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0x100c),
+            ),
+            (
+                r#"<CryptographicUsageMask type="Integer" value="Encrypt Decrypt"/>"#,
+                Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 12),
+            ),
+            (
+                r#"<CryptographicUsageMask type="Integer" value=" CertificateSign  0x00000004 0x0000008"/>"#,
+                Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0x100c),
+            ),
+            (r#"<TTLV tag="0x540001" type="LongInteger" value="-2"/>"#, Item::long_integer(Tag(0x540001), -2)),
+            (r#"<P type="BigInteger" value="80"/>"#, Item::big_integer(tag::P, [0x80])),
+            (r#"<ObjectType type="Enumeration" value="0x00000002"/>"#, Item::enumeration(tag::OBJECT_TYPE, 2)),
+            (r#"<ObjectType type="Enumeration" value="SymmetricKey"/>"#, Item::enumeration(tag::OBJECT_TYPE, 2)),
+            (r#"<BatchOrderOption type="Boolean" value="true"/>"#, Item::boolean(tag::BATCH_ORDER_OPTION, true)),
+            (r#"<BatchOrderOption type="Boolean" value="0"/>"#, Item::boolean(tag::BATCH_ORDER_OPTION, false)),
+            (r#"<Offset type="Interval" value="4294967295"/>"#, Item::interval(tag::OFFSET, u32::MAX)),
+            (
+                r#"<TimeStamp type="DateTimeExtended" value="1970-01-01T00:00:01.5Z"/>"#,
+                Item::date_time_extended(tag::TIME_STAMP, 1_500_000),
+            ),
+        ] {
+            assert_eq!(one(xml), Ok(item), "{xml}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_message_has_a_place() {
+        let structure = "<Attributes>";
+        let at = structure.len();
+        let value = |text: &str, tag, ty, why| XmlError::Value { at, tag, ty, text: text.to_owned(), why };
+        for (inside, error) in [
+            ("<NoSuch/>", XmlError::UnknownTag { at, name: "NoSuch".into() }),
+            ("<x540001 type='Integer' value='1'/>", XmlError::UnknownTag { at, name: "x540001".into() }),
+            ("<TTLV/>", XmlError::UnknownTag { at, name: "TTLV".into() }),
+            ("<BatchCount tag='0x420001'/>", XmlError::UnknownAttribute { at, name: "tag".into() }),
+            ("<BatchCount type='Int' value='1'/>", XmlError::UnknownType { at, name: "Int".into() }),
+            ("<BatchCount type='Integer' val='1'/>", XmlError::UnknownAttribute { at, name: "val".into() }),
+            (
+                "<BatchCount type='Integer' value='1' value='2'/>",
+                XmlError::UnknownAttribute { at, name: "value".into() },
+            ),
+            ("<BatchCount type='Integer'/>", XmlError::ValueMisplaced { at }),
+            ("<Attributes value='1'/>", XmlError::ValueMisplaced { at }),
+            ("<BatchCount type='Integer' value='1'><P/></BatchCount>", XmlError::ChildOfLeaf { at: at + 37 }),
+            ("text", XmlError::Text { at }),
+            ("<![CDATA[ ]]>", XmlError::Text { at }),
+            ("&amp;", XmlError::Text { at }),
+            ("<?php ?>", XmlError::Declaration { at }),
+            ("<P type='TextString' value='&#1;'/>", XmlError::Character { at, code: 1 }),
+            ("<P type='TextString' value='\u{ffff}'/>", XmlError::Character { at, code: 0xffff }),
+            (
+                "<BatchCount type='Integer' value='2147483648'/>",
+                value("2147483648", tag::BATCH_COUNT, ItemType::INTEGER, ValueError::NotANumber),
+            ),
+            (
+                "<BatchCount type='Integer' value=''/>",
+                value("", tag::BATCH_COUNT, ItemType::INTEGER, ValueError::NotANumber),
+            ),
+            (
+                "<BatchCount type='Integer' value='ten'/>",
+                value("ten", tag::BATCH_COUNT, ItemType::INTEGER, ValueError::UnknownName(None)),
+            ),
+            (
+                "<ObjectType type='Enumeration' value='Key'/>",
+                value("Key", tag::OBJECT_TYPE, ItemType::ENUMERATION, ValueError::UnknownName(Some("Object Type"))),
+            ),
+            ("<P type='BigInteger' value=''/>", value("", tag::P, ItemType::BIG_INTEGER, ValueError::NotHex)),
+            ("<P type='ByteString' value='0x00'/>", value("0x00", tag::P, ItemType::BYTE_STRING, ValueError::NotHex)),
+            (
+                "<Offset type='Interval' value='-1'/>",
+                value("-1", tag::OFFSET, ItemType::INTERVAL, ValueError::NotANumber),
+            ),
+            (
+                "<TimeStamp type='DateTime' value='today'/>",
+                value("today", tag::TIME_STAMP, ItemType::DATE_TIME, ValueError::NotADate),
+            ),
+            ("<P type='Boolean' value='True'/>", value("True", tag::P, ItemType::BOOLEAN, ValueError::NotABoolean)),
+        ] {
+            assert_eq!(one(&format!("{structure}{inside}</Attributes>")), Err(error), "{inside}");
+        }
+        assert_eq!(one(""), Err(XmlError::Empty));
+        assert_eq!(one("<P/><Q/>"), Err(XmlError::SecondRoot { at: 4 }));
+        assert_eq!(one("<?xml version='1.0' encoding='latin1'?><P/>"), Err(XmlError::Encoding { at: 0 }));
+        let bomb = "<!DOCTYPE P [<!ENTITY a 'aaaa'>]><P type='TextString' value='&a;'/>";
+        assert_eq!(one(bomb), Err(XmlError::Declaration { at: 0 }));
+        for broken in [
+            "<P",
+            "<P>",
+            "<P></Q>",
+            "<P type=Integer/>",
+            "<P type='TextString' value='&a;'/>",
+            "<P type='TextString' value='&#0;'/>",
+        ] {
+            assert!(matches!(one(broken), Err(XmlError::Syntax { .. })), "{broken}: {:?}", one(broken));
+        }
+    }
+
+    #[test]
+    fn limits_hold_and_say_so() {
+        let limits = Limits { max_size: 100, max_items: 3, ..Limits::default() };
+        assert_eq!(read(&" ".repeat(101), &limits), Err(XmlError::TooLarge { limit: 100 }));
+        assert_eq!(read("<P><P/><P/><P/></P>", &limits), Err(XmlError::TooManyItems { at: 11, limit: 3 }));
+        let many: String = (0..100_000).map(|n| format!(" x:a{n}='1'")).collect();
+        assert!(matches!(one(&format!("<P{many}/>")), Err(XmlError::UnknownAttribute { at: 0, .. })));
+    }
+
+    #[test]
+    fn malformed_messages_are_refused_by_the_writer() {
+        let limits = Limits::default();
+        let good = Item::structure(tag::ATTRIBUTES, vec![Item::text(tag::COMMENT, "abc")]).encode();
+        assert!(write(&Doc::lenient(&good, &limits)).is_ok());
+        for (at, byte) in [(15, 9), (19, 1), (16, 0xff), (11, 0x20), (8, 0x41)] {
+            let mut bad = good.clone();
+            bad[at] = byte;
+            assert!(matches!(write(&Doc::lenient(&bad, &limits)), Err(XmlError::Malformed(_))), "byte {at}");
+        }
+        let nul = Item::structure(tag::ATTRIBUTES, vec![Item::text(tag::COMMENT, "a\0c")]).encode();
+        assert_eq!(write(&Doc::lenient(&nul, &limits)), Err(XmlError::Character { at: 8, code: 0 }));
+        assert!(matches!(write(&Doc::lenient(&[], &limits)), Err(XmlError::Malformed(_))));
+    }
+}
