@@ -1200,7 +1200,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "FinalIndicator", tags: &[tag::FINAL_INDICATOR], required: Required::No, repeatable: false, types: &[] },]),
             response: Some(&[
                 Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "Data", tags: &[tag::DATA], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "CorrelationValue", tags: &[tag::CORRELATION_VALUE], required: Required::No, repeatable: false, types: &[] },]),
         },
@@ -1216,7 +1216,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "FinalIndicator", tags: &[tag::FINAL_INDICATOR], required: Required::No, repeatable: false, types: &[] },]),
             response: Some(&[
                 Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "Data", tags: &[tag::DATA], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "CorrelationValue", tags: &[tag::CORRELATION_VALUE], required: Required::No, repeatable: false, types: &[] },]),
         },
@@ -1325,7 +1325,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "FinalIndicator", tags: &[tag::FINAL_INDICATOR], required: Required::No, repeatable: false, types: &[] },]),
             response: Some(&[
                 Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "ValidityIndicator", tags: &[tag::VALIDITY_INDICATOR], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "CorrelationValue", tags: &[tag::CORRELATION_VALUE], required: Required::No, repeatable: false, types: &[] },]),
         },
         OperationLayout { versions: Span { since: Version::V2_0, until: Version::V2_1 }, second_hand: false, uses_id_placeholder: true, sets_id_placeholder: false,
@@ -1427,7 +1427,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "PrimeFieldSize", tags: &[tag::PRIME_FIELD_SIZE], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "TemplateAttribute", tags: &[tag::TEMPLATE_ATTRIBUTE], required: Required::Yes, repeatable: false, types: &[] },]),
             response: Some(&[
-                Field { name: "ObjectType", tags: &[tag::OBJECT_TYPE], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "ObjectType", tags: &[tag::OBJECT_TYPE], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: true, types: &[] },
                 Field { name: "TemplateAttribute", tags: &[tag::TEMPLATE_ATTRIBUTE], required: Required::No, repeatable: false, types: &[] },]),
         },
@@ -1479,7 +1479,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "SecretDataType", tags: &[tag::SECRET_DATA_TYPE], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "TemplateAttribute", tags: &[tag::TEMPLATE_ATTRIBUTE], required: Required::No, repeatable: false, types: &[] },]),
             response: Some(&[
-                Field { name: "ObjectType", tags: &[tag::OBJECT_TYPE], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "ObjectType", tags: &[tag::OBJECT_TYPE], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[] },
                 Field { name: "TemplateAttribute", tags: &[tag::TEMPLATE_ATTRIBUTE], required: Required::No, repeatable: false, types: &[] },]),
         },
@@ -1788,7 +1788,7 @@ pub static OPERATIONS: &[OperationRow] = &[
     OperationRow { code: 0x37, name: "Set Constraints", xml_name: "SetConstraints", initiator: Initiator::Client, versions: Span { since: Version::V2_1, until: Version::V3_0 }, sections: &[(Version::V2_1, "6.1.52"), (Version::V3_0, "6.1.57")], layouts: &[
         OperationLayout { versions: Span { since: Version::V2_1, until: Version::V2_1 }, second_hand: false, uses_id_placeholder: false, sets_id_placeholder: false,
             request: Some(&[
-                Field { name: "Constraints", tags: &[tag::CONSTRAINTS], required: Required::Yes, repeatable: false, types: &[] },]),
+                Field { name: "Constraints", tags: &[tag::CONSTRAINTS], required: Required::Conditional, repeatable: false, types: &[] },]),
             response: Some(&[]),
         },
         OperationLayout { versions: Span { since: Version::V3_0, until: Version::V3_0 }, second_hand: true, uses_id_placeholder: false, sets_id_placeholder: false,

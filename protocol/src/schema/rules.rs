@@ -97,10 +97,13 @@ rules! {
         "the value of an Enumeration is one that the standard lists, or lies in 80000000 to 8FFFFFFF";
     /// Version gating of enumeration values.
     ENUMERATION_VERSION = "schema.enumeration-version", Shall, sections!("9.1.3.2", "11"),
-        "the value of an Enumeration is one that the message's version lists: values listed later were reserved, and so are those that are gone";
+        "the value of an Enumeration is not one that only later versions list: it was reserved";
+    /// Values that are gone. 2.x prints them as reserved, but a mandatory published case of 2.0 still has one (Template).
+    VALUE_GONE = "schema.value-gone", May, &[kmip(V2_0, "11"), kmip(V2_0, "12"), kmip(V2_1, "11"), kmip(V2_1, "12")],
+        "a value or bit that older versions list and this one shows as reserved is not used";
     /// Mask bits.
     MASK_BITS = "schema.mask-bits", Shall, sections!("9.1.3.3", "12"),
-        "every bit of a mask is one that the message's version lists, or one of its extension bits";
+        "every bit of a mask is one that the standard lists by then, or one of its extension bits";
     /// Types of fields.
     ITEM_TYPE = "schema.item-type", Shall, sections!("9.1.1.2", "10.1.2"),
         "an item has a type that the table of its field or attribute gives";

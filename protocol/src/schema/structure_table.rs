@@ -32,10 +32,10 @@ pub static STRUCTURES: &[StructureRow] = &[
     ] },
     StructureRow { tag: tag::AUTHENTICATION, name: "Authentication", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V1_1 }, variant: "", open: false, sections: &[(Version::V1_0, "6.6"), (Version::V1_1, "6.6")], fields: &[
-                Field { name: "Credential", tags: &[tag::CREDENTIAL], required: Required::Unspecified, repeatable: false, types: &[ItemType::STRUCTURE] },
+                Field { name: "Credential", tags: &[tag::CREDENTIAL], required: Required::Yes, repeatable: false, types: &[ItemType::STRUCTURE] },
             ] },
         StructureLayout { versions: Span { since: Version::V1_2, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_2, "6.6"), (Version::V1_3, "6.6"), (Version::V1_4, "6.6"), (Version::V2_0, "9.4"), (Version::V2_1, "9.4")], fields: &[
-                Field { name: "Credential", tags: &[tag::CREDENTIAL], required: Required::Unspecified, repeatable: true, types: &[ItemType::STRUCTURE] },
+                Field { name: "Credential", tags: &[tag::CREDENTIAL], required: Required::Yes, repeatable: true, types: &[ItemType::STRUCTURE] },
             ] },
     ] },
     StructureRow { tag: tag::BATCH_ITEM, name: "BatchItem", layouts: &[
@@ -410,14 +410,14 @@ pub static STRUCTURES: &[StructureRow] = &[
     ] },
     StructureRow { tag: tag::MESSAGE_EXTENSION, name: "MessageExtension", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V1_4 }, variant: "", open: false, sections: &[(Version::V1_0, "6.16"), (Version::V1_1, "6.16"), (Version::V1_2, "6.16"), (Version::V1_3, "6.16"), (Version::V1_4, "6.16")], fields: &[
-                Field { name: "VendorIdentification", tags: &[tag::VENDOR_IDENTIFICATION], required: Required::Unspecified, repeatable: false, types: &[ItemType::TEXT_STRING] },
-                Field { name: "CriticalityIndicator", tags: &[tag::CRITICALITY_INDICATOR], required: Required::Unspecified, repeatable: false, types: &[ItemType::BOOLEAN] },
-                Field { name: "VendorExtension", tags: &[tag::VENDOR_EXTENSION], required: Required::Unspecified, repeatable: false, types: &[ItemType::STRUCTURE] },
+                Field { name: "VendorIdentification", tags: &[tag::VENDOR_IDENTIFICATION], required: Required::Yes, repeatable: false, types: &[ItemType::TEXT_STRING] },
+                Field { name: "CriticalityIndicator", tags: &[tag::CRITICALITY_INDICATOR], required: Required::Yes, repeatable: false, types: &[ItemType::BOOLEAN] },
+                Field { name: "VendorExtension", tags: &[tag::VENDOR_EXTENSION], required: Required::Yes, repeatable: false, types: &[ItemType::STRUCTURE] },
             ] },
         StructureLayout { versions: Span { since: Version::V2_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V2_0, "9.13"), (Version::V2_1, "9.13")], fields: &[
-                Field { name: "VendorIdentification", tags: &[tag::VENDOR_IDENTIFICATION], required: Required::Unspecified, repeatable: false, types: &[ItemType::TEXT_STRING] },
-                Field { name: "CriticalityIndicator", tags: &[tag::CRITICALITY_INDICATOR], required: Required::Unspecified, repeatable: false, types: &[ItemType::BOOLEAN] },
-                Field { name: "VendorExtension", tags: &[tag::VENDOR_EXTENSION], required: Required::Unspecified, repeatable: false, types: &[ItemType::STRUCTURE] },
+                Field { name: "VendorIdentification", tags: &[tag::VENDOR_IDENTIFICATION], required: Required::Yes, repeatable: false, types: &[ItemType::TEXT_STRING] },
+                Field { name: "CriticalityIndicator", tags: &[tag::CRITICALITY_INDICATOR], required: Required::Yes, repeatable: false, types: &[ItemType::BOOLEAN] },
+                Field { name: "VendorExtension", tags: &[tag::VENDOR_EXTENSION], required: Required::Yes, repeatable: false, types: &[ItemType::STRUCTURE] },
             ] },
     ] },
     StructureRow { tag: tag::NAME, name: "Name", layouts: &[
@@ -445,8 +445,8 @@ pub static STRUCTURES: &[StructureRow] = &[
     ] },
     StructureRow { tag: tag::PROTOCOL_VERSION, name: "ProtocolVersion", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "6.1"), (Version::V1_1, "6.1"), (Version::V1_2, "6.1"), (Version::V1_3, "6.1"), (Version::V1_4, "6.1"), (Version::V2_0, "9.16"), (Version::V2_1, "9.16")], fields: &[
-                Field { name: "ProtocolVersionMajor", tags: &[tag::PROTOCOL_VERSION_MAJOR], required: Required::Unspecified, repeatable: false, types: &[ItemType::INTEGER] },
-                Field { name: "ProtocolVersionMinor", tags: &[tag::PROTOCOL_VERSION_MINOR], required: Required::Unspecified, repeatable: false, types: &[ItemType::INTEGER] },
+                Field { name: "ProtocolVersionMajor", tags: &[tag::PROTOCOL_VERSION_MAJOR], required: Required::Yes, repeatable: false, types: &[ItemType::INTEGER] },
+                Field { name: "ProtocolVersionMinor", tags: &[tag::PROTOCOL_VERSION_MINOR], required: Required::Yes, repeatable: false, types: &[ItemType::INTEGER] },
             ] },
     ] },
     StructureRow { tag: tag::PUBLIC_KEY, name: "PublicKey", layouts: &[
@@ -618,12 +618,12 @@ pub static STRUCTURES: &[StructureRow] = &[
     StructureRow { tag: tag::USAGE_LIMITS, name: "UsageLimits", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V1_4 }, variant: "", open: false, sections: &[(Version::V1_0, "3.16"), (Version::V1_1, "3.21"), (Version::V1_2, "3.21"), (Version::V1_3, "3.21"), (Version::V1_4, "3.21")], fields: &[
                 Field { name: "UsageLimitsTotal", tags: &[tag::USAGE_LIMITS_TOTAL], required: Required::Yes, repeatable: false, types: &[ItemType::LONG_INTEGER] },
-                Field { name: "UsageLimitsCount", tags: &[tag::USAGE_LIMITS_COUNT], required: Required::Yes, repeatable: false, types: &[ItemType::LONG_INTEGER] },
+                Field { name: "UsageLimitsCount", tags: &[tag::USAGE_LIMITS_COUNT], required: Required::Conditional, repeatable: false, types: &[ItemType::LONG_INTEGER] },
                 Field { name: "UsageLimitsUnit", tags: &[tag::USAGE_LIMITS_UNIT], required: Required::Yes, repeatable: false, types: &[ItemType::ENUMERATION] },
             ] },
         StructureLayout { versions: Span { since: Version::V2_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V2_0, "7.34"), (Version::V2_1, "7.40")], fields: &[
                 Field { name: "UsageLimitsTotal", tags: &[tag::USAGE_LIMITS_TOTAL], required: Required::Yes, repeatable: false, types: &[ItemType::LONG_INTEGER] },
-                Field { name: "UsageLimitsCount", tags: &[tag::USAGE_LIMITS_COUNT], required: Required::Yes, repeatable: false, types: &[ItemType::LONG_INTEGER] },
+                Field { name: "UsageLimitsCount", tags: &[tag::USAGE_LIMITS_COUNT], required: Required::Conditional, repeatable: false, types: &[ItemType::LONG_INTEGER] },
                 Field { name: "UsageLimitsUnit", tags: &[tag::USAGE_LIMITS_UNIT], required: Required::Yes, repeatable: false, types: &[ItemType::ENUMERATION] },
             ] },
     ] },

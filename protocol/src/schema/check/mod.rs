@@ -8,8 +8,6 @@ mod encoding;
 mod exchange;
 mod fields;
 mod message;
-#[cfg(test)]
-mod tests;
 mod value;
 
 use super::path::path_of;

@@ -3,7 +3,7 @@
 use super::Check;
 use super::fields::Place;
 use crate::registry::{self, Enumeration, tag_row};
-use crate::schema::rules::{ENUMERATION_VALUE, ENUMERATION_VERSION, ITEM_TYPE, MASK_BITS};
+use crate::schema::rules::{ENUMERATION_VALUE, ENUMERATION_VERSION, ITEM_TYPE, MASK_BITS, VALUE_GONE};
 use crate::ttlv::{ItemRef, ItemType, Value};
 
 impl<'d> Check<'d> {
@@ -44,13 +44,14 @@ impl<'d> Check<'d> {
                         format!("0x{code:08X}"),
                     ),
                     Some(value) => {
-                        let actual = match value.until {
-                            Some(until) if until < v => {
-                                format!("{} (0x{code:08X}), which {until} had last", value.xml_name)
-                            }
-                            _ => format!("{} (0x{code:08X}), which came with {}", value.xml_name, value.since),
+                        let gone = value.until.filter(|u| *u < v);
+                        let rule = if gone.is_some() { &VALUE_GONE } else { &ENUMERATION_VERSION };
+                        let when = match gone {
+                            Some(until) => format!("which {until} had last"),
+                            None => format!("which came with {}", value.since),
                         };
-                        self.report(&ENUMERATION_VERSION, item, format!("a value of {} at {v}", list.xml_name), actual);
+                        let expected = format!("a value of {} at {v}", list.xml_name);
+                        self.report(rule, item, expected, format!("{} (0x{code:08X}), {when}", value.xml_name));
                     }
                 }
             }
@@ -60,9 +61,12 @@ impl<'d> Check<'d> {
                 if list.valid(bits & !free, v) {
                     return;
                 }
-                let defined = list.values.iter().filter(|b| list.valid(b.code, v)).fold(0, |all, b| all | b.code);
-                let actual = format!("0x{bits:08X}, with 0x{:08X} not listed", bits & !free & !defined);
-                self.report(&MASK_BITS, item, format!("bits of {} at {v}", list.xml_name), actual);
+                let now = list.values.iter().filter(|b| b.exists(v)).fold(0, |all, b| all | b.code);
+                let once = list.values.iter().filter(|b| b.since <= v).fold(0, |all, b| all | b.code);
+                let wrong = bits & !free & !now;
+                let rule = if wrong & !once == 0 { &VALUE_GONE } else { &MASK_BITS };
+                let expected = format!("bits of {} at {v}", list.xml_name);
+                self.report(rule, item, expected, format!("0x{bits:08X}, with 0x{wrong:08X} not listed"));
             }
             _ => {}
         }
