@@ -4,14 +4,6 @@ use crate::client::{Identity, SettingsError, Target, Trust};
 use kmipspec_reference_server::{Config, RunningServer, Server, StartError};
 use std::fmt;
 
-/// The running server and the target that leads to it.
-#[derive(Debug)]
-pub struct Bundled {
-    /// How to reach it.
-    pub target: Target,
-    server: RunningServer,
-}
-
 /// Why the bundled server cannot be used.
 #[derive(Debug)]
 pub enum BundledError {
@@ -32,24 +24,17 @@ impl fmt::Display for BundledError {
 
 impl std::error::Error for BundledError {}
 
-impl Bundled {
-    /// Starts it on a free port of the loopback interface.
-    pub async fn start(config: Config) -> Result<Self, BundledError> {
-        let server = Server::start(config).await.map_err(BundledError::Start)?;
-        let address = server.address().to_string();
-        let identities = server
-            .certificates()
-            .clients
-            .iter()
-            .map(|i| Identity::with_certificate(i.name.clone(), i.certificate.as_bytes(), i.key.as_bytes()));
-        let trust = Trust::Ca(server.ca().as_bytes().to_vec());
-        let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
-        target.name = "bundled".to_owned();
-        Ok(Self { target, server })
-    }
-
-    /// Stops it.
-    pub async fn stop(self) {
-        self.server.shutdown().await;
-    }
+/// Starts it as configured, and says how to reach it. It runs until it is shut down or dropped.
+pub async fn start(config: Config) -> Result<(RunningServer, Target), BundledError> {
+    let server = Server::start(config).await.map_err(BundledError::Start)?;
+    let identities = server
+        .certificates()
+        .clients
+        .iter()
+        .map(|i| Identity::with_certificate(i.name.clone(), i.certificate.as_bytes(), i.key.as_bytes()));
+    let trust = Trust::Ca(server.ca().as_bytes().to_vec());
+    let address = server.address().to_string();
+    let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
+    target.name = "bundled".to_owned();
+    Ok((server, target))
 }

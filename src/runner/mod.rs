@@ -18,6 +18,6 @@ mod message;
 mod probe;
 mod reproduce;
 
-pub use bundled::{Bundled, BundledError};
+pub use bundled::BundledError;
 pub use run::{Planned, Run, RunError, plan, run};
 pub use select::Selection;

@@ -120,9 +120,9 @@ pub fn plan(scenarios: &[Scenario], selection: &Selection) -> Result<Planned, Ru
 
 /// Whether an id pattern or a suite means standing rules and no scenario.
 fn asks_for_standing(selection: &Selection) -> bool {
-    let ids: Vec<&str> = standing::rules().map(|r| r.id).collect();
-    let exact = |p: &String| !p.starts_with('*') && ids.iter().any(|id| selects(p, id));
-    selection.patterns.iter().any(exact) || selection.suites.iter().any(exact)
+    let by_id = |p: &String| !p.starts_with(['*', '?']) && standing::rules().any(|r| selects(p, r.id));
+    let by_suite = |s: &String| standing::rules().any(|r| s == standing::suite(r.id));
+    selection.patterns.iter().any(by_id) || selection.suites.iter().any(by_suite)
 }
 
 /// Runs. The events tell the same as the result; nothing is printed.
@@ -217,7 +217,8 @@ impl Reporter<'_> {
         let said = &shared.capabilities;
         let cases = if self.planned.standing_only { 0 } else { self.planned.plans.len() };
         let rules = if self.takes_every_rule() {
-            standing::rules().count() * versions.iter().filter(|v| said.versions.contains_key(v)).count()
+            let spoken = versions.iter().filter(|v| said.versions.contains_key(v));
+            spoken.map(|v| standing::rules().filter(|r| standing::stands_at(r.id, *v)).count()).sum()
         } else {
             0
         };
@@ -311,7 +312,9 @@ impl Reporter<'_> {
     fn standing(&mut self, shared: &Shared, versions: &[Version]) {
         let reported = Reported { said: &shared.capabilities, versions, target: &shared.reproduce };
         for execution in shared.standing.report(reported) {
-            let labels = Labels { id: &execution.id, tags: &[], level: execution.level };
+            // The suite of a checker's rule is no part of its id.
+            let tags = [execution.suite.clone()];
+            let labels = Labels { id: &execution.id, tags: &tags, level: execution.level };
             let taken = self.run.selection.takes(labels);
             let broken = execution.verdict != Verdict::Pass;
             if self.takes_every_rule() && taken || !self.planned.standing_only && broken {

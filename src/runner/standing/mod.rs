@@ -13,7 +13,7 @@ use kmipspec_protocol::version::Version;
 /// One such rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StandingRule {
-    /// Stable id: `schema.field-order`.
+    /// Stable id: `schema.field-order`, `ttlv.padding`.
     pub id: &'static str,
     /// How strongly the standard words it.
     pub level: Level,
@@ -26,8 +26,17 @@ pub fn rules() -> impl Iterator<Item = StandingRule> {
     schema::rules().chain(capability::RULES)
 }
 
+/// The suite of a rule: `schema` for those of the checker, `capability` for the others.
+pub fn suite(id: &str) -> &'static str {
+    if schema::has(id) { "schema" } else { "capability" }
+}
+
 /// Where the standard says so, ready to print.
 pub fn spec_at(id: &str, version: Version) -> Vec<String> {
-    let of_schema = schema::spec_at(id, version);
-    if of_schema.is_empty() { capability::spec_at(id, version) } else { of_schema }
+    if schema::has(id) { schema::spec_at(id, version) } else { capability::spec_at(id, version) }
+}
+
+/// The versions at which a rule that is kept is a pass.
+pub fn stands_at(id: &str, version: Version) -> bool {
+    !schema::has(id) || schema::stands_at(id, version)
 }

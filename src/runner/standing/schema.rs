@@ -1,21 +1,42 @@
-//! The schema checker's rules as standing rules; the checker itself is still to come.
+//! The schema checker's rules as standing rules.
 
 use super::StandingRule;
-use kmipspec_protocol::schema::Violation;
+use crate::runner::verdict::Level;
+use kmipspec_protocol::schema::{self, Context, RULES, Violation};
 use kmipspec_protocol::ttlv::Doc;
 use kmipspec_protocol::version::Version;
 
 /// Every rule of the checker.
 pub(super) fn rules() -> impl Iterator<Item = StandingRule> {
-    std::iter::empty()
+    RULES.iter().map(|r| StandingRule { id: r.id, level: level(r.level), statement: r.statement })
 }
 
 /// The sections stated for a version; where none is, those of the nearest version before it.
-pub(super) fn spec_at(_id: &str, _version: Version) -> Vec<String> {
-    Vec::new()
+pub(super) fn spec_at(id: &str, version: Version) -> Vec<String> {
+    let Some(rule) = RULES.iter().find(|r| r.id == id) else { return Vec::new() };
+    let nearest = rule.spec.iter().map(|s| s.version).filter(|v| *v <= version).max();
+    rule.spec.iter().filter(|s| Some(s.version) == nearest).map(ToString::to_string).collect()
+}
+
+/// Whether the rule's sections name this version; where they do not, it is only heard of when it is broken.
+pub(super) fn stands_at(id: &str, version: Version) -> bool {
+    RULES.iter().any(|r| r.id == id && r.spec.iter().any(|s| s.version == version))
+}
+
+/// Whether it is one of the checker's.
+pub(super) fn has(id: &str) -> bool {
+    RULES.iter().any(|r| r.id == id)
 }
 
 /// What the checker has against an answer.
-pub(super) fn violations(_response: &Doc<'_>, _request: &Doc<'_>, _version: Version) -> Vec<Violation> {
-    Vec::new()
+pub(super) fn violations(response: &Doc<'_>, request: &Doc<'_>, version: Version) -> Vec<Violation> {
+    schema::check_response(response, &Context { version, request: Some(request) })
+}
+
+fn level(level: schema::Level) -> Level {
+    match level {
+        schema::Level::May => Level::May,
+        schema::Level::Should => Level::Should,
+        schema::Level::Shall => Level::Shall,
+    }
 }

@@ -1,7 +1,7 @@
 //! Collects what standing rules have against the answers of a run, and makes executions of it at the end.
 
 use super::capability::{self, Tracker};
-use super::{StandingRule, rules, schema, spec_at};
+use super::{StandingRule, rules, schema, spec_at, stands_at, suite};
 use crate::runner::capability::Capabilities;
 use crate::runner::event::{Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::{Level, Verdict};
@@ -137,7 +137,8 @@ impl State {
         }
         let seen = self.answers.get(&version).copied().unwrap_or_default();
         // A rule nothing was held against is a pass only where it was put to the test.
-        let tested = seen > 0 && (rule.id.starts_with("schema.") || self.tracker.saw(version));
+        let tested =
+            seen > 0 && stands_at(rule.id, version) && (suite(rule.id) == "schema" || self.tracker.saw(version));
         if report.findings.is_empty() && !tested {
             return None;
         }
@@ -195,7 +196,7 @@ impl Report<'_> {
         let again = self.cases.iter().find(|c| *c != SANITY).map_or(self.rule.id, String::as_str);
         Execution {
             id: self.rule.id.to_owned(),
-            suite: self.rule.id.split('.').next().unwrap_or_default().to_owned(),
+            suite: suite(self.rule.id).to_owned(),
             title: self.rule.statement.to_owned(),
             version: self.version,
             encoding: "ttlv",

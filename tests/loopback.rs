@@ -1,0 +1,148 @@
+//! The whole suite against the bundled server, in process: nothing fails, and nothing is left behind.
+
+use kmipspec::client::session::{Connections, Options};
+use kmipspec::client::{ALICE, BOB, Pool, Session, Target};
+use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
+use kmipspec::runner::expectations::Expectations;
+use kmipspec::runner::verdict::Verdict;
+use kmipspec::runner::{Run, Selection, bundled, run};
+use kmipspec::scenario::library::Library;
+use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
+use kmipspec_protocol::version::Version;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a run told.
+struct Told {
+    finished: RunFinished,
+    total: usize,
+    executions: Vec<Execution>,
+    notices: Vec<String>,
+}
+
+async fn run_suite(target: &Arc<Target>, selection: Selection) -> Told {
+    let library = Library::builtin();
+    assert!(library.errors.is_empty(), "{:#?}", library.errors);
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let suite = Run {
+        target: Arc::clone(target),
+        scenarios: library.scenarios,
+        selection,
+        jobs: 4,
+        case_timeout: Duration::from_secs(30),
+        run_id: None,
+        expectations: Expectations::default(),
+        reproduce: Vec::new(),
+    };
+    let finished = run(suite, sender).await.expect("the bundled server can be tested");
+    let mut told = Told { finished, total: 0, executions: Vec::new(), notices: Vec::new() };
+    while let Ok(event) = events.try_recv() {
+        match event {
+            Event::RunStarted(started) => told.total = started.total,
+            Event::CaseFinished(execution) => told.executions.push(*execution),
+            Event::Notice(text) => told.notices.push(text),
+            Event::CaseStarted { .. } | Event::RunFinished(_) => {}
+        }
+    }
+    told
+}
+
+/// Every identifier Locate gives to a client.
+async fn located(target: &Arc<Target>, identity: &str) -> BTreeSet<String> {
+    let mut session = Session::new(Arc::clone(target), Arc::new(Pool::default()), Connections::OnePerExchange);
+    let version = Item::structure(
+        tag::PROTOCOL_VERSION,
+        vec![
+            Item::integer(tag::PROTOCOL_VERSION_MAJOR, Version::V1_4.major()),
+            Item::integer(tag::PROTOCOL_VERSION_MINOR, Version::V1_4.minor()),
+        ],
+    );
+    let header = Item::structure(tag::REQUEST_HEADER, vec![version, Item::integer(tag::BATCH_COUNT, 1)]);
+    let item = Item::structure(
+        tag::BATCH_ITEM,
+        vec![Item::enumeration(tag::OPERATION, Operation::LOCATE.0), Item::structure(tag::REQUEST_PAYLOAD, Vec::new())],
+    );
+    let message = Item::structure(tag::REQUEST_MESSAGE, vec![header, item]).encode();
+    let place = session.exchange(Options::new("locate", identity), message).await;
+    let exchange = &session.transcript()[place];
+    assert_eq!(exchange.fate, Fate::Answered);
+    let doc = Doc::strict(&exchange.received, &Limits::default()).unwrap();
+    let item = doc.root().unwrap().child(tag::BATCH_ITEM).unwrap();
+    assert_eq!(item.child(tag::RESULT_STATUS).and_then(ItemRef::as_u32), Some(0), "Locate failed");
+    let payload = item.child(tag::RESPONSE_PAYLOAD).unwrap();
+    let identifiers = payload.children().filter(|i| i.tag() == tag::UNIQUE_IDENTIFIER);
+    identifiers.filter_map(|i| i.as_text().map(str::to_owned)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_whole_suite_passes_and_leaves_nothing_behind() {
+    let (server, target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+    let target = Arc::new(target);
+    let before = (located(&target, ALICE).await, located(&target, BOB).await);
+    let told = run_suite(&target, Selection::default()).await;
+
+    let wrong: Vec<String> = told
+        .executions
+        .iter()
+        .filter(|e| matches!(e.verdict, Verdict::Fail | Verdict::Error | Verdict::NonStrict | Verdict::Inconclusive))
+        .map(|e| format!("{} {} {}: {:?} {:#?}", e.verdict, e.id, e.version, e.reason, e.findings))
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), told.executions.len(), wrong.join("\n"));
+    assert_eq!(told.finished.broken, None);
+    assert_eq!(told.notices, Vec::<String>::new());
+    assert_eq!(told.executions.len(), told.total, "the total was announced wrongly");
+    let counted: usize = told.finished.counts.iter().map(|(_, n)| n).sum();
+    assert_eq!(counted, told.total);
+    assert!(told.executions.iter().all(|e| !e.reproduce.is_empty()));
+    let ids: BTreeSet<(&str, Version)> = told.executions.iter().map(|e| (e.id.as_str(), e.version)).collect();
+    assert_eq!(ids.len(), told.total, "an execution was reported twice");
+
+    let after = (located(&target, ALICE).await, located(&target, BOB).await);
+    assert_eq!(before, after, "objects stay behind, or others' objects are gone");
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_of_the_suite_reports_no_rule_it_did_not_put_to_the_test() {
+    let (server, target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+    let target = Arc::new(target);
+    let one = Selection {
+        patterns: vec!["operations.destroy.then-get".into()],
+        versions: vec![Version::V1_4],
+        ..Selection::default()
+    };
+    let told = run_suite(&target, one).await;
+    let ids: Vec<&str> = told.executions.iter().map(|e| e.id.as_str()).collect();
+    assert_eq!(ids, ["operations.destroy.then-get"]);
+    assert_eq!(told.executions[0].reproduce, "kmipspec run --version 1.4 operations.destroy.then-get");
+    assert!(told.executions[0].transcript.iter().all(|e| !e.sent.is_empty() && !e.received.is_empty()));
+
+    let rule = Selection { patterns: vec!["schema.field-order".into()], ..Selection::default() };
+    let told = run_suite(&target, rule).await;
+    assert!(!told.executions.is_empty());
+    assert!(told.executions.iter().all(|e| e.id == "schema.field-order" && e.suite == "schema"));
+    assert!(told.executions.iter().all(|e| e.verdict == Verdict::Pass), "{:#?}", told.executions);
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shards_are_the_whole_without_overlap() {
+    let (server, target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+    let target = Arc::new(target);
+    let cases = |told: Told| -> Vec<(String, Version)> {
+        let of_scenarios = told.executions.into_iter().filter(|e| e.suite != "schema" && e.suite != "capability");
+        of_scenarios.map(|e| (e.id, e.version)).collect()
+    };
+    let mut whole = cases(run_suite(&target, Selection::default()).await);
+    let mut parts = Vec::new();
+    for index in 1..=2 {
+        let shard = Selection { shard: Some((index, 2)), ..Selection::default() };
+        parts.extend(cases(run_suite(&target, shard).await));
+    }
+    whole.sort();
+    parts.sort();
+    assert_eq!(whole, parts);
+    server.shutdown().await;
+}
