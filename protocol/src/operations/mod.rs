@@ -22,65 +22,41 @@ pub mod set_attribute;
 mod tests;
 
 use crate::registry::Operation;
-pub use row::{Failure, Row, row};
+pub use row::{Failure, Rewrite, Row, row};
+
+/// A row: the code, and the module that has everything else.
+macro_rules! operation {
+    ($code:ident, $module:ident) => {
+        Row {
+            operation: Operation::$code,
+            name: stringify!($module),
+            spec: $module::SPEC,
+            failures: $module::FAILURES,
+            rewrite_request: |item, reading, w| Ok($module::Request::decode(item, reading)?.encode(w, reading.version)),
+            rewrite_response: |item, reading, w| {
+                Ok($module::Response::decode(item, reading)?.encode(w, reading.version))
+            },
+        }
+    };
+}
 
 /// Every operation that has a typed payload, in the order of their codes.
 pub static OPERATIONS: &[Row] = &[
-    Row { operation: Operation::CREATE, name: "create", spec: create::SPEC, failures: create::FAILURES },
-    Row {
-        operation: Operation::CREATE_KEY_PAIR,
-        name: "create_key_pair",
-        spec: create_key_pair::SPEC,
-        failures: create_key_pair::FAILURES,
-    },
-    Row { operation: Operation::REGISTER, name: "register", spec: register::SPEC, failures: register::FAILURES },
-    Row { operation: Operation::LOCATE, name: "locate", spec: locate::SPEC, failures: locate::FAILURES },
-    Row { operation: Operation::CHECK, name: "check", spec: check::SPEC, failures: check::FAILURES },
-    Row { operation: Operation::GET, name: "get", spec: get::SPEC, failures: get::FAILURES },
-    Row {
-        operation: Operation::GET_ATTRIBUTES,
-        name: "get_attributes",
-        spec: get_attributes::SPEC,
-        failures: get_attributes::FAILURES,
-    },
-    Row {
-        operation: Operation::GET_ATTRIBUTE_LIST,
-        name: "get_attribute_list",
-        spec: get_attribute_list::SPEC,
-        failures: get_attribute_list::FAILURES,
-    },
-    Row {
-        operation: Operation::ADD_ATTRIBUTE,
-        name: "add_attribute",
-        spec: add_attribute::SPEC,
-        failures: add_attribute::FAILURES,
-    },
-    Row {
-        operation: Operation::MODIFY_ATTRIBUTE,
-        name: "modify_attribute",
-        spec: modify_attribute::SPEC,
-        failures: modify_attribute::FAILURES,
-    },
-    Row {
-        operation: Operation::DELETE_ATTRIBUTE,
-        name: "delete_attribute",
-        spec: delete_attribute::SPEC,
-        failures: delete_attribute::FAILURES,
-    },
-    Row { operation: Operation::ACTIVATE, name: "activate", spec: activate::SPEC, failures: activate::FAILURES },
-    Row { operation: Operation::REVOKE, name: "revoke", spec: revoke::SPEC, failures: revoke::FAILURES },
-    Row { operation: Operation::DESTROY, name: "destroy", spec: destroy::SPEC, failures: destroy::FAILURES },
-    Row { operation: Operation::QUERY, name: "query", spec: query::SPEC, failures: query::FAILURES },
-    Row {
-        operation: Operation::DISCOVER_VERSIONS,
-        name: "discover_versions",
-        spec: discover_versions::SPEC,
-        failures: discover_versions::FAILURES,
-    },
-    Row {
-        operation: Operation::SET_ATTRIBUTE,
-        name: "set_attribute",
-        spec: set_attribute::SPEC,
-        failures: set_attribute::FAILURES,
-    },
+    operation!(CREATE, create),
+    operation!(CREATE_KEY_PAIR, create_key_pair),
+    operation!(REGISTER, register),
+    operation!(LOCATE, locate),
+    operation!(CHECK, check),
+    operation!(GET, get),
+    operation!(GET_ATTRIBUTES, get_attributes),
+    operation!(GET_ATTRIBUTE_LIST, get_attribute_list),
+    operation!(ADD_ATTRIBUTE, add_attribute),
+    operation!(MODIFY_ATTRIBUTE, modify_attribute),
+    operation!(DELETE_ATTRIBUTE, delete_attribute),
+    operation!(ACTIVATE, activate),
+    operation!(REVOKE, revoke),
+    operation!(DESTROY, destroy),
+    operation!(QUERY, query),
+    operation!(DISCOVER_VERSIONS, discover_versions),
+    operation!(SET_ATTRIBUTE, set_attribute),
 ];

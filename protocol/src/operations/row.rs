@@ -1,8 +1,10 @@
 //! What the table of operations says of each.
 
 use super::OPERATIONS;
+use crate::message::{DecodeError, Reading};
 use crate::registry::{Operation, ResultReason};
 use crate::spec_ref::SpecRef;
+use crate::ttlv::{ItemRef, Writer};
 use crate::version::Version;
 
 /// One operation.
@@ -16,7 +18,14 @@ pub struct Row {
     pub spec: &'static [SpecRef],
     /// When it fails.
     pub failures: &'static [Failure],
+    /// Reads a request payload into its struct and writes it again.
+    pub rewrite_request: Rewrite,
+    /// Reads a response payload into its struct and writes it again.
+    pub rewrite_response: Rewrite,
 }
+
+/// Through the typed layer and back: the same bytes come out, or the payload is not what its operation asks for.
+pub type Rewrite = fn(ItemRef<'_>, Reading, &mut Writer) -> Result<(), DecodeError>;
 
 impl Row {
     /// Whether a version has the operation.
