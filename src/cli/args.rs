@@ -85,8 +85,8 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Running", short, value_name = "N", env = "KMIPSPEC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Longest wait for a connection, a handshake or an answer
-    #[arg(long, help_heading = "Running", value_name = "TIME", default_value = "10s", value_parser = parse_duration, env = "KMIPSPEC_TIMEOUT")]
-    timeout: Duration,
+    #[arg(long, help_heading = "Running", value_name = "TIME", value_parser = parse_duration, env = "KMIPSPEC_TIMEOUT")]
+    timeout: Option<Duration>,
     /// Known failures; an entry that no longer holds fails the run
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_EXPECTATIONS")]
     expectations: Vec<PathBuf>,

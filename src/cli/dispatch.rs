@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{decode, encode, schema, serve};
+use super::{decode, encode, explain, lint, list, run, schema, serve};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -27,10 +27,13 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Decode(a) => decode::run(&a, &mut out),
         Verb::Encode(a) => encode::run(&a, &mut out),
         Verb::Serve(a) => serve::run(&a, &mut out),
-        other => {
-            eprintln!("kmipspec: not wired yet: {other:?}");
-            Exit::Usage
+        Verb::Run(a) => run::run(&a.settings(), arguments.color),
+        Verb::List(a) => {
+            let json = a.json;
+            list::run(&a.selection(), json, &mut out)
         }
+        Verb::Lint(a) => lint::run(&a, &mut out),
+        Verb::Explain(a) => explain::run(&a, &mut out),
     };
     match out.flush() {
         Ok(()) => exit,

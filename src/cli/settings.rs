@@ -1,5 +1,6 @@
 //! Settings as plain data: what the command line comes to, and what library code takes. No clap here.
 
+use crate::runner::Selection;
 use crate::runner::target_file;
 use crate::runner::verdict::Level;
 use crate::scenario::version_set::VersionSet;
@@ -31,6 +32,47 @@ pub struct TargetSettings {
     pub username: Option<String>,
     /// Password of the Credential that requests carry.
     pub password: Option<String>,
+}
+
+impl TargetSettings {
+    /// The same on a command line, for commands that run a case again; passwords stay out of it.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut flag = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                words.extend([format!("--{name}"), value]);
+            }
+        };
+        let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
+        flag("target", self.address.clone());
+        flag("target-file", path(&self.file));
+        flag("ca", path(&self.ca));
+        flag("cert", path(&self.cert));
+        flag("key", path(&self.key));
+        flag("server-name", self.server_name.clone());
+        flag("username", self.username.clone());
+        for identity in &self.identities {
+            let (cert, key) = (identity.cert.display(), identity.key.display());
+            flag("identity", Some(format!("{}={cert},{key}", identity.name)));
+        }
+        if self.insecure {
+            words.push("--insecure".to_owned());
+        }
+        words
+    }
+}
+
+impl SelectionSettings {
+    /// What the runner takes.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            patterns: self.patterns.clone(),
+            versions: self.versions.iter().flat_map(|set| set.iter()).collect(),
+            suites: self.suites.clone(),
+            level: self.level,
+            shard: self.shard.map(|s| (s.index, s.of)),
+        }
+    }
 }
 
 /// `NAME=CERT,KEY`: a client identity a scenario can ask for with `as:`.
@@ -82,8 +124,8 @@ pub struct RunSettings {
     pub selection: SelectionSettings,
     /// Cases in flight at once; none means as many as there are processors.
     pub jobs: Option<usize>,
-    /// Longest wait for a connection, a handshake or an answer.
-    pub timeout: Duration,
+    /// Longest wait for a connection, a handshake or an answer; none leaves it to the target file or the default.
+    pub timeout: Option<Duration>,
     /// Files of known failures.
     pub expectations: Vec<PathBuf>,
     /// Where JUnit goes; `-` is stdout.

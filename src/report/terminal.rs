@@ -113,14 +113,18 @@ impl<W: Write, E: Write> Terminal<W, E> {
             self.skips(&executions)?;
             if !executions.is_empty() {
                 writeln!(self.out)?;
-            }
-            for line in table::lines(&executions, self.look.paint) {
-                writeln!(self.out, "{line}")?;
+                for line in table::lines(&executions, self.look.paint) {
+                    writeln!(self.out, "{line}")?;
+                }
             }
         }
-        writeln!(self.out)?;
+        if !executions.is_empty() {
+            writeln!(self.out)?;
+        }
         self.claims(run)?;
-        self.total(&executions, run)?;
+        if !executions.is_empty() {
+            self.total(&executions, run)?;
+        }
         self.out.flush()
     }
 
@@ -194,7 +198,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
         writeln!(
             self.out,
             "{} x {} = {} in {}: {}",
-            count(cases.len(), "scenario"),
+            count(cases.len(), "case"),
             count(versions.len(), "version"),
             self.look.paint.bold(&count(executions.len(), "execution")),
             duration(run.duration),

@@ -6,7 +6,7 @@ use super::junit::Junit;
 use super::style::Paint;
 use super::terminal::{Look, Terminal};
 use super::{Sink, failure, group};
-use crate::runner::event::Event;
+use crate::runner::event::{Event, RunFinished};
 use std::time::{Duration, SystemTime};
 
 fn feed(sink: &mut dyn Sink) {
@@ -62,6 +62,19 @@ fn quiet_keeps_failures_and_the_total() {
     assert!(out.contains("FAIL       operations.activate.already-active"), "{out}");
     assert!(out.contains("executions in 2.34 s"), "{out}");
     assert!(!out.contains("suite"), "{out}");
+}
+
+#[test]
+fn a_run_that_never_began_is_one_line_and_one_error() {
+    let finished = RunFinished { broken: Some("kms:5696: connection refused".to_owned()), ..RunFinished::default() };
+    let event = Event::RunFinished(finished);
+    let (mut out, mut err, mut xml) = (Vec::new(), Vec::new(), Vec::new());
+    let look = Look { paint: Paint::PLAIN, progress: false, quiet: false, show_secrets: false, strict: false };
+    Terminal::new(&mut out, &mut err, look).event(&event).expect("a vector takes all");
+    assert_eq!(String::from_utf8_lossy(&out), "ERROR  kms:5696: connection refused\n");
+    Junit::new(&mut xml, started(), false, false).event(&event).expect("a vector takes all");
+    let xml = String::from_utf8(xml).expect("text");
+    assert!(xml.contains("errors=\"1\"") && xml.contains("connection refused"), "{xml}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ pub mod expectations;
 pub mod run;
 pub mod sanity;
 pub mod select;
-pub mod target_file;
 pub mod standing;
+pub mod target_file;
 pub mod verdict;
 
 mod cleanup;

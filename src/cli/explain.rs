@@ -1,0 +1,113 @@
+//! `kmipspec explain`: what a case sends and expects, or what a rule says, with the section behind it.
+
+use super::args::ExplainArgs;
+use super::dispatch::failed;
+use super::library;
+use super::output::Stdout;
+use crate::exit::Exit;
+use crate::runner::standing;
+use crate::scenario::diagnostic::did_you_mean;
+use crate::scenario::file::Scenario;
+use kmipspec_protocol::registry::ResultReason;
+use kmipspec_protocol::schema::{ERRORS, ErrorRow};
+use kmipspec_protocol::version::Version;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+/// Prints it.
+pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
+    let library = match library::load(&args.scenarios) {
+        Ok(library) => library,
+        Err(exit) => return exit,
+    };
+    let text = if let Some(scenario) = library.get(&args.id) {
+        case(scenario, args.version)
+    } else if let Some(rule) = standing::rules().find(|r| r.id == args.id) {
+        Ok(standing_rule(rule))
+    } else if let Some(row) = ERRORS.iter().find(|row| row.id == args.id) {
+        Ok(error_row(row))
+    } else {
+        let ids = library.scenarios.iter().map(|s| s.id.as_str());
+        let known = ids.chain(standing::rules().map(|r| r.id)).chain(ERRORS.iter().map(|row| row.id));
+        let hint = did_you_mean(&args.id, known).map_or_else(String::new, |hint| format!("; {hint}"));
+        eprintln!("kmipspec: no case, rule or error row has the id `{}`{hint}", args.id);
+        return Exit::NothingSelected;
+    };
+    match text {
+        Ok(text) => match out.write_all(text.as_bytes()) {
+            Ok(()) => Exit::Success,
+            Err(e) => failed("write", &e),
+        },
+        Err(exit) => exit,
+    }
+}
+
+/// The plan at a version, the error rows it tests, and what it hunts.
+fn case(scenario: &Scenario, version: Option<Version>) -> Result<String, Exit> {
+    let version = match version.or_else(|| scenario.versions.iter().last()) {
+        Some(version) if scenario.versions.contains(version) => version,
+        _ => {
+            eprintln!("kmipspec: {} runs at {}", scenario.id, scenario.versions);
+            return Err(Exit::NothingSelected);
+        }
+    };
+    let plan = scenario.plan(version).map_err(|errors| {
+        for error in errors {
+            eprintln!("{error}");
+        }
+        Exit::InvalidData
+    })?;
+    let mut text = plan.explain();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\nruns at  {}", scenario.versions);
+    let _ = writeln!(text, "file     {}", scenario.source.file);
+    if let Some(hunts) = &scenario.hunts {
+        let _ = writeln!(text, "hunts    {hunts}");
+    }
+    for id in &scenario.source_rows {
+        if let Some(row) = ERRORS.iter().find(|row| row.id == id).filter(|row| row.versions.contains(version)) {
+            let _ = write!(text, "\n{}", error_row(row));
+        }
+    }
+    Ok(text)
+}
+
+/// A rule that holds for every answer.
+fn standing_rule(rule: standing::StandingRule) -> String {
+    let mut text = format!(
+        "{}  {}\n  {}\n  checked on every answer, at the version the request used\n",
+        rule.id, rule.level, rule.statement
+    );
+    let mut sections: Vec<String> = Vec::new();
+    for version in Version::ALL {
+        for section in standing::spec_at(rule.id, version) {
+            if !sections.contains(&section) {
+                sections.push(section);
+            }
+        }
+    }
+    for section in sections {
+        let _ = writeln!(text, "  {section}");
+    }
+    text
+}
+
+/// A row of the standard's error tables.
+fn error_row(row: &ErrorRow) -> String {
+    let mut text = format!("{}  {}\n", row.id, row.operation.unwrap_or("any message"));
+    let mut field = |label: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "  {label:<10}{value}");
+        }
+    };
+    field("when", row.condition);
+    field("status", row.status.unwrap_or(""));
+    let reasons: Vec<String> = row.reasons.iter().map(|code| ResultReason(*code).to_string()).collect();
+    field("reason", &reasons.join(" or "));
+    field("action", row.action);
+    field("note", row.note);
+    for (version, section) in row.sections {
+        field("section", &format!("KMIP {version} §{section}"));
+    }
+    text
+}

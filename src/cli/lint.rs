@@ -1,0 +1,124 @@
+//! `kmipspec lint`: are the data files sound? Nothing is sent.
+
+use super::args::LintArgs;
+use super::dispatch::failed;
+use super::library;
+use super::output::Stdout;
+use crate::exit::Exit;
+use crate::report::text::count;
+use crate::runner::data_file::{self, DataFileError};
+use crate::runner::expectations::Expectations;
+use crate::runner::target_file;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::library::{self as files, Library};
+use crate::scenario::lint;
+use std::io::Write;
+use std::path::Path;
+
+/// What was looked at and found.
+#[derive(Default)]
+struct Found {
+    scenarios: usize,
+    others: usize,
+    errors: Vec<String>,
+    exit: Option<Exit>,
+}
+
+/// Checks files and folders; without any, the built-in scenarios.
+pub(super) fn run(args: &LintArgs, out: &mut Stdout) -> Exit {
+    let mut found = Found::default();
+    if args.paths.is_empty() {
+        match library::load(&[]) {
+            Ok(library) => found.scenarios = library.scenarios.len(),
+            Err(exit) => return exit,
+        }
+    }
+    for path in &args.paths {
+        if path.is_dir() { found.folder(path) } else { found.file(path) }
+    }
+    for error in &found.errors {
+        eprintln!("{error}");
+    }
+    let mut exit = found.exit.unwrap_or(Exit::Success);
+    if !found.errors.is_empty() {
+        eprintln!("kmipspec: {}", count(found.errors.len(), "error"));
+        exit = exit.and(Exit::InvalidData);
+    }
+    let sound = format!("{} and {} are sound", count(found.scenarios, "scenario"), count(found.others, "other file"));
+    match if exit == Exit::Success { writeln!(out, "{sound}") } else { Ok(()) } {
+        Ok(()) => exit,
+        Err(e) => exit.and(failed("write", &e)),
+    }
+}
+
+impl Found {
+    fn unreadable(&mut self, path: &Path, error: &dyn std::error::Error) {
+        eprintln!("kmipspec: {}: {error}", path.display());
+        self.exit = Some(Exit::Usage);
+    }
+
+    fn diagnostics(&mut self, errors: impl IntoIterator<Item = Diagnostic>) {
+        self.errors.extend(errors.into_iter().map(|e| e.to_string()));
+    }
+
+    /// A folder of scenarios, as `--scenarios` takes it; `expectations` in its path means the other kind of file.
+    fn folder(&mut self, path: &Path) {
+        if path.iter().any(|part| part == "expectations") {
+            match std::fs::read_dir(path) {
+                Ok(entries) => {
+                    let mut all: Vec<_> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
+                    all.sort();
+                    for file in all.iter().filter(|f| f.extension().is_some_and(|x| x == "yaml")) {
+                        self.file(file);
+                    }
+                }
+                Err(e) => self.unreadable(path, &e),
+            }
+            return;
+        }
+        match Library::folder(path) {
+            Ok(library) => {
+                self.scenarios += library.scenarios.len();
+                self.diagnostics(library.errors);
+            }
+            Err(e) => self.unreadable(path, &e),
+        }
+    }
+
+    /// A scenario, an expectations file (a list) or a target file (has an address), told by its look.
+    fn file(&mut self, path: &Path) {
+        let root = match data_file::read(path) {
+            Ok(root) => root,
+            Err(DataFileError::Invalid(errors)) => return self.diagnostics(errors),
+            Err(DataFileError::Unreadable { error, .. }) => return self.unreadable(path, &error),
+        };
+        if root.list().is_some() || root.is_null() {
+            self.others += 1;
+            self.settings(path, Expectations::load(&[path]).map(|_| ()));
+        } else if root.get("address").is_some() {
+            self.others += 1;
+            self.settings(path, target_file::load(path).map(|_| ()));
+        } else {
+            self.scenario(path);
+        }
+    }
+
+    fn settings(&mut self, path: &Path, loaded: Result<(), DataFileError>) {
+        match loaded {
+            Ok(()) => {}
+            Err(DataFileError::Invalid(errors)) => self.diagnostics(errors),
+            Err(DataFileError::Unreadable { error, .. }) => self.unreadable(path, &error),
+        }
+    }
+
+    fn scenario(&mut self, path: &Path) {
+        self.scenarios += 1;
+        match std::fs::read(path) {
+            Ok(bytes) => match files::read(&path.display().to_string(), &bytes) {
+                Ok(scenario) => self.diagnostics(lint::scenario(&scenario)),
+                Err(errors) => self.diagnostics(errors),
+            },
+            Err(e) => self.unreadable(path, &e),
+        }
+    }
+}
