@@ -142,7 +142,7 @@ fn published_messages_break_no_rule() {
         *summary.entry(v.rule.id).or_default() += 1;
         if let Some(i) = expected.iter().position(|(p, rule)| p == place && *rule == v.rule.id) {
             expected.swap_remove(i);
-        } else if v.rule.level != Level::May {
+        } else if v.rule.level != Level::May || v.rule.id == "schema.second-hand" {
             wrong.push(format!("{place}: {} at {}: expected {}, found {}", v.rule.id, v.path, v.expected, v.actual));
         }
     }

@@ -251,7 +251,7 @@ pub static STRUCTURES: &[StructureRow] = &[
     ] },
     StructureRow { tag: tag::ENCRYPTION_KEY_INFORMATION, name: "EncryptionKeyInformation", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "2.1.5"), (Version::V1_1, "2.1.5"), (Version::V1_2, "2.1.5"), (Version::V1_3, "2.1.5"), (Version::V1_4, "2.1.5"), (Version::V2_0, "3.3"), (Version::V2_1, "3.3")], fields: &[
-                Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[ItemType::TEXT_STRING] },
+                Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Yes, repeatable: false, types: &[] },
                 Field { name: "CryptographicParameters", tags: &[tag::CRYPTOGRAPHIC_PARAMETERS], required: Required::No, repeatable: false, types: &[ItemType::STRUCTURE] },
             ] },
     ] },
@@ -404,7 +404,7 @@ pub static STRUCTURES: &[StructureRow] = &[
     ] },
     StructureRow { tag: tag::MAC_SIGNATURE_KEY_INFORMATION, name: "MACSignatureKeyInformation", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "2.1.5"), (Version::V1_1, "2.1.5"), (Version::V1_2, "2.1.5"), (Version::V1_3, "2.1.5"), (Version::V1_4, "2.1.5"), (Version::V2_0, "3.3"), (Version::V2_1, "3.3")], fields: &[
-                Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Conditional, repeatable: false, types: &[ItemType::TEXT_STRING] },
+                Field { name: "UniqueIdentifier", tags: &[tag::UNIQUE_IDENTIFIER], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "CryptographicParameters", tags: &[tag::CRYPTOGRAPHIC_PARAMETERS], required: Required::No, repeatable: false, types: &[ItemType::STRUCTURE] },
             ] },
     ] },
@@ -444,7 +444,7 @@ pub static STRUCTURES: &[StructureRow] = &[
             ] },
     ] },
     StructureRow { tag: tag::PROTOCOL_VERSION, name: "ProtocolVersion", layouts: &[
-        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "6.1"), (Version::V1_1, "6.1"), (Version::V1_2, "6.1"), (Version::V1_3, "6.1"), (Version::V1_4, "6.1"), (Version::V2_0, "9.16"), (Version::V2_1, "9.16")], fields: &[
+        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V3_0 }, variant: "", open: false, sections: &[(Version::V1_0, "6.1"), (Version::V1_1, "6.1"), (Version::V1_2, "6.1"), (Version::V1_3, "6.1"), (Version::V1_4, "6.1"), (Version::V2_0, "9.16"), (Version::V2_1, "9.16")], fields: &[
                 Field { name: "ProtocolVersionMajor", tags: &[tag::PROTOCOL_VERSION_MAJOR], required: Required::Yes, repeatable: false, types: &[ItemType::INTEGER] },
                 Field { name: "ProtocolVersionMinor", tags: &[tag::PROTOCOL_VERSION_MINOR], required: Required::Yes, repeatable: false, types: &[ItemType::INTEGER] },
             ] },
@@ -468,7 +468,7 @@ pub static STRUCTURES: &[StructureRow] = &[
                 Field { name: "Authentication", tags: &[tag::AUTHENTICATION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchErrorContinuationOption", tags: &[tag::BATCH_ERROR_CONTINUATION_OPTION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchOrderOption", tags: &[tag::BATCH_ORDER_OPTION], required: Required::No, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "BatchCount", tags: &[tag::BATCH_COUNT], required: Required::Yes, repeatable: false, types: &[] },
             ] },
         StructureLayout { versions: Span { since: Version::V1_2, until: Version::V1_3 }, variant: "", open: false, sections: &[(Version::V1_2, "7.2"), (Version::V1_3, "7.2")], fields: &[
@@ -480,7 +480,7 @@ pub static STRUCTURES: &[StructureRow] = &[
                 Field { name: "Authentication", tags: &[tag::AUTHENTICATION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchErrorContinuationOption", tags: &[tag::BATCH_ERROR_CONTINUATION_OPTION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchOrderOption", tags: &[tag::BATCH_ORDER_OPTION], required: Required::No, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "BatchCount", tags: &[tag::BATCH_COUNT], required: Required::Yes, repeatable: false, types: &[] },
             ] },
         StructureLayout { versions: Span { since: Version::V1_4, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_4, "7.2"), (Version::V2_0, "8.2"), (Version::V2_1, "8.2")], fields: &[
@@ -494,7 +494,7 @@ pub static STRUCTURES: &[StructureRow] = &[
                 Field { name: "Authentication", tags: &[tag::AUTHENTICATION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchErrorContinuationOption", tags: &[tag::BATCH_ERROR_CONTINUATION_OPTION], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "BatchOrderOption", tags: &[tag::BATCH_ORDER_OPTION], required: Required::No, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::No, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "BatchCount", tags: &[tag::BATCH_COUNT], required: Required::Yes, repeatable: false, types: &[] },
             ] },
         StructureLayout { versions: Span { since: Version::V3_0, until: Version::V3_0 }, variant: "", open: false, sections: &[], fields: &[
@@ -511,7 +511,7 @@ pub static STRUCTURES: &[StructureRow] = &[
             ] },
     ] },
     StructureRow { tag: tag::REQUEST_MESSAGE, name: "RequestMessage", layouts: &[
-        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "7.1"), (Version::V1_1, "7.1"), (Version::V1_2, "7.1"), (Version::V1_3, "7.1"), (Version::V1_4, "7.1"), (Version::V2_0, "8.1"), (Version::V2_1, "8.1")], fields: &[
+        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V3_0 }, variant: "", open: false, sections: &[(Version::V1_0, "7.1"), (Version::V1_1, "7.1"), (Version::V1_2, "7.1"), (Version::V1_3, "7.1"), (Version::V1_4, "7.1"), (Version::V2_0, "8.1"), (Version::V2_1, "8.1")], fields: &[
                 Field { name: "RequestHeader", tags: &[tag::REQUEST_HEADER], required: Required::Yes, repeatable: false, types: &[ItemType::STRUCTURE] },
                 Field { name: "BatchItem", tags: &[tag::BATCH_ITEM], required: Required::Yes, repeatable: true, types: &[ItemType::STRUCTURE] },
             ] },
@@ -519,19 +519,19 @@ pub static STRUCTURES: &[StructureRow] = &[
     StructureRow { tag: tag::RESPONSE_HEADER, name: "ResponseHeader", layouts: &[
         StructureLayout { versions: Span { since: Version::V1_0, until: Version::V1_1 }, variant: "", open: false, sections: &[(Version::V1_0, "7.2"), (Version::V1_1, "7.2")], fields: &[
                 Field { name: "ProtocolVersion", tags: &[tag::PROTOCOL_VERSION], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "BatchCount", tags: &[tag::BATCH_COUNT], required: Required::Yes, repeatable: false, types: &[] },
             ] },
         StructureLayout { versions: Span { since: Version::V1_2, until: Version::V1_3 }, variant: "", open: false, sections: &[(Version::V1_2, "7.2"), (Version::V1_3, "7.2")], fields: &[
                 Field { name: "ProtocolVersion", tags: &[tag::PROTOCOL_VERSION], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "Nonce", tags: &[tag::NONCE], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "AttestationType", tags: &[tag::ATTESTATION_TYPE], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "BatchCount", tags: &[tag::BATCH_COUNT], required: Required::Yes, repeatable: false, types: &[] },
             ] },
         StructureLayout { versions: Span { since: Version::V1_4, until: Version::V1_4 }, variant: "", open: false, sections: &[(Version::V1_4, "7.2")], fields: &[
                 Field { name: "ProtocolVersion", tags: &[tag::PROTOCOL_VERSION], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "Nonce", tags: &[tag::NONCE], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "AttestationType", tags: &[tag::ATTESTATION_TYPE], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "ClientCorrelationValue", tags: &[tag::CLIENT_CORRELATION_VALUE], required: Required::No, repeatable: false, types: &[] },
@@ -540,7 +540,7 @@ pub static STRUCTURES: &[StructureRow] = &[
             ] },
         StructureLayout { versions: Span { since: Version::V2_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V2_0, "8.5"), (Version::V2_1, "8.5")], fields: &[
                 Field { name: "ProtocolVersion", tags: &[tag::PROTOCOL_VERSION], required: Required::Yes, repeatable: false, types: &[] },
-                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[] },
+                Field { name: "TimeStamp", tags: &[tag::TIME_STAMP], required: Required::Yes, repeatable: false, types: &[ItemType::DATE_TIME] },
                 Field { name: "Nonce", tags: &[tag::NONCE], required: Required::No, repeatable: false, types: &[] },
                 Field { name: "ServerHashedPassword", tags: &[tag::SERVER_HASHED_PASSWORD], required: Required::Conditional, repeatable: false, types: &[] },
                 Field { name: "AttestationType", tags: &[tag::ATTESTATION_TYPE], required: Required::No, repeatable: true, types: &[] },
@@ -559,7 +559,7 @@ pub static STRUCTURES: &[StructureRow] = &[
             ] },
     ] },
     StructureRow { tag: tag::RESPONSE_MESSAGE, name: "ResponseMessage", layouts: &[
-        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V2_1 }, variant: "", open: false, sections: &[(Version::V1_0, "7.1"), (Version::V1_1, "7.1"), (Version::V1_2, "7.1"), (Version::V1_3, "7.1"), (Version::V1_4, "7.1"), (Version::V2_0, "8.4"), (Version::V2_1, "8.4")], fields: &[
+        StructureLayout { versions: Span { since: Version::V1_0, until: Version::V3_0 }, variant: "", open: false, sections: &[(Version::V1_0, "7.1"), (Version::V1_1, "7.1"), (Version::V1_2, "7.1"), (Version::V1_3, "7.1"), (Version::V1_4, "7.1"), (Version::V2_0, "8.4"), (Version::V2_1, "8.4")], fields: &[
                 Field { name: "ResponseHeader", tags: &[tag::RESPONSE_HEADER], required: Required::Yes, repeatable: false, types: &[ItemType::STRUCTURE] },
                 Field { name: "BatchItem", tags: &[tag::BATCH_ITEM], required: Required::Yes, repeatable: true, types: &[ItemType::STRUCTURE] },
             ] },

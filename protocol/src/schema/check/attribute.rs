@@ -28,10 +28,11 @@ impl<'d> Check<'d> {
             if !self.known(child) {
                 continue;
             }
-            if attribute_row(child.tag()).is_some_and(|row| row.versions.contains(self.version)) {
+            // 3.0: no list of attributes is known.
+            let listed = attribute_row(child.tag()).is_some_and(|row| row.versions.contains(self.version));
+            if listed || self.version >= Version::V3_0 {
                 self.child(child, complete, &[]);
-            } else if self.version < Version::V3_0 {
-                // 3.0: no list of attributes is known.
+            } else {
                 let expected = format!("an attribute of {}", self.version);
                 self.report(&ATTRIBUTE_ALLOWED, child, expected, name_of(child));
             }
@@ -49,7 +50,10 @@ impl<'d> Check<'d> {
         }
         let Some(text) = name.and_then(|n| n.as_text()) else { return };
         match self.named(text) {
-            Named::Standard(row) => self.attribute_value(value, row),
+            Named::Standard(row) => {
+                let complete = self.place_of(item).complete;
+                self.attribute_value(value, row, complete);
+            }
             Named::Custom => {
                 for inner in value.children().filter(|c| c.ty() == ItemType::STRUCTURE) {
                     let expected = "no structure inside the value of a custom attribute";
@@ -61,7 +65,7 @@ impl<'d> Check<'d> {
     }
 
     /// A value against the table of its attribute.
-    fn attribute_value(&mut self, value: ItemRef<'d>, row: &'static AttributeRow) {
+    fn attribute_value(&mut self, value: ItemRef<'d>, row: &'static AttributeRow, complete: bool) {
         if !self.trusted(value) {
             return;
         }
@@ -74,7 +78,7 @@ impl<'d> Check<'d> {
             self.report(&ATTRIBUTE_VALUE_TYPE, value, expected, value.ty().to_string());
             return;
         }
-        self.place(value, Place { opaque: false, complete: true, stands_for: row.tag, types: row.types });
+        self.place(value, Place { opaque: false, complete, stands_for: row.tag, types: row.types });
         self.listed(value, tag_row(row.tag).and_then(|t| t.enumeration));
     }
 

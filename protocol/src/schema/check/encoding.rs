@@ -11,22 +11,36 @@ use crate::ttlv::{Code, Diag, ItemType};
 use crate::version::Version;
 
 impl Check<'_> {
-    /// Reports every diagnostic, and finds how far the message can be trusted.
+    /// Reports the diagnostics, and finds how far the message can be trusted.
+    ///
+    /// Once an item does not fit its structure, later faults of the encoding may be its consequences and are left out;
+    /// the document still has them. Of a message that ends early, so are the items that the end cuts through.
     pub(super) fn encoding(&mut self) {
         let doc = self.doc;
+        let end = doc.bytes().len();
+        let mut misfit = false;
         for diag in doc.diags() {
             let item = diag.node().and_then(|n| doc.item(n));
+            let cut = self.horizon == end && item.is_some_and(|i| i.end() == end);
+            let is_misfit = matches!(diag.code, Code::Overrun | Code::Leftover);
+            if misfit || is_misfit && cut {
+                continue;
+            }
+            misfit = is_misfit;
             if is_length_fault(diag.code) {
                 // The header of the item at fault is where it should be; what it holds and what follows may not be. Of a
                 // message that ends early, everything that is there can be read.
                 let from = match (diag.code, item) {
-                    (Code::Truncated, _) | (_, None) => doc.bytes().len(),
+                    (Code::Truncated, _) | (_, None) => end,
                     (_, Some(i)) => i.offset() + 1,
                 };
                 self.horizon = self.horizon.min(from);
             }
             let empty = diag.code == Code::BigIntegerLength && item.is_some_and(|i| i.declared_len() == 0);
             let rule = if empty { &BIG_INTEGER_EMPTY } else { rule_of(diag.code) };
+            if self.full() {
+                continue;
+            }
             let path = item.map(path_of).unwrap_or_default();
             let actual = observed(diag, item);
             self.report_at(rule, path, diag.at(), rule.statement, actual);
@@ -50,7 +64,11 @@ impl Check<'_> {
                 let actual = format!("{}, which came with {born}", item.ty());
                 self.report(&ITEM_TYPE_CODE, item, format!("an item type of {}", self.version), actual);
             }
-            if item.ty() == ItemType::TEXT_STRING && self.version < Version::V2_0 && item.raw().last() == Some(&0) {
+            if item.ty() == ItemType::TEXT_STRING
+                && self.whole(item)
+                && self.version < Version::V2_0
+                && item.raw().last() == Some(&0)
+            {
                 self.report(&TEXT_NULL, item, TEXT_NULL.statement, "a null character at the end");
             }
         }

@@ -51,7 +51,10 @@ impl<'d> Check<'d> {
         let mut latest = 0;
         for (position, answer) in answers.into_iter().enumerate() {
             let id = answer.child(tag::UNIQUE_BATCH_ITEM_ID);
-            let matched = id.and_then(|i| i.as_bytes()).and_then(|i| by_id.get(i)).copied();
+            let bytes = id.and_then(|i| i.as_bytes());
+            // Should the client have used an id twice, its position tells the two apart.
+            let here = bytes.is_some() && asked.get(position).is_some_and(|a| a.id == bytes);
+            let matched = if here { Some(position) } else { bytes.and_then(|i| by_id.get(i)).copied() };
             if let Some(index) = matched {
                 if index < latest {
                     let expected = "the order of the request's items";

@@ -9,6 +9,7 @@ use crate::schema::rules::{
 };
 use crate::schema::{Direction, Field, Initiator, Required, StructureLayout, operation_row_of, structure_row};
 use crate::ttlv::{ItemRef, ItemType, Tag};
+use crate::version::Version;
 
 /// What the structure around an item says about it.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +67,7 @@ impl<'d> Check<'d> {
         }
     }
 
-    fn place_of(&self, item: ItemRef<'_>) -> Place {
+    pub(super) fn place_of(&self, item: ItemRef<'_>) -> Place {
         self.places.get(item.index() as usize).copied().unwrap_or(Place::OPAQUE)
     }
 
@@ -119,6 +120,10 @@ impl<'d> Check<'d> {
             return Inside::Opaque;
         };
         let layouts: Vec<&'static StructureLayout> = row.layouts_at(v).collect();
+        if layouts.is_empty() {
+            // 3.0: no tables of structures, but tags and values are known, second-hand.
+            return if v >= Version::V3_0 { Inside::Any } else { Inside::Opaque };
+        }
         let wanted = match own {
             tag::BATCH_ITEM if self.direction == Direction::Request => Some("Request"),
             tag::BATCH_ITEM => Some("Response"),
@@ -128,13 +133,15 @@ impl<'d> Check<'d> {
         };
         let named: Vec<_> = layouts.iter().filter(|l| Some(l.variant) == wanted).map(|l| l.fields).collect();
         let all: Vec<_> = layouts.iter().map(|l| l.fields).collect();
-        match (named.is_empty(), all.is_empty(), layouts.iter().any(|l| l.open)) {
-            (_, true, _) => Inside::Opaque,
-            (_, _, true) => Inside::Any,
-            (false, ..) => Inside::Tables(named),
+        if layouts.iter().any(|l| l.open) {
+            Inside::Any
+        } else if !named.is_empty() {
+            Inside::Tables(named)
+        } else if wanted.is_some() {
             // A credential type or key format without a table of its own.
-            (true, ..) if wanted.is_some() => Inside::Opaque,
-            (true, ..) => Inside::Tables(all),
+            Inside::Opaque
+        } else {
+            Inside::Tables(all)
         }
     }
 
@@ -205,7 +212,9 @@ impl<'d> Check<'d> {
             let (Some(field), Some(seen)) = (table.get(index), seen.get_mut(index)) else { continue };
             if *seen && !field.repeatable {
                 self.report(&FIELD_REPEATED, child, format!("{} once", name_of(child)), "once more");
-            } else if index < at {
+                continue;
+            }
+            if index < at {
                 let before = last.map(name_of).unwrap_or_default();
                 let expected = format!("{} before {before}", name_of(child));
                 self.report(&FIELD_ORDER, child, expected, format!("{} after {before}", name_of(child)));

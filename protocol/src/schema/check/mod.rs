@@ -111,12 +111,21 @@ impl<'d> Check<'d> {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
-        self.report_at(rule, path_of(item), item.offset(), expected, actual);
+        if !self.full() {
+            self.report_at(rule, path_of(item), item.offset(), expected, actual);
+        }
+    }
+
+    /// Whether nothing more is kept. Asked before a path is made, which costs a look at all siblings.
+    fn full(&self) -> bool {
+        self.found.len() >= MAX_VIOLATIONS
     }
 
     /// Reports the lack of a child.
     fn report_missing(&mut self, rule: &'static Rule, parent: ItemRef<'_>, name: &str, expected: impl Into<String>) {
-        self.report_at(rule, format!("{}/{name}", path_of(parent)), parent.offset(), expected, "absent");
+        if !self.full() {
+            self.report_at(rule, format!("{}/{name}", path_of(parent)), parent.offset(), expected, "absent");
+        }
     }
 
     fn report_at(
@@ -127,7 +136,7 @@ impl<'d> Check<'d> {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
-        if self.found.len() >= MAX_VIOLATIONS {
+        if self.full() {
             return;
         }
         let (expected, actual) = (expected.into(), actual.into());
