@@ -1,6 +1,7 @@
 //! One connection: request bytes out, one framed TTLV message in, within a deadline. Buffers grow only with what arrives.
 
-use super::tls::{self, ConnectError, Connector, Stage, Stream};
+use super::failure::{ConnectError, Stage, first_bytes, is_closed, looks_like};
+use super::tls::{self, Connector, Stream};
 use crate::runner::event::Fate;
 use kmipspec_protocol::ttlv::frame_len;
 use std::future::poll_fn;
@@ -112,7 +113,7 @@ impl Connection {
             let read = timeout_at(deadline, read_message(&mut self.stream, limits, &mut received)).await;
             match (written, read) {
                 (_, Ok(Ok(end))) => Some(Ok(end)),
-                (Ok(Err(failed)), Ok(Err(end))) if is_plain_close(&end) && !tls::is_closed(failed.kind()) => {
+                (Ok(Err(failed)), Ok(Err(end))) if is_plain_close(&end) && !is_closed(failed.kind()) => {
                     Some(Err(failed))
                 }
                 (_, Ok(Err(end))) => Some(Err(end)),
@@ -225,8 +226,8 @@ fn frame(bytes: &[u8], limits: Limits) -> Frame {
     let tag_starts = bytes.first().is_none_or(|b| matches!(b, 0x42 | 0x54));
     let is_structure = bytes.get(3).is_none_or(|b| *b == 0x01);
     if !tag_starts || !is_structure {
-        let looks = tls::looks_like(bytes).map(|what| format!(", it looks like {what}")).unwrap_or_default();
-        let first = tls::first_bytes(bytes);
+        let looks = looks_like(bytes).map(|what| format!(", it looks like {what}")).unwrap_or_default();
+        let first = first_bytes(bytes);
         return Frame::Refused(format!("the answer does not start like a TTLV structure{looks} ({first})"));
     }
     let Some(header) = bytes.first_chunk::<8>() else { return Frame::More };
@@ -243,7 +244,7 @@ fn frame(bytes: &[u8], limits: Limits) -> Frame {
 }
 
 fn is_plain_close(error: &io::Error) -> bool {
-    tls::alert_of(error).is_none() && tls::is_closed(error.kind())
+    tls::alert_of(error).is_none() && is_closed(error.kind())
 }
 
 fn fate_of(error: &io::Error, after: usize) -> Fate {
@@ -253,7 +254,7 @@ fn fate_of(error: &io::Error, after: usize) -> Fate {
     if let Some(detail) = tls::protocol_error_of(error) {
         return Fate::Failed(format!("TLS: {detail}"));
     }
-    if tls::is_closed(error.kind()) {
+    if is_closed(error.kind()) {
         return Fate::Closed { after };
     }
     Fate::Failed(error.kind().to_string())

@@ -1,13 +1,15 @@
 //! The harness as a KMIP client: TLS, framing, exchanges and their transcript. Knows no KMIP names and judges nothing.
 
 pub mod connection;
+pub mod failure;
 pub mod identity;
 pub mod session;
 pub mod target;
 pub mod tls;
 
 pub use connection::{Connection, Limits};
+pub use failure::{Alert, ConnectError};
 pub use identity::{ALICE, ANONYMOUS, BOB, EXPIRED, FOREIGN_CA, Identity, Password};
 pub use session::{Pool, Session};
 pub use target::{SettingsError, Target, Timeouts};
-pub use tls::{Alert, ConnectError, TlsError, Trust};
+pub use tls::{TlsError, Trust};

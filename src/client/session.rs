@@ -1,8 +1,8 @@
 //! Exchanges of one case, with their transcript; connections come from a pool and go back to it.
 
 use super::connection::{Connection, fate_of_connect};
+use super::failure::ConnectError;
 use super::target::Target;
-use super::tls::ConnectError;
 use crate::runner::event::{Exchange, Fate};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,8 +1,9 @@
 //! The peer as the user describes it: address, trust, identities, limits, and what it supports.
 
 use super::connection::{Connection, Limits};
+use super::failure::ConnectError;
 use super::identity::{ALICE, ANONYMOUS, CertificatePem, Identity, Password};
-use super::tls::{ConnectError, Connector, TlsError, Trust};
+use super::tls::{Connector, TlsError, Trust};
 use kmipspec_protocol::registry::{ObjectType, Operation};
 use kmipspec_protocol::version::Version;
 use std::collections::BTreeMap;

@@ -334,7 +334,7 @@ impl Reporter<'_> {
         let known = scenarios.iter().map(|s| s.id.as_str()).chain(standing::rules().map(|r| r.id));
         let known: Vec<&str> = known.collect();
         let stale = self.run.expectations.stale(known.iter().copied(), |id| {
-            let scenario = scenarios.iter().find(|s| s.id == id).map(|s| s.versions.clone());
+            let scenario = scenarios.iter().find(|s| s.id == id).map(|s| s.versions);
             scenario.or_else(|| standing::rules().any(|r| r.id == id).then(VersionSet::all))
         });
         let finished = RunFinished {
