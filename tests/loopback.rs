@@ -87,7 +87,10 @@ async fn the_whole_suite_passes_and_leaves_nothing_behind() {
         .executions
         .iter()
         .filter(|e| matches!(e.verdict, Verdict::Fail | Verdict::Error | Verdict::NonStrict | Verdict::Inconclusive))
-        .map(|e| format!("{} {} {}: {:?} {:#?}", e.verdict, e.id, e.version, e.reason, e.findings))
+        .map(|e| {
+            let first = e.findings.first().map(|f| format!("{} expected {}, got {}", f.path, f.expected, f.actual));
+            format!("{} {} {}: {}", e.verdict, e.id, e.version, first.unwrap_or_default())
+        })
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), told.executions.len(), wrong.join("\n"));
     assert_eq!(told.finished.broken, None);
