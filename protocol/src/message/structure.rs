@@ -46,7 +46,6 @@ macro_rules! structure {
             item: $crate::ttlv::ItemRef<$d>,
             reading: $crate::message::Reading,
         ) -> Result<Self, $crate::message::DecodeError> {
-            #[allow(unused_mut, reason = "a structure without fields takes none")]
             let mut fields = $crate::message::Fields::new(item, reading)?;
             $( let $field = $crate::message::structure!(
                 @if (reading.version) [$($since)?] [$($until)?]
