@@ -6,8 +6,8 @@ use crate::digest;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::{ManagedObject, name_parts};
-use kmipspec_protocol::registry::{ObjectType, ResultReason, State, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef};
+use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, RngAlgorithm, State, tag};
+use kmipspec_protocol::ttlv::{Cursor, Doc, Item, ItemRef, Limits, Value};
 use kmipspec_protocol::version::Version;
 
 /// Seconds a lease lasts that nobody has asked for: the Lease Time attribute of new objects.
@@ -77,7 +77,11 @@ fn template(context: &mut Context<'_>, name: ItemRef<'_>) -> Outcome<Vec<Attribu
                     AttributeKey::Custom { .. } => true,
                 }
         };
-        return Ok(object.attributes.iter().filter(from_template).cloned().collect());
+        // What the Template structure holds, not what the template says of itself.
+        let held = object.material.as_ref().map(Item::encode).unwrap_or_default();
+        let held = Doc::strict_owned(held, &Limits::default()).ok();
+        let held = held.as_ref().and_then(Doc::root).map(|root| decode_attributes(root, context.version)).transpose()?;
+        return Ok(held.unwrap_or_default().iter().filter(from_template).cloned().collect());
     }
     Err(missing())
 }
@@ -98,7 +102,8 @@ fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version
     attributes.push(attribute);
 }
 
-/// A new object with what the client asked for and what the server sets (1.4 §3, "when implicitly set").
+/// A new object with what the client asked for and what the server sets (1.4 §3, "when implicitly set"); `told` is what the
+/// material says of itself, where the request is silent.
 ///
 /// It is stored, and its identifier is the new ID Placeholder.
 pub(crate) fn create(
@@ -106,6 +111,7 @@ pub(crate) fn create(
     object_type: ObjectType,
     material: Item,
     requested: Vec<Attribute>,
+    told: Vec<Attribute>,
     origin: Origin,
 ) -> Outcome<String> {
     let version = context.version;
@@ -123,6 +129,12 @@ pub(crate) fn create(
     object.set(Item::enumeration(tag::OBJECT_TYPE, object_type.0));
     for attribute in requested {
         accept(context, &mut object, attribute)?;
+    }
+    for attribute in told {
+        if object.instances(&attribute.key).next().is_none() {
+            check_name(context, &object, &attribute.key, &attribute.value, ResultReason::INVALID_FIELD)?;
+            object.attributes.push(attribute);
+        }
     }
     check_dates(&object, version)?;
     implicit(context, &mut object, &material, origin);
@@ -165,7 +177,7 @@ fn accept(context: &Context<'_>, object: &mut ManagedObject, attribute: Attribut
                         "an attribute of one instance is given twice",
                     ));
                 }
-                object.set(value);
+                object.set(complete(value));
                 return Ok(());
             }
         }
@@ -263,7 +275,7 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
     object.set(Item::boolean(tag::EXTRACTABLE, extractable));
     object.set(Item::boolean(tag::NEVER_EXTRACTABLE, !extractable));
     if matches!(object.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SPLIT_KEY | ObjectType::SECRET_DATA) {
-        object.set(Item::boolean(tag::KEY_VALUE_PRESENT, true));
+        object.set(Item::boolean(tag::KEY_VALUE_PRESENT, has_key_value(material)));
     }
     if origin == Origin::Generated {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
@@ -273,8 +285,30 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
     }
 }
 
-/// The generator that makes keys here, as far as it can be told (1.4 §2.1.18): details are not known.
+/// Whether a Key Block has its value; without it the server keeps attributes only (1.2 §3.36).
+fn has_key_value(material: &Item) -> bool {
+    material.child(tag::KEY_BLOCK).is_some_and(|block| block.child(tag::KEY_VALUE).is_some())
+}
+
+/// A value as the server keeps it: Usage Limits begin with all of their total left (1.4 §3.21).
+pub(crate) fn complete(mut value: Item) -> Item {
+    if value.tag != tag::USAGE_LIMITS || value.child(tag::USAGE_LIMITS_COUNT).is_some() {
+        return value;
+    }
+    if let Some(Value::LongInteger(total)) = value.child(tag::USAGE_LIMITS_TOTAL).and_then(Item::value) {
+        if let Some(fields) = value.items_mut() {
+            fields.insert(1, Item::long_integer(tag::USAGE_LIMITS_COUNT, total));
+        }
+    }
+    value
+}
+
+/// The generator that makes keys here (1.4 §2.1.18): the operating system's, which on Linux is built on ChaCha20.
 pub(crate) fn rng_parameters() -> Item {
-    use kmipspec_protocol::registry::RngAlgorithm;
-    Item::structure(tag::RNG_PARAMETERS, vec![Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0)])
+    let fields = vec![
+        Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0),
+        Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm::CHA_CHA20.0),
+        Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 256),
+    ];
+    Item::structure(tag::RNG_PARAMETERS, fields)
 }

@@ -68,14 +68,6 @@ impl ManagedObject {
         }
     }
 
-    /// An Enumeration attribute.
-    pub(crate) fn enumeration(&self, wanted: Tag) -> Option<u32> {
-        match self.value(wanted)? {
-            Value::Enumeration(value) => Some(value),
-            _ => None,
-        }
-    }
-
     /// A Boolean attribute.
     pub(crate) fn boolean(&self, wanted: Tag) -> Option<bool> {
         match self.value(wanted)? {
@@ -98,11 +90,6 @@ impl ManagedObject {
         let index = self.instances(&key).map(|a| a.index.unwrap_or(0)).max().map_or(0, |last| last.saturating_add(1));
         self.attributes.push(Attribute { key, index: Some(index), value });
         index
-    }
-
-    /// Takes every instance of a standard attribute away.
-    pub(crate) fn unset(&mut self, wanted: Tag) {
-        self.attributes.retain(|a| a.key != AttributeKey::Standard(wanted));
     }
 
     /// Type and value of each Name: what the store's index is made of.

@@ -3,7 +3,7 @@
 use crate::attribute_change::{check_state, follow_up, is_server_custom, read_only, respond, rule_of};
 use crate::attributes::{Attribute, AttributeKey, decode_attribute};
 use crate::context::Context;
-use crate::creation::{check_dates, check_name};
+use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
 use crate::object::ManagedObject;
 use kmipspec_protocol::registry::{ResultReason, tag};
@@ -16,6 +16,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut fields = Cursor::new(payload);
     let id = context.unique_identifier(&mut fields)?;
     let Attribute { key, index, value } = new_attribute(&mut fields, version)?;
+    let value = complete(value);
     fields.finish()?;
     let object = context.object(&id)?;
     if index.is_some() {

@@ -8,7 +8,8 @@ use kmipspec_protocol::registry::{CryptographicAlgorithm, KeyFormatType, ObjectT
 use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Tag, Value, Writer};
 use kmipspec_protocol::version::Version;
 
-/// Algorithm, length and usage mask must be given (1.4 Table 164 names them as required).
+/// Algorithm and length must be given. The usage mask is required too (1.4 Table 164), yet no error is defined for its
+/// absence and published cases leave it out (TC-CS-CORVAL-1-14): the key then has a mask of zero and no use.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let mut fields = Cursor::new(payload);
@@ -28,7 +29,6 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     let algorithm = required(&attributes, tag::CRYPTOGRAPHIC_ALGORITHM, version)?;
     let length = required(&attributes, tag::CRYPTOGRAPHIC_LENGTH, version)?;
-    required(&attributes, tag::CRYPTOGRAPHIC_USAGE_MASK, version)?;
     let (Some(Value::Enumeration(algorithm)), Some(Value::Integer(length))) = (algorithm.value(), length.value()) else {
         return Err(Failure::invalid_field("algorithm or length has a wrong type"));
     };
@@ -45,7 +45,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
     }
     let material = symmetric_key(key, algorithm, length);
-    let id = creation::create(context, object_type, material, attributes, Origin::Generated)?;
+    let id = creation::create(context, object_type, material, attributes, Vec::new(), Origin::Generated)?;
     response.enumeration(tag::OBJECT_TYPE, object_type.0);
     response.text(tag::UNIQUE_IDENTIFIER, &id);
     Ok(())
@@ -81,6 +81,7 @@ fn key_length(algorithm: CryptographicAlgorithm, bits: i32) -> Option<usize> {
         },
         CryptographicAlgorithm::CAMELLIA | CryptographicAlgorithm::ARIA => whole.filter(|n| matches!(n, 16 | 24 | 32)),
         CryptographicAlgorithm::CHA_CHA20 | CryptographicAlgorithm::CHA_CHA20POLY1305 => whole.filter(|n| matches!(n, 16 | 32)),
+        CryptographicAlgorithm::SKIPJACK => whole.filter(|n| *n == 10),
         CryptographicAlgorithm::SEED | CryptographicAlgorithm::IDEA => whole.filter(|n| *n == 16),
         CryptographicAlgorithm::HMAC_SHA1
         | CryptographicAlgorithm::HMAC_SHA224

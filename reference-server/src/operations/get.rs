@@ -5,7 +5,7 @@ use crate::digest::key_format_type;
 use crate::failure::{Failure, Outcome};
 use crate::object::ManagedObject;
 use kmipspec_protocol::registry::{KeyFormatType, ObjectType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, ItemRef, Writer};
+use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// The object as it was stored, without attributes in its Key Value.
@@ -36,28 +36,36 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if wrapping.is_some() {
         return Err(Failure::new(ResultReason::FEATURE_NOT_SUPPORTED, "key wrapping is not supported"));
     }
+    let without_value = material.child(tag::KEY_BLOCK).is_some_and(|block| block.child(tag::KEY_VALUE).is_none());
+    if without_value {
+        return Err(gone(&object, context.version));
+    }
     response.enumeration(tag::OBJECT_TYPE, object.object_type.0);
     response.text(tag::UNIQUE_IDENTIFIER, &id);
     response.item(material);
+    if object.boolean(tag::FRESH) == Some(true) {
+        // 1.4 §3.34: as soon as it has been served to a client, it is no longer fresh.
+        let mut served = ManagedObject::clone(&object);
+        served.set(Item::boolean(tag::FRESH, false));
+        context.transaction.put(served);
+    }
     Ok(())
 }
 
-/// The server has only attributes of this object: 1.4 §11.12 says Illegal Operation, 2.x Object Destroyed is more exact.
+/// What was destroyed is no longer found in 1.x (as published: TC-314), 2.x has Object Destroyed.
+/// Where there are only attributes, 1.0 and 1.1 say Illegal Operation, later versions Key Value Not Present.
 fn gone(object: &ManagedObject, version: Version) -> Failure {
     if object.is_destroyed() {
         return Failure::by_version(
             version,
-            ResultReason::ILLEGAL_OPERATION,
+            ResultReason::ITEM_NOT_FOUND,
             ResultReason::OBJECT_DESTROYED,
             "the object has been destroyed",
         );
     }
-    Failure::by_version(
-        version,
-        ResultReason::ILLEGAL_OPERATION,
-        ResultReason::KEY_VALUE_NOT_PRESENT,
-        "the server has only attributes of this object",
-    )
+    let reason =
+        if version < Version::V1_2 { ResultReason::ILLEGAL_OPERATION } else { ResultReason::KEY_VALUE_NOT_PRESENT };
+    Failure::new(reason, "the server has only attributes of this object")
 }
 
 /// 1.4 §3.48 and §3.50: a Sensitive object leaves only wrapped, one that is not Extractable never.

@@ -25,7 +25,8 @@ struct Question {
     criteria: Vec<Attribute>,
 }
 
-/// Oldest objects first. One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
+/// Newest objects first, as published (TC-OFFSET-2); fresh members of a group oldest first, so that they are used up in their
+/// order (TC-152). One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let question = question(payload, context.version)?;
     let found = find(context, &question);
@@ -83,7 +84,7 @@ fn question(payload: ItemRef<'_>, version: Version) -> Outcome<Question> {
     })
 }
 
-/// Identifiers of all matches, oldest first.
+/// Identifiers of all matches, in the order of the answer.
 fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
     let mut found = Vec::new();
     let test = |object: &ManagedObject| {
@@ -107,9 +108,11 @@ fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
             ControlFlow::Continue(())
         });
     }
-    if question.member == Some(ObjectGroupMember::GROUP_MEMBER_DEFAULT) {
+    match question.member {
+        Some(ObjectGroupMember::GROUP_MEMBER_FRESH) => {}
         // The default object of a group is our choice (1.4 §4.9): its oldest member.
-        found.truncate(1);
+        Some(ObjectGroupMember::GROUP_MEMBER_DEFAULT) => found.truncate(1),
+        _ => found.reverse(),
     }
     found
 }

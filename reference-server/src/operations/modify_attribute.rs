@@ -4,7 +4,7 @@ use super::add_attribute::new_attribute;
 use crate::attribute_change::{check_state, follow_up, is_server_custom, read_only, respond, rule_of};
 use crate::attributes::{Attribute, AttributeKey, decode_attribute};
 use crate::context::Context;
-use crate::creation::{check_dates, check_name};
+use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
 use crate::object::ManagedObject;
 use kmipspec_protocol::registry::{ResultReason, tag};
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = ManagedObject::clone(&object);
     let Some(instance) = object.attributes.get_mut(place) else { return Err(missing(version)) };
-    instance.value = new.value;
+    instance.value = complete(new.value);
     let changed = instance.clone();
     check_dates(&object, version)?;
     if let AttributeKey::Standard(tag) = changed.key {

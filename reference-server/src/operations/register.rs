@@ -36,8 +36,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     fields.finish()?;
     let (material, told) = read_object(object_type, object, version)?;
-    let attributes = combine(attributes, told);
-    let id = creation::create(context, object_type, material, attributes, Origin::Registered)?;
+    let id = creation::create(context, object_type, material, attributes, told, Origin::Registered)?;
     response.text(tag::UNIQUE_IDENTIFIER, &id);
     Ok(())
 }
@@ -147,13 +146,6 @@ fn without_attributes(object: ItemRef<'_>) -> Item {
         items.retain(|item| item.tag == tag::KEY_MATERIAL);
     }
     object
-}
-
-/// What the request says, and after it what the object says where the request is silent.
-fn combine(mut requested: Vec<Attribute>, told: Vec<Attribute>) -> Vec<Attribute> {
-    let given: Vec<AttributeKey> = requested.iter().map(|a| a.key.clone()).collect();
-    requested.extend(told.into_iter().filter(|a| !given.contains(&a.key)));
-    requested
 }
 
 /// A standard attribute of one instance.

@@ -4,7 +4,7 @@ use super::add_attribute::new_attribute;
 use crate::attribute_change::{check_state, follow_up, is_server_custom, read_only, respond, rule_of};
 use crate::attributes::AttributeKey;
 use crate::context::Context;
-use crate::creation::{check_dates, check_name};
+use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
 use crate::object::ManagedObject;
 use kmipspec_protocol::registry::ResultReason;
@@ -30,9 +30,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = ManagedObject::clone(&object);
     match object.attributes.iter_mut().find(|a| a.key == new.key) {
-        Some(instance) => instance.value = new.value.clone(),
+        Some(instance) => instance.value = complete(new.value.clone()),
         None => {
-            let index = object.add(new.key.clone(), new.value.clone());
+            let index = object.add(new.key.clone(), complete(new.value.clone()));
             debug_assert_eq!(index, 0, "there was no instance");
         }
     }
