@@ -1,15 +1,15 @@
 //! Who may do what with an object: its owner everything, others what the default operation policy opens (1.4 §3.18.2; 2.x leaves it to the server).
 
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
 use kmipspec_protocol::registry::{ObjectType, Operation};
 
 /// Whether this client may use this operation on this object.
-pub(crate) fn allowed(object: &ManagedObject, client: &str, operation: Operation) -> bool {
+pub(crate) fn allowed(object: &StoredObject, client: &str, operation: Operation) -> bool {
     object.owner == client || (is_public(object.object_type) && open_to_all(operation))
 }
 
 /// Whether this client may know that the object exists.
-pub(crate) fn visible(object: &ManagedObject, client: &str) -> bool {
+pub(crate) fn visible(object: &StoredObject, client: &str) -> bool {
     object.owner == client || is_public(object.object_type)
 }
 

@@ -1,12 +1,12 @@
 //! What Add, Modify, Delete and Set Attribute share: may this client touch this attribute of this object now?
 
-use crate::attributes::{Attribute, AttributeKey, Rule, rule, write_attributes};
+use crate::attributes::{Attribute, AttributeKey, Rule, admit, rule};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
 use kmipspec_protocol::registry::{ResultReason, State, tag};
-use kmipspec_protocol::ttlv::{Item, Tag, Writer};
+use kmipspec_protocol::ttlv::{Item, Tag};
 use kmipspec_protocol::version::Version;
 
 /// The attribute is the server's own: 1.x §11 says Permission Denied; 2.x names it, under two codes that mean the same
@@ -20,6 +20,12 @@ pub(crate) fn is_server_custom(key: &AttributeKey) -> bool {
     matches!(key, AttributeKey::Custom { vendor, .. } if vendor == "y")
 }
 
+/// An attribute of a request, which must exist at the version and fit it.
+pub(crate) fn admit_one(attribute: Attribute, version: Version) -> Outcome<Attribute> {
+    let admitted = admit(vec![attribute], version)?.pop();
+    admitted.ok_or_else(|| Failure::internal(version, "the attribute got lost"))
+}
+
 /// The rules of a standard attribute at this version.
 pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<&'static Rule> {
     match key {
@@ -29,7 +35,7 @@ pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<&'static R
 }
 
 /// Dates can be changed only as long as the state and the date itself allow (1.4 §3.24 to §3.27).
-pub(crate) fn check_state(object: &ManagedObject, key: &AttributeKey, context: &Context<'_>) -> Outcome<()> {
+pub(crate) fn check_state(object: &StoredObject, key: &AttributeKey, context: &Context<'_>) -> Outcome<()> {
     let AttributeKey::Standard(tag) = *key else { return Ok(()) };
     let state = object.state();
     let passed = object.date(tag).is_some_and(|date| date <= context.now);
@@ -54,7 +60,7 @@ pub(crate) fn check_state(object: &ManagedObject, key: &AttributeKey, context: &
 }
 
 /// What follows from a changed attribute: dates move the state, a key once exposed was not always hidden.
-pub(crate) fn follow_up(object: &mut ManagedObject, changed: Tag, context: &Context<'_>) {
+pub(crate) fn follow_up(object: &mut StoredObject, changed: Tag, context: &Context<'_>) {
     match changed {
         tag::ACTIVATION_DATE | tag::DEACTIVATION_DATE => {
             lifecycle::settle(object, context.now);
@@ -66,13 +72,5 @@ pub(crate) fn follow_up(object: &mut ManagedObject, changed: Tag, context: &Cont
             object.set(Item::boolean(tag::NEVER_EXTRACTABLE, false));
         }
         _ => {}
-    }
-}
-
-/// Unique Identifier, and in 1.x the attribute that was changed.
-pub(crate) fn respond(response: &mut Writer, id: &str, attribute: &Attribute, version: Version) {
-    response.text(tag::UNIQUE_IDENTIFIER, id);
-    if version < Version::V2_0 {
-        write_attributes(response, std::iter::once(attribute), version);
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
-use kmipspec_protocol::registry::{CredentialType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, ItemRef};
+use kmipspec_protocol::message::{Authentication, Credential};
+use kmipspec_protocol::registry::ResultReason;
 
 /// The identity the request acts under; none when nothing names one, which only Query and Discover Versions may do without.
 ///
@@ -12,36 +12,24 @@ use kmipspec_protocol::ttlv::{Cursor, ItemRef};
 pub(crate) fn authenticate<'a>(
     config: &'a Config,
     channel: Option<&'a str>,
-    authentication: Option<ItemRef<'_>>,
+    authentication: Option<&Authentication<'_>>,
 ) -> Outcome<Option<&'a str>> {
     let mut identity = channel;
-    let Some(authentication) = authentication else { return Ok(identity) };
-    let mut cursor = Cursor::new(authentication);
-    for credential in cursor.many(tag::CREDENTIAL) {
-        let mut fields = Cursor::new(credential);
-        let kind = CredentialType(fields.req_enumeration(tag::CREDENTIAL_TYPE)?);
-        let mut value = fields.req_structure(tag::CREDENTIAL_VALUE)?;
-        fields.finish()?;
-        if config.users.is_empty() {
-            continue;
-        }
-        if kind != CredentialType::USERNAME_AND_PASSWORD {
-            return Err(refused());
-        }
-        let user = value.req_text(tag::USERNAME)?;
-        let password = value.opt_text(tag::PASSWORD)?;
-        let Some((name, expected)) = config.users.iter().find(|(name, _)| name == user) else { return Err(refused()) };
-        let right = match password {
+    let Some(authentication) = authentication.filter(|_| !config.users.is_empty()) else { return Ok(identity) };
+    for credential in &authentication.credentials {
+        let Credential::UsernameAndPassword(credential) = credential else { return Err(refused()) };
+        let user = config.users.iter().find(|(name, _)| *name == credential.username);
+        let Some((name, expected)) = user else { return Err(refused()) };
+        let right = match &credential.password {
             Some(password) => same(password.as_bytes(), expected.as_bytes()),
             // The channel may vouch for the user in place of a password (UG 2.1 §3.1.1.1).
-            None => channel == Some(user),
+            None => channel == Some(name.as_str()),
         };
         if !right {
             return Err(refused());
         }
         identity = Some(name);
     }
-    cursor.finish()?;
     Ok(identity)
 }
 

@@ -1,21 +1,20 @@
 //! What an X.509 certificate says of itself, as attributes (1.4 §3.8 to §3.16).
 
 use crate::attributes::Attribute;
-use crate::operations::standard;
 use kmipspec_protocol::registry::{CertificateType, CryptographicAlgorithm, DigitalSignatureAlgorithm, tag};
 use kmipspec_protocol::ttlv::Item;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::public_key::PublicKey;
 
 /// Attributes of a certificate; of one that cannot be read, only type and length.
-pub(crate) fn attributes(kind: u32, value: &[u8]) -> Vec<Attribute> {
+pub(crate) fn attributes(kind: CertificateType, value: &[u8]) -> Vec<Attribute> {
     let mut attributes = vec![
-        standard(Item::enumeration(tag::CERTIFICATE_TYPE, kind)),
-        standard(Item::integer(tag::CERTIFICATE_LENGTH, i32::try_from(value.len()).unwrap_or(i32::MAX))),
+        Attribute::standard(Item::enumeration(tag::CERTIFICATE_TYPE, kind.0)),
+        Attribute::standard(Item::integer(tag::CERTIFICATE_LENGTH, i32::try_from(value.len()).unwrap_or(i32::MAX))),
     ];
-    if kind == CertificateType::X_509.0 {
+    if kind == CertificateType::X_509 {
         if let Ok((_, parsed)) = x509_parser::parse_x509_certificate(value) {
-            attributes.extend(x509(&parsed).into_iter().map(standard));
+            attributes.extend(x509(&parsed).into_iter().map(Attribute::standard));
         }
     }
     attributes

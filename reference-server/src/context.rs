@@ -4,10 +4,11 @@ use crate::access;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
 use crate::store::Transaction;
-use kmipspec_protocol::registry::{Operation, ResultReason, UniqueIdentifier, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Value};
+use kmipspec_protocol::message::{Reading, UniqueIdentifier};
+use kmipspec_protocol::registry::{Operation, ResultReason, UniqueIdentifier as Which, tag};
+use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ pub(crate) struct References {
 pub(crate) struct Context<'a> {
     /// Settings.
     pub(crate) config: &'a Config,
-    /// The version whose rules apply.
+    /// The version whose rules apply, and what happens to fields it does not have.
+    pub(crate) reading: Reading,
+    /// The version alone.
     pub(crate) version: Version,
     /// Who is asking.
     pub(crate) client: &'a str,
@@ -41,21 +44,13 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Reads an optional Unique Identifier field; left out, the ID Placeholder is meant.
-    pub(crate) fn unique_identifier(&self, fields: &mut Cursor<'_>) -> Outcome<String> {
-        match fields.opt(tag::UNIQUE_IDENTIFIER) {
-            Some(item) => self.resolve(item),
+    /// The object that a request means: by its text, by a reference into the batch (2.1 §4.58), or by the ID Placeholder.
+    pub(crate) fn unique_identifier(&self, given: Option<&UniqueIdentifier<'_>>) -> Outcome<String> {
+        match given {
+            Some(UniqueIdentifier::Text(text)) => Ok(text.clone().into_owned()),
+            Some(UniqueIdentifier::Placeholder(which)) => self.by_operation(*which),
+            Some(UniqueIdentifier::Integer(index)) => self.by_index(*index),
             None => self.placeholder(),
-        }
-    }
-
-    /// What a Unique Identifier item means: a Text String itself; from 2.0 on also an Enumeration or an index (2.1 §4.58).
-    fn resolve(&self, item: ItemRef<'_>) -> Outcome<String> {
-        match item.value() {
-            Some(Value::TextString(text)) => Ok(text.to_owned()),
-            Some(Value::Enumeration(code)) if self.version >= Version::V2_0 => self.by_operation(UniqueIdentifier(code)),
-            Some(Value::Integer(index)) if self.version >= Version::V2_0 => self.by_index(index),
-            _ => Err(Failure::invalid_message(format!("offset {}: Unique Identifier has a wrong type", item.offset()))),
         }
     }
 
@@ -79,17 +74,17 @@ impl Context<'_> {
     }
 
     /// The identifier most recently returned by the operation that a Unique Identifier Enumeration names.
-    fn by_operation(&self, which: UniqueIdentifier) -> Outcome<String> {
+    fn by_operation(&self, which: Which) -> Outcome<String> {
         let operation = match which {
-            UniqueIdentifier::ID_PLACEHOLDER => return self.placeholder(),
-            UniqueIdentifier::CREATE => Operation::CREATE,
-            UniqueIdentifier::LOCATE => Operation::LOCATE,
-            UniqueIdentifier::REGISTER => Operation::REGISTER,
-            UniqueIdentifier::CERTIFY => Operation::CERTIFY,
-            UniqueIdentifier::DERIVE_KEY => Operation::DERIVE_KEY,
-            UniqueIdentifier::IMPORT => Operation::IMPORT,
-            UniqueIdentifier::RE_KEY => Operation::RE_KEY,
-            UniqueIdentifier::RE_CERTIFY => Operation::RE_CERTIFY,
+            Which::ID_PLACEHOLDER => return self.placeholder(),
+            Which::CREATE => Operation::CREATE,
+            Which::LOCATE => Operation::LOCATE,
+            Which::REGISTER => Operation::REGISTER,
+            Which::CERTIFY => Operation::CERTIFY,
+            Which::DERIVE_KEY => Operation::DERIVE_KEY,
+            Which::IMPORT => Operation::IMPORT,
+            Which::RE_KEY => Operation::RE_KEY,
+            Which::RE_CERTIFY => Operation::RE_CERTIFY,
             _ => return Err(Failure::invalid_field("this Unique Identifier enumeration is not supported")),
         };
         let found = self.references.returned.iter().rev().find(|(by, _)| *by == operation);
@@ -107,7 +102,7 @@ impl Context<'_> {
     }
 
     /// The object, brought to the state its dates give it now. Another tenant's is as if it were not there.
-    pub(crate) fn any_object(&mut self, id: &str) -> Outcome<Arc<ManagedObject>> {
+    pub(crate) fn any_object(&mut self, id: &str) -> Outcome<Arc<StoredObject>> {
         let object = self.transaction.object(id).filter(|o| access::visible(o, self.client));
         let object = object.ok_or_else(|| Failure::not_found(self.version))?;
         if !access::allowed(&object, self.client, self.operation) {
@@ -116,7 +111,7 @@ impl Context<'_> {
         if lifecycle::state_at(&object, self.now) == object.state() {
             return Ok(object);
         }
-        let mut settled = ManagedObject::clone(&object);
+        let mut settled = StoredObject::clone(&object);
         lifecycle::settle(&mut settled, self.now);
         settled.set(Item::date_time(tag::LAST_CHANGE_DATE, self.now));
         self.transaction.put(settled);
@@ -124,7 +119,7 @@ impl Context<'_> {
     }
 
     /// The object, which must not be archived.
-    pub(crate) fn object(&mut self, id: &str) -> Outcome<Arc<ManagedObject>> {
+    pub(crate) fn object(&mut self, id: &str) -> Outcome<Arc<StoredObject>> {
         let object = self.any_object(id)?;
         if object.archived {
             return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the object is archived; Recover brings it back"));
@@ -133,7 +128,7 @@ impl Context<'_> {
     }
 
     /// Stores a changed object; its Last Change Date becomes now (1.4 §3.38).
-    pub(crate) fn save(&mut self, mut object: ManagedObject) {
+    pub(crate) fn save(&mut self, mut object: StoredObject) {
         object.set(Item::date_time(tag::LAST_CHANGE_DATE, self.now));
         self.transaction.put(object);
     }

@@ -1,13 +1,15 @@
 //! What all operations that make objects share: the attributes asked for, with templates, and those the server sets itself.
 
-use crate::attributes::{Attribute, AttributeKey, decode_attributes, rule};
+use crate::attributes::{Attribute, AttributeKey, admit, invalid_value, rule};
 use crate::context::Context;
 use crate::digest;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::{ManagedObject, name_parts};
+use crate::object::{StoredObject, name_parts};
+use kmipspec_protocol::attributes::{Name, Template};
+use kmipspec_protocol::objects::{ManagedObject, Object};
 use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, RngAlgorithm, State, tag};
-use kmipspec_protocol::ttlv::{Cursor, Doc, Item, ItemRef, Limits, Value};
+use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value};
 use kmipspec_protocol::version::Version;
 
 /// Seconds a lease lasts that nobody has asked for: the Lease Time attribute of new objects.
@@ -22,68 +24,58 @@ pub(crate) enum Origin {
     Registered,
 }
 
-/// Reads Template-Attribute (1.x) or Attributes (2.x): the next field.
+/// What the client asks for, admitted to the version, with the attributes of the templates it names.
 ///
 /// Templates are found by name; a single-instance attribute of the request wins over a template's, and a later template's
 /// over an earlier's (1.4 §4).
-pub(crate) fn requested_attributes(context: &mut Context<'_>, fields: &mut Cursor<'_>) -> Outcome<Vec<Attribute>> {
-    if context.version >= Version::V2_0 {
-        let container = fields.req(tag::ATTRIBUTES)?;
-        return decode_attributes(container, context.version);
-    }
-    let container = fields.req(tag::TEMPLATE_ATTRIBUTE)?;
-    let mut inside = Cursor::new(container);
+pub(crate) fn requested_attributes(context: &mut Context<'_>, asked: &Template<'_>) -> Outcome<Vec<Attribute>> {
     let mut attributes = Vec::new();
-    let names: Vec<ItemRef<'_>> = inside.many(tag::NAME).collect();
-    for name in names {
+    for name in &asked.names {
         for attribute in template(context, name)? {
             merge(&mut attributes, attribute, context.version);
         }
     }
-    while inside.opt(tag::ATTRIBUTE).is_some() {}
-    inside.finish()?;
-    let own = decode_attributes(container, context.version)?;
-    let mut given_twice = Vec::new();
-    for attribute in own {
-        let single = is_single(&attribute.key, context.version);
-        if single && given_twice.contains(&attribute.key) {
-            return Err(Failure::by_version(
-                context.version,
-                ResultReason::INDEX_OUT_OF_BOUNDS,
-                ResultReason::ATTRIBUTE_SINGLE_VALUED,
-                "an attribute of one instance is given twice",
-            ));
+    let own = admit(asked.attributes.to_vec()?, context.version)?;
+    for (place, attribute) in own.iter().enumerate() {
+        let twice = own.iter().take(place).any(|earlier| earlier.key == attribute.key);
+        if twice && is_single(&attribute.key, context.version) {
+            return Err(single_valued(context.version));
         }
-        given_twice.push(attribute.key.clone());
+    }
+    for attribute in own {
         merge(&mut attributes, attribute, context.version);
     }
     Ok(attributes)
 }
 
-/// The attributes of the Template object with this Name.
-fn template(context: &mut Context<'_>, name: ItemRef<'_>) -> Outcome<Vec<Attribute>> {
-    let name = Item::from_ref(name);
-    let missing = || Failure::new(ResultReason::ITEM_NOT_FOUND, "no template with this name");
-    let (kind, value) = name_parts(&name).ok_or_else(|| Failure::invalid_message("a Name needs value and type"))?;
-    for id in context.transaction.named(kind, value) {
-        let Some(object) = context.transaction.object(&id).filter(|o| o.object_type == ObjectType::TEMPLATE) else { continue };
-        if object.archived {
-            return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the template is archived"));
-        }
-        let from_template = |a: &&Attribute| {
-            a.key != AttributeKey::Standard(tag::NAME)
-                && match &a.key {
-                    AttributeKey::Standard(tag) => rule(*tag, context.version).is_some_and(|r| r.client_sets()),
-                    AttributeKey::Custom { .. } => true,
-                }
-        };
-        // What the Template structure holds, not what the template says of itself.
-        let held = object.material.as_ref().map(Item::encode).unwrap_or_default();
-        let held = Doc::strict_owned(held, &Limits::default()).ok();
-        let held = held.as_ref().and_then(Doc::root).map(|root| decode_attributes(root, context.version)).transpose()?;
-        return Ok(held.unwrap_or_default().iter().filter(from_template).cloned().collect());
+/// An attribute of one instance is given more than once.
+fn single_valued(version: Version) -> Failure {
+    Failure::by_version(
+        version,
+        ResultReason::INDEX_OUT_OF_BOUNDS,
+        ResultReason::ATTRIBUTE_SINGLE_VALUED,
+        "an attribute of one instance is given more than once",
+    )
+}
+
+/// The attributes that the Template object with this Name holds, not those it has itself.
+fn template(context: &mut Context<'_>, name: &Name<'_>) -> Outcome<Vec<Attribute>> {
+    let ids = context.transaction.named(name.name_type.0, &name.name_value);
+    let found = ids.iter().filter_map(|id| context.transaction.object(id)).find(|o| o.object_type == ObjectType::TEMPLATE);
+    let found = found.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no template with this name"))?;
+    if found.archived {
+        return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the template is archived"));
     }
-    Err(missing())
+    let bytes = found.material.as_ref().map(|material| material.item().encode()).unwrap_or_default();
+    let Ok(doc) = Doc::strict_owned(bytes, &Limits::default()) else { return Ok(Vec::new()) };
+    let Some(root) = doc.root() else { return Ok(Vec::new()) };
+    let Object::Template(held) = Object::decode(root, context.version)? else { return Ok(Vec::new()) };
+    let usable = |a: &Attribute| match &a.key {
+        AttributeKey::Standard(tag::NAME) => false,
+        AttributeKey::Standard(tag) => rule(*tag, context.version).is_some_and(|r| r.client_sets()),
+        AttributeKey::Custom { .. } => true,
+    };
+    Ok(held.attributes.to_vec()?.into_iter().filter(usable).collect())
 }
 
 /// Whether the attribute has one instance at most.
@@ -108,15 +100,15 @@ fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version
 /// It is stored, and its identifier is the new ID Placeholder.
 pub(crate) fn create(
     context: &mut Context<'_>,
-    object_type: ObjectType,
-    material: Item,
+    material: ManagedObject,
     requested: Vec<Attribute>,
     told: Vec<Attribute>,
     origin: Origin,
 ) -> Outcome<String> {
     let version = context.version;
     let id = context.config.random.uuid().ok_or_else(|| Failure::internal(version, "no identifier could be made"))?;
-    let mut object = ManagedObject {
+    let object_type = material.object_type();
+    let mut object = StoredObject {
         id: id.clone(),
         sequence: 0,
         object_type,
@@ -146,7 +138,7 @@ pub(crate) fn create(
 }
 
 /// One attribute of the request: the client may set it, it fits, its Name is free.
-fn accept(context: &Context<'_>, object: &mut ManagedObject, attribute: Attribute) -> Outcome<()> {
+fn accept(context: &Context<'_>, object: &mut StoredObject, attribute: Attribute) -> Outcome<()> {
     let version = context.version;
     let Attribute { key, value, .. } = attribute;
     match &key {
@@ -170,12 +162,7 @@ fn accept(context: &Context<'_>, object: &mut ManagedObject, attribute: Attribut
             }
             if !rule.many() {
                 if object.attribute(*tag).is_some() {
-                    return Err(Failure::by_version(
-                        version,
-                        ResultReason::INDEX_OUT_OF_BOUNDS,
-                        ResultReason::ATTRIBUTE_SINGLE_VALUED,
-                        "an attribute of one instance is given twice",
-                    ));
+                    return Err(single_valued(version));
                 }
                 object.set(complete(value));
                 return Ok(());
@@ -192,7 +179,7 @@ fn accept(context: &Context<'_>, object: &mut ManagedObject, attribute: Attribut
 /// A Name must have value and type, and no other object of this server may carry it (1.4 §3.2).
 pub(crate) fn check_name(
     context: &Context<'_>,
-    object: &ManagedObject,
+    object: &StoredObject,
     key: &AttributeKey,
     value: &Item,
     before_2: ResultReason,
@@ -201,12 +188,7 @@ pub(crate) fn check_name(
         return Ok(());
     }
     let Some((kind, text)) = name_parts(value) else {
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_ATTRIBUTE_VALUE,
-            "a Name needs value and type",
-        ));
+        return Err(invalid_value(context.version, "a Name needs value and type"));
     };
     if context.transaction.named(kind, text).iter().any(|other| *other != object.id) {
         return Err(Failure::by_version(
@@ -220,7 +202,7 @@ pub(crate) fn check_name(
 }
 
 /// Dates must be in their order: deactivation not before activation, protection stops not before processing starts, both inside.
-pub(crate) fn check_dates(object: &ManagedObject, version: Version) -> Outcome<()> {
+pub(crate) fn check_dates(object: &StoredObject, version: Version) -> Outcome<()> {
     let in_order = |first, then| match (object.date(first), object.date(then)) {
         (Some(first), Some(then)) => first <= then,
         _ => true,
@@ -232,16 +214,11 @@ pub(crate) fn check_dates(object: &ManagedObject, version: Version) -> Outcome<(
     if ordered {
         return Ok(());
     }
-    Err(Failure::by_version(
-        version,
-        ResultReason::INVALID_FIELD,
-        ResultReason::INVALID_ATTRIBUTE_VALUE,
-        "the dates of the object are not in their order",
-    ))
+    Err(invalid_value(version, "the dates of the object are not in their order"))
 }
 
 /// What the server sets when an object is made.
-fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, origin: Origin) {
+fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &ManagedObject, origin: Origin) {
     let now = context.now;
     object.set(Item::date_time(tag::INITIAL_DATE, now));
     object.set(Item::date_time(tag::LAST_CHANGE_DATE, now));
@@ -259,7 +236,7 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
     if object.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK).is_none() {
         object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
     }
-    let format = digest::key_format_type(object.object_type, material);
+    let format = digest::key_format_type(material);
     for value in digest::digests(material, format) {
         object.add(AttributeKey::Standard(tag::DIGEST), value);
     }
@@ -275,7 +252,7 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
     object.set(Item::boolean(tag::EXTRACTABLE, extractable));
     object.set(Item::boolean(tag::NEVER_EXTRACTABLE, !extractable));
     if matches!(object.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SPLIT_KEY | ObjectType::SECRET_DATA) {
-        object.set(Item::boolean(tag::KEY_VALUE_PRESENT, has_key_value(material)));
+        object.set(Item::boolean(tag::KEY_VALUE_PRESENT, !material.lacks_key_value()));
     }
     if origin == Origin::Generated {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
@@ -283,11 +260,6 @@ fn implicit(context: &Context<'_>, object: &mut ManagedObject, material: &Item, 
             object.set(rng_parameters().with_tag(tag::RANDOM_NUMBER_GENERATOR));
         }
     }
-}
-
-/// Whether a Key Block has its value; without it the server keeps attributes only (1.2 §3.36).
-fn has_key_value(material: &Item) -> bool {
-    material.child(tag::KEY_BLOCK).is_some_and(|block| block.child(tag::KEY_VALUE).is_some())
 }
 
 /// A value as the server keeps it: Usage Limits begin with all of their total left (1.4 §3.21).

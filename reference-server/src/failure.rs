@@ -1,7 +1,7 @@
 //! Why an operation did not succeed: what becomes Result Reason and Result Message.
 
+use kmipspec_protocol::message::DecodeError;
 use kmipspec_protocol::registry::ResultReason;
-use kmipspec_protocol::ttlv::FieldError;
 use kmipspec_protocol::version::Version;
 use std::borrow::Cow;
 
@@ -66,20 +66,9 @@ impl Failure {
     }
 }
 
-/// 1.x §11.1 (2.x alike): a doubled field, a missing one or one of another type make the message invalid.
-/// An item the operation does not know at this version is an invalid field; the caller has taken out what may be ignored.
-impl From<FieldError> for Failure {
-    fn from(error: FieldError) -> Self {
-        match error {
-            FieldError::Unexpected { tag, .. } if !known_request_field(tag) => {
-                Self::invalid_field(format!("unknown field: {error}"))
-            }
-            _ => Self::invalid_message(error.to_string()),
-        }
+/// A payload that is not what its table says (1.4 §11.1): an unknown field is an Invalid Field, the rest an Invalid Message.
+impl From<DecodeError> for Failure {
+    fn from(error: DecodeError) -> Self {
+        Self::new(error.reason(), error.to_string())
     }
-}
-
-/// Whether any version has this tag: then it is a known field in a wrong place, otherwise an unknown field.
-fn known_request_field(tag: kmipspec_protocol::ttlv::Tag) -> bool {
-    kmipspec_protocol::registry::tag_row(tag).is_some()
 }

@@ -20,7 +20,6 @@ mod creation;
 mod digest;
 mod dispatch;
 mod failure;
-mod header;
 mod lifecycle;
 mod listener;
 mod object;

@@ -1,12 +1,13 @@
 //! What the store holds: one managed object with its attributes.
 
 use crate::attributes::{Attribute, AttributeKey};
+use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{ObjectType, State, tag};
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
 
 /// One managed object. Cheap to read behind an `Arc`, cloned only to be changed.
 #[derive(Clone, Debug)]
-pub(crate) struct ManagedObject {
+pub(crate) struct StoredObject {
     /// Unique Identifier, for good.
     pub(crate) id: String,
     /// Order of creation in this store; set by the store.
@@ -16,14 +17,14 @@ pub(crate) struct ManagedObject {
     /// Who created it: the identity that authentication gave.
     pub(crate) owner: String,
     /// The object as Get returns it; gone once destroyed.
-    pub(crate) material: Option<Item>,
+    pub(crate) material: Option<ManagedObject>,
     /// Attributes that the server or a client has set, in the order they came.
     pub(crate) attributes: Vec<Attribute>,
     /// Off-line: only Recover, Locate with the archival bit, and Destroy of its keeper reach it.
     pub(crate) archived: bool,
 }
 
-impl ManagedObject {
+impl StoredObject {
     /// State; none for objects that have none (Template, Opaque Object before 2.0 has one only in some readings).
     pub(crate) fn state(&self) -> Option<State> {
         match self.value(tag::STATE)? {

@@ -1,7 +1,7 @@
 //! Randomness as the server sees it: passed in, so a run can be repeated.
 
-use ring::digest::{SHA256, digest};
-use ring::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,9 +1,11 @@
 //! Response messages: header and batch items in the order of their tables (1.4 §7.2, 2.1 §8.5 and §8.6).
 
 use crate::failure::Failure;
-use kmipspec_protocol::registry::{ResultStatus, tag};
+use kmipspec_protocol::message::{self as protocol, DateTime, ResponseBatchItem};
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Item, Writer};
 use kmipspec_protocol::version::Version;
+use std::borrow::Cow;
 
 /// What the Response Header says.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ impl ResponseHeader<'_> {
 #[derive(Debug)]
 pub(crate) struct ResponseItem<'d> {
     /// The request's Operation, if it could be read.
-    pub(crate) operation: Option<u32>,
+    pub(crate) operation: Option<Operation>,
     /// The request's Unique Batch Item ID.
     pub(crate) id: Option<&'d [u8]>,
     /// What came of it.
@@ -56,47 +58,45 @@ pub(crate) fn message(header: &ResponseHeader<'_>, items: &[ResponseItem<'_>]) -
     let payloads: usize = items.iter().map(|i| if let ItemResult::Success(p) = &i.result { p.len() } else { 0 }).sum();
     let mut writer = Writer::with_capacity(192 + payloads + 128 * items.len());
     writer.begin(tag::RESPONSE_MESSAGE);
-    writer.begin(tag::RESPONSE_HEADER);
-    writer.begin(tag::PROTOCOL_VERSION);
-    writer.integer(tag::PROTOCOL_VERSION_MAJOR, header.version.major());
-    writer.integer(tag::PROTOCOL_VERSION_MINOR, header.version.minor());
-    writer.end();
-    writer.date_time(tag::TIME_STAMP, header.now);
-    if let Some(value) = header.client_correlation_value {
-        writer.text(tag::CLIENT_CORRELATION_VALUE, value);
-    }
-    writer.integer(tag::BATCH_COUNT, i32::try_from(items.len()).unwrap_or(i32::MAX));
-    writer.end();
+    let count = i32::try_from(items.len()).unwrap_or(i32::MAX);
+    let mut first = protocol::ResponseHeader::new(header.version, DateTime(header.now), count);
+    first.client_correlation_value = header.client_correlation_value.map(Cow::Borrowed);
+    first.encode(&mut writer, header.version);
     for item in items {
-        write_item(&mut writer, item);
+        write_item(&mut writer, item, header.version);
     }
     writer.end();
     writer.finish()
 }
 
 /// One Batch Item.
-pub(crate) fn write_item(writer: &mut Writer, item: &ResponseItem<'_>) {
-    writer.begin(tag::BATCH_ITEM);
-    if let Some(operation) = item.operation {
-        writer.enumeration(tag::OPERATION, operation);
-    }
-    if let Some(id) = item.id {
-        writer.bytes(tag::UNIQUE_BATCH_ITEM_ID, id);
-    }
-    match &item.result {
-        ItemResult::Success(payload) => {
-            writer.enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0);
-            writer.item(&Item::raw(payload.as_slice()));
+pub(crate) fn write_item(writer: &mut Writer, item: &ResponseItem<'_>, version: Version) {
+    let id = item.id.map(Cow::Borrowed);
+    let mut payload = None;
+    let fields = match &item.result {
+        ItemResult::Success(bytes) => {
+            payload = Some(bytes);
+            with_status(item.operation, id, ResultStatus::SUCCESS)
         }
         ItemResult::Failed(failure) => {
-            writer.enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
-            writer.enumeration(tag::RESULT_REASON, failure.reason.0);
-            writer.text(tag::RESULT_MESSAGE, &failure.message);
-            if let Some(payload) = &failure.payload {
-                writer.item(&Item::raw(payload.as_slice()));
-            }
+            payload = failure.payload.as_ref();
+            ResponseBatchItem::failure(item.operation, id, failure.reason, failure.message.as_ref())
         }
-        ItemResult::Undone => writer.enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_UNDONE.0),
-    }
-    writer.end();
+        ItemResult::Undone => with_status(item.operation, id, ResultStatus::OPERATION_UNDONE),
+    };
+    fields.encode_with(writer, version, |writer| {
+        if let Some(payload) = payload {
+            writer.item(&Item::raw(payload.as_slice()));
+        }
+    });
+}
+
+/// A batch item that did not fail.
+fn with_status<'d>(
+    operation: Option<Operation>,
+    id: Option<Cow<'d, [u8]>>,
+    result_status: ResultStatus,
+) -> ResponseBatchItem<'d> {
+    let item = ResponseBatchItem::failure(operation, id, ResultReason(0), "");
+    ResponseBatchItem { result_status, result_reason: None, result_message: None, ..item }
 }

@@ -3,15 +3,15 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::ManagedObject;
-use kmipspec_protocol::registry::{ResultReason, State, tag};
-use kmipspec_protocol::ttlv::{Cursor, ItemRef, Writer};
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::activate::{Request, Response};
+use kmipspec_protocol::registry::{ResultReason, State};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// 1.4 §11.20: a template cannot be activated, a wrong state is Permission Denied; 2.x has Wrong Key Lifecycle State.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
     match object.state() {
         Some(State::PRE_ACTIVE) => {}
@@ -32,9 +32,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             ));
         }
     }
-    let mut object = ManagedObject::clone(&object);
+    let mut object = StoredObject::clone(&object);
     lifecycle::activate(&mut object, context.now);
     context.save(object);
-    response.text(tag::UNIQUE_IDENTIFIER, &id);
+    Response { unique_identifier: id.into() }.encode(response, context.version);
     Ok(())
 }

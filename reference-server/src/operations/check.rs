@@ -2,18 +2,15 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::check::{Request, Response};
 use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
 
 /// A refusal empties the ID Placeholder and gives back the values that caused it, without the Unique Identifier.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    let count = fields.opt_i64(tag::USAGE_LIMITS_COUNT)?;
-    let mask = fields.opt_i32(tag::CRYPTOGRAPHIC_USAGE_MASK)?;
-    let lease = fields.opt_interval(tag::LEASE_TIME)?;
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
     if object.object_type == ObjectType::TEMPLATE {
         return Err(Failure::by_version(
@@ -23,12 +20,19 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "objects of this type cannot be checked",
         ));
     }
-    let count = count.filter(|count| usage_left(&object).is_some_and(|left| *count > left));
-    let mask = mask.filter(|mask| object.integer(tag::CRYPTOGRAPHIC_USAGE_MASK).unwrap_or(0) & mask != *mask);
-    let lease = lease.filter(|lease| longest_lease(&object).is_some_and(|longest| *lease > longest));
+    let count = request.usage_limits_count.filter(|count| usage_left(&object).is_some_and(|left| *count > left));
+    let allowed = object.integer(tag::CRYPTOGRAPHIC_USAGE_MASK).unwrap_or(0).cast_unsigned();
+    let mask = request.cryptographic_usage_mask.filter(|mask| allowed & mask.0 != mask.0);
+    let lease = request.lease_time.filter(|lease| longest_lease(&object).is_some_and(|longest| lease.0 > longest));
     let reason = match (count, mask, lease) {
         (None, None, None) => {
-            response.text(tag::UNIQUE_IDENTIFIER, &id);
+            let allowed = Response {
+                unique_identifier: Some(id.into()),
+                usage_limits_count: None,
+                cryptographic_usage_mask: None,
+                lease_time: None,
+            };
+            allowed.encode(response, context.version);
             return Ok(());
         }
         (Some(_), _, _) => ResultReason::USAGE_LIMIT_EXCEEDED,
@@ -37,16 +41,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     };
     context.references.placeholder = None;
     let mut denied = Writer::new();
-    denied.begin(tag::RESPONSE_PAYLOAD);
-    if let Some(count) = count {
-        denied.long_integer(tag::USAGE_LIMITS_COUNT, count);
-    }
-    if let Some(mask) = mask {
-        denied.integer(tag::CRYPTOGRAPHIC_USAGE_MASK, mask);
-    }
-    if let Some(lease) = lease {
-        denied.interval(tag::LEASE_TIME, lease);
-    }
+    let causes = Response {
+        unique_identifier: None,
+        usage_limits_count: count,
+        cryptographic_usage_mask: mask,
+        lease_time: lease,
+    };
+    causes.encode(&mut denied, context.version);
     let mut failure = Failure::by_version(
         context.version,
         ResultReason::PERMISSION_DENIED,
@@ -58,7 +59,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 }
 
 /// What the Usage Limits leave; none without limits.
-fn usage_left(object: &ManagedObject) -> Option<i64> {
+fn usage_left(object: &StoredObject) -> Option<i64> {
     let limits = &object.attribute(tag::USAGE_LIMITS)?.value;
     [tag::USAGE_LIMITS_COUNT, tag::USAGE_LIMITS_TOTAL].into_iter().find_map(|field| match limits.child(field)?.value()? {
         Value::LongInteger(left) => Some(left),
@@ -67,7 +68,7 @@ fn usage_left(object: &ManagedObject) -> Option<i64> {
 }
 
 /// The longest lease there can be.
-fn longest_lease(object: &ManagedObject) -> Option<u32> {
+fn longest_lease(object: &StoredObject) -> Option<u32> {
     match object.value(tag::LEASE_TIME)? {
         Value::Interval(longest) => Some(longest),
         _ => None,

@@ -1,24 +1,22 @@
 //! Create: a new symmetric key (1.0 §4.1, 1.4 §4.1, 2.1 §6.1.8).
 
-use crate::attributes::{Attribute, AttributeKey};
+use crate::attributes::{Attribute, AttributeKey, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::failure::{Failure, Outcome};
-use kmipspec_protocol::registry::{CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Tag, Value, Writer};
+use kmipspec_protocol::objects::ManagedObject;
+use kmipspec_protocol::operations::create::{Request, Response};
+use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, tag};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Tag, Value, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Algorithm and length must be given. The usage mask is required too (1.4 Table 164), yet no error is defined for its
 /// absence and published cases leave it out (TC-CS-CORVAL-1-14): the key then has a mask of zero and no use.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
-    let mut fields = Cursor::new(payload);
-    let object_type = ObjectType(fields.req_enumeration(tag::OBJECT_TYPE)?);
-    let attributes = requested_attributes(context, &mut fields)?;
-    if version >= Version::V2_0 {
-        fields.opt(tag::PROTECTION_STORAGE_MASKS);
-    }
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let object_type = request.object_type;
+    let attributes = requested_attributes(context, &request.attributes)?;
     if object_type != ObjectType::SYMMETRIC_KEY {
         return Err(Failure::by_version(
             version,
@@ -33,21 +31,15 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::invalid_field("algorithm or length has a wrong type"));
     };
     let bytes = key_length(CryptographicAlgorithm(algorithm), length).ok_or_else(|| {
-        Failure::by_version(
-            version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_ATTRIBUTE_VALUE,
-            "no key of this algorithm and length can be made",
-        )
+        invalid_value(version, "no key of this algorithm and length can be made")
     })?;
     let mut key = vec![0; bytes];
     if !context.config.random.fill(&mut key) {
         return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
     }
-    let material = symmetric_key(key, algorithm, length);
-    let id = creation::create(context, object_type, material, attributes, Vec::new(), Origin::Generated)?;
-    response.enumeration(tag::OBJECT_TYPE, object_type.0);
-    response.text(tag::UNIQUE_IDENTIFIER, &id);
+    let material = ManagedObject::symmetric_key(CryptographicAlgorithm(algorithm), length, key);
+    let id = creation::create(context, material, attributes, Vec::new(), Origin::Generated)?;
+    Response { object_type, unique_identifier: id.into(), attributes: None }.encode(response, version);
     Ok(())
 }
 
@@ -97,15 +89,4 @@ fn key_length(algorithm: CryptographicAlgorithm, bits: i32) -> Option<usize> {
         | CryptographicAlgorithm::TWOFISH => whole.filter(|n| (1..=512).contains(n)),
         _ => None,
     }
-}
-
-/// A Symmetric Key object in Raw format (1.4 §2.2.2).
-fn symmetric_key(key: Vec<u8>, algorithm: u32, length: i32) -> Item {
-    let block = vec![
-        Item::enumeration(tag::KEY_FORMAT_TYPE, KeyFormatType::RAW.0),
-        Item::structure(tag::KEY_VALUE, vec![Item::bytes(tag::KEY_MATERIAL, key)]),
-        Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, algorithm),
-        Item::integer(tag::CRYPTOGRAPHIC_LENGTH, length),
-    ];
-    Item::structure(tag::SYMMETRIC_KEY, vec![Item::structure(tag::KEY_BLOCK, block)])
 }

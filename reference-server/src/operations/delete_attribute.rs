@@ -1,13 +1,13 @@
 //! Delete Attribute: one instance, or in 2.x all of them (1.0 §4.15, 1.4 §4.16, 2.1 §6.1.13).
 
-use super::modify_attribute::current_attribute;
-use crate::attribute_change::{is_server_custom, read_only, respond, rule_of};
-use crate::attributes::{Attribute, AttributeKey, decode_name, decode_reference};
+use crate::attribute_change::{is_server_custom, read_only, rule_of};
+use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::object::ManagedObject;
-use kmipspec_protocol::registry::{ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::delete_attribute::{Request, Response};
+use kmipspec_protocol::registry::ResultReason;
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// What to delete.
@@ -23,12 +23,10 @@ struct Target {
 /// Attributes that must have a value, and those of the server, stay.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    let target = target(&mut fields, version)?;
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
+    let target = target(request, version)?;
     let object = context.object(&id)?;
-    let Some(target) = target else { return Err(missing(version)) };
     let rule = rule_of(&target.key, version);
     if rule.is_some_and(|r| !r.client_deletes()) || is_server_custom(&target.key) {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
@@ -36,28 +34,23 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if object.instances(&target.key).next().is_none() {
         return Err(missing(version));
     }
-    let mut object = ManagedObject::clone(&object);
+    let mut object = StoredObject::clone(&object);
     let deleted = match version < Version::V2_0 {
         true => delete_by_index(&mut object, &target, rule.is_some_and(|r| !r.many()), version)?,
         false => delete_by_value(&mut object, &target)?,
     };
     context.save(object);
-    respond(response, &id, &deleted, version);
+    let attribute = visible(&deleted, version);
+    Response { unique_identifier: id.into(), attribute }.encode(response, version);
     Ok(())
 }
 
-/// Attribute Name and Attribute Index (1.x); Current Attribute or Attribute Reference (2.x). None: a name nobody knows.
-fn target(fields: &mut Cursor<'_>, version: Version) -> Outcome<Option<Target>> {
-    if version < Version::V2_0 {
-        let name = fields.req_text(tag::ATTRIBUTE_NAME)?;
-        let index = fields.opt_i32(tag::ATTRIBUTE_INDEX)?;
-        return Ok(decode_name(name, version).map(|key| Target { key, index, value: None }));
-    }
-    let current = current_attribute(fields, version)?;
-    let reference = fields.opt(tag::ATTRIBUTE_REFERENCE).map(|item| decode_reference(item, version)).transpose()?;
-    match (current, reference) {
-        (Some(Attribute { key, value, .. }), _) => Ok(Some(Target { key, index: None, value: Some(value) })),
-        (None, Some(key)) => Ok(Some(Target { key, index: None, value: None })),
+/// Attribute Name and Attribute Index (1.x); Current Attribute or Attribute Reference (2.x).
+fn target(request: Request<'_>, version: Version) -> Outcome<Target> {
+    match (request.current_attribute, request.attribute) {
+        (Some(Attribute { key, value, .. }), _) => Ok(Target { key, index: None, value: Some(value) }),
+        (None, Some(key)) => Ok(Target { key, index: request.attribute_index, value: None }),
+        (None, None) if version < Version::V2_0 => Err(Failure::invalid_message("the Attribute Name is missing")),
         (None, None) => Err(Failure::invalid_message("neither Current Attribute nor Attribute Reference is given")),
     }
 }
@@ -73,7 +66,7 @@ fn missing(version: Version) -> Failure {
 }
 
 /// One instance. 1.0 wants an index where there are several, and none where there can be one only; later 0 is assumed.
-fn delete_by_index(object: &mut ManagedObject, target: &Target, single: bool, version: Version) -> Outcome<Attribute> {
+fn delete_by_index(object: &mut StoredObject, target: &Target, single: bool, version: Version) -> Outcome<Attribute> {
     if version == Version::V1_0 {
         if single && target.index.is_some() {
             return Err(Failure::new(ResultReason::ITEM_NOT_FOUND, "the attribute has no Attribute Index"));
@@ -91,7 +84,7 @@ fn delete_by_index(object: &mut ManagedObject, target: &Target, single: bool, ve
 }
 
 /// The instance of a value, or every instance.
-fn delete_by_value(object: &mut ManagedObject, target: &Target) -> Outcome<Attribute> {
+fn delete_by_value(object: &mut StoredObject, target: &Target) -> Outcome<Attribute> {
     let matches = |a: &Attribute| a.key == target.key && target.value.as_ref().is_none_or(|value| *value == a.value);
     let first = object.attributes.iter().find(|a| matches(a)).cloned();
     object.attributes.retain(|a| !matches(a));

@@ -3,16 +3,16 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::ManagedObject;
-use kmipspec_protocol::registry::{ResultReason, State, tag};
-use kmipspec_protocol::ttlv::{Cursor, ItemRef, Writer};
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::destroy::{Request, Response};
+use kmipspec_protocol::registry::{ResultReason, State};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// Pre-Active, Deactivated and Compromised objects may go. The text of the operation leaves Compromised out, the state
 /// diagram and the error table have it (registry NOTES 3.1): we follow those.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
     if object.is_destroyed() {
         return Err(Failure::by_version(
@@ -30,9 +30,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "an Active object has to be revoked first",
         ));
     }
-    let mut object = ManagedObject::clone(&object);
+    let mut object = StoredObject::clone(&object);
     lifecycle::destroy(&mut object, context.now);
     context.save(object);
-    response.text(tag::UNIQUE_IDENTIFIER, &id);
+    Response { unique_identifier: id.into() }.encode(response, context.version);
     Ok(())
 }

@@ -2,31 +2,18 @@
 
 use crate::context::Context;
 use crate::failure::Outcome;
-use kmipspec_protocol::registry::tag;
-use kmipspec_protocol::ttlv::{Cursor, ItemRef, Writer};
+use kmipspec_protocol::operations::discover_versions::{Request, Response};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// An empty request asks for all; otherwise the answer has the common ones in the server's order, maybe none.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let mut asked = Vec::new();
-    while let Some(mut version) = fields.opt_structure(tag::PROTOCOL_VERSION)? {
-        let major = version.req_i32(tag::PROTOCOL_VERSION_MAJOR)?;
-        let minor = version.req_i32(tag::PROTOCOL_VERSION_MINOR)?;
-        version.finish()?;
-        asked.push(ProtocolVersion { major, minor });
-    }
-    fields.finish()?;
+    let asked = Request::decode(payload, context.reading)?.protocol_versions;
     let mut ours: Vec<Version> = context.config.versions.clone();
     ours.sort_unstable_by(|a, b| b.cmp(a));
     ours.dedup();
-    for version in ours {
-        if asked.is_empty() || asked.contains(&version.into()) {
-            response.begin(tag::PROTOCOL_VERSION);
-            response.integer(tag::PROTOCOL_VERSION_MAJOR, version.major());
-            response.integer(tag::PROTOCOL_VERSION_MINOR, version.minor());
-            response.end();
-        }
-    }
+    let protocol_versions = ours.into_iter().map(ProtocolVersion::from);
+    let protocol_versions = protocol_versions.filter(|version| asked.is_empty() || asked.contains(version)).collect();
+    Response { protocol_versions }.encode(response, context.version);
     Ok(())
 }

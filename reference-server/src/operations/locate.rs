@@ -1,13 +1,14 @@
 //! Locate: which objects have these attributes? (1.0 §4.8, 1.4 §4.9, 2.1 §6.1.28)
 
 use crate::access;
-use crate::attributes::{Attribute, AttributeKey, decode_attributes};
+use crate::attributes::{Attribute, AttributeKey, admit};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::{ManagedObject, name_parts};
+use crate::object::{StoredObject, name_parts};
+use kmipspec_protocol::operations::locate::{Request, Response};
 use kmipspec_protocol::registry::{ObjectGroupMember, StorageStatusMask, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
 use kmipspec_protocol::version::Version;
 use std::ops::ControlFlow;
 
@@ -25,69 +26,48 @@ struct Question {
     criteria: Vec<Attribute>,
 }
 
-/// Newest objects first, as published (TC-OFFSET-2); fresh members of a group oldest first, so that they are used up in their
-/// order (TC-152). One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
+/// The order is ours to choose: oldest first up to 1.3, newest first later, as published (TC-OFFSET-2-13 and -14); fresh members
+/// of a group oldest first, so that they are used up in their order (TC-152). One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let question = question(payload, context.version)?;
+    let question = question(payload, context)?;
     let found = find(context, &question);
     let located = found.len();
     let limit = question.maximum.unwrap_or(usize::MAX);
     let answer: Vec<String> = found.into_iter().skip(question.offset).take(limit).collect();
-    if context.version >= Version::V1_3 {
-        response.integer(tag::LOCATED_ITEMS, i32::try_from(located).unwrap_or(i32::MAX));
-    }
     for id in &answer {
-        response.text(tag::UNIQUE_IDENTIFIER, id);
         context.returned(id);
     }
     let one = answer.len() == 1 && (located == 1 || question.maximum == Some(1));
     if !one {
         context.references.placeholder = None;
     }
+    let located_items = Some(i32::try_from(located).unwrap_or(i32::MAX));
+    let unique_identifiers = answer.into_iter().map(Into::into).collect();
+    Response { located_items, unique_identifiers }.encode(response, context.version);
     Ok(())
 }
 
 /// Reads the payload.
-fn question(payload: ItemRef<'_>, version: Version) -> Outcome<Question> {
-    let mut fields = Cursor::new(payload);
+fn question(payload: ItemRef<'_>, context: &Context<'_>) -> Outcome<Question> {
+    let request = Request::decode(payload, context.reading)?;
     let count = |value: Option<i32>, name: &'static str| match value.map(usize::try_from) {
         None => Ok(None),
         Some(Ok(count)) => Ok(Some(count)),
         Some(Err(_)) => Err(Failure::invalid_field(format!("{name} is negative"))),
     };
-    let maximum = count(fields.opt_i32(tag::MAXIMUM_ITEMS)?, "Maximum Items")?;
-    let offset = match version >= Version::V1_3 {
-        true => count(fields.opt_i32(tag::OFFSET_ITEMS)?, "Offset Items")?,
-        false => None,
-    };
-    let storage = fields.opt_i32(tag::STORAGE_STATUS_MASK)?;
-    let member = match version >= Version::V1_1 {
-        true => fields.opt_enumeration(tag::OBJECT_GROUP_MEMBER)?.map(ObjectGroupMember),
-        false => None,
-    };
-    let criteria = if version >= Version::V2_0 {
-        match fields.opt(tag::ATTRIBUTES) {
-            Some(container) => decode_attributes(container, version)?,
-            None => Vec::new(),
-        }
-    } else {
-        while fields.opt(tag::ATTRIBUTE).is_some() {}
-        decode_attributes(payload, version)?
-    };
-    fields.finish()?;
     Ok(Question {
-        maximum,
-        offset: offset.unwrap_or(0),
-        storage: storage.map_or(StorageStatusMask::ON_LINE_STORAGE.0, i32::cast_unsigned),
-        member,
-        criteria,
+        maximum: count(request.maximum_items, "Maximum Items")?,
+        offset: count(request.offset_items, "Offset Items")?.unwrap_or(0),
+        storage: request.storage_status_mask.unwrap_or(StorageStatusMask::ON_LINE_STORAGE).0,
+        member: request.object_group_member,
+        criteria: admit(request.attributes.to_vec()?, context.version)?,
     })
 }
 
 /// Identifiers of all matches, in the order of the answer.
 fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
     let mut found = Vec::new();
-    let test = |object: &ManagedObject| {
+    let test = |object: &StoredObject| {
         access::allowed(object, context.client, context.operation)
             && in_storage(object, question.storage)
             && member_fits(object, question.member)
@@ -112,6 +92,7 @@ fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
         Some(ObjectGroupMember::GROUP_MEMBER_FRESH) => {}
         // The default object of a group is our choice (1.4 §4.9): its oldest member.
         Some(ObjectGroupMember::GROUP_MEMBER_DEFAULT) => found.truncate(1),
+        _ if context.version < Version::V1_4 => {}
         _ => found.reverse(),
     }
     found
@@ -138,7 +119,7 @@ fn by_index(context: &Context<'_>, question: &Question) -> Option<Vec<String>> {
 }
 
 /// Whether the object is where the Storage Status Mask looks; destroyed ones only with their own bit (2.0).
-fn in_storage(object: &ManagedObject, mask: u32) -> bool {
+fn in_storage(object: &StoredObject, mask: u32) -> bool {
     let bit = if object.is_destroyed() {
         StorageStatusMask::DESTROYED_STORAGE
     } else if object.archived {
@@ -150,12 +131,12 @@ fn in_storage(object: &ManagedObject, mask: u32) -> bool {
 }
 
 /// Fresh objects only, where fresh ones are asked for.
-fn member_fits(object: &ManagedObject, member: Option<ObjectGroupMember>) -> bool {
+fn member_fits(object: &StoredObject, member: Option<ObjectGroupMember>) -> bool {
     member != Some(ObjectGroupMember::GROUP_MEMBER_FRESH) || object.boolean(tag::FRESH) == Some(true)
 }
 
 /// Whether some instance of the attribute fits. Two instances of one date are the ends of a range (1.4 §4.9).
-fn fits(object: &ManagedObject, wanted: &Attribute, place: usize, all: &[Attribute], now: i64) -> bool {
+fn fits(object: &StoredObject, wanted: &Attribute, place: usize, all: &[Attribute], now: i64) -> bool {
     if wanted.key == AttributeKey::Standard(tag::STATE) {
         let state = lifecycle::state_at(object, now);
         return state.is_some_and(|state| wanted.value == Item::enumeration(tag::STATE, state.0));

@@ -23,8 +23,6 @@ use kmipspec_protocol::registry::{Operation, enumeration_for, tag};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
-pub(crate) use register::standard;
-
 /// Reads a Request Payload, does the work, writes what is inside the Response Payload.
 pub(crate) type Run = fn(&mut Context<'_>, ItemRef<'_>, &mut Writer) -> Outcome<()>;
 

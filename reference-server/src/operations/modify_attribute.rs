@@ -1,24 +1,23 @@
 //! Modify Attribute: another value for an instance that is there (1.0 §4.14, 1.4 §4.15, 2.1 §6.1.34).
 
-use super::add_attribute::new_attribute;
-use crate::attribute_change::{check_state, follow_up, is_server_custom, read_only, respond, rule_of};
-use crate::attributes::{Attribute, AttributeKey, decode_attribute};
+use crate::attribute_change::{admit_one, check_state, follow_up, is_server_custom, read_only, rule_of};
+use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
 use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
-use crate::object::ManagedObject;
-use kmipspec_protocol::registry::{ResultReason, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::modify_attribute::{Request, Response};
+use kmipspec_protocol::registry::ResultReason;
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Which instance: by Attribute Index in 1.x (0 when left out), by Current Attribute in 2.x.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    let current = current_attribute(&mut fields, version)?;
-    let new = new_attribute(&mut fields, version)?;
-    fields.finish()?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
+    let new = admit_one(request.attribute, version)?;
+    let current = request.current_attribute;
     let object = context.object(&id)?;
     let rule = rule_of(&new.key, version);
     if rule.is_some_and(|r| !r.client_changes()) || is_server_custom(&new.key) {
@@ -30,28 +29,18 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     };
     check_state(&object, &new.key, context)?;
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
-    let mut object = ManagedObject::clone(&object);
+    let mut object = StoredObject::clone(&object);
     let Some(instance) = object.attributes.get_mut(place) else { return Err(missing(version)) };
     instance.value = complete(new.value);
     let changed = instance.clone();
+    let attribute = visible(&changed, version);
     check_dates(&object, version)?;
     if let AttributeKey::Standard(tag) = changed.key {
         follow_up(&mut object, tag, context);
     }
     context.save(object);
-    respond(response, &id, &changed, version);
+    Response { unique_identifier: id.into(), attribute }.encode(response, version);
     Ok(())
-}
-
-/// Current Attribute with one item inside (2.x only).
-pub(crate) fn current_attribute(fields: &mut Cursor<'_>, version: Version) -> Outcome<Option<Attribute>> {
-    if version < Version::V2_0 {
-        return Ok(None);
-    }
-    let Some(mut inside) = fields.opt_structure(tag::CURRENT_ATTRIBUTE)? else { return Ok(None) };
-    let Some(item) = inside.take() else { return Err(Failure::invalid_message("Current Attribute is empty")) };
-    inside.finish()?;
-    decode_attribute(item, version).map(Some)
 }
 
 /// The attribute is not there at all: 1.4 §11.16 Invalid Field; 2.x Attribute Not Found.
@@ -65,7 +54,7 @@ fn missing(version: Version) -> Failure {
 }
 
 /// The instance with the index given, 0 when none is. In 1.0 an attribute of one instance takes no index (1.0 §4.14).
-fn by_index(object: &ManagedObject, new: &Attribute, single: bool, version: Version) -> Outcome<usize> {
+fn by_index(object: &StoredObject, new: &Attribute, single: bool, version: Version) -> Outcome<usize> {
     if object.instances(&new.key).next().is_none() {
         return Err(missing(version));
     }
@@ -79,7 +68,7 @@ fn by_index(object: &ManagedObject, new: &Attribute, single: bool, version: Vers
 }
 
 /// The instance with the current value; without one, the only instance there is.
-fn by_value(object: &ManagedObject, key: &AttributeKey, current: Option<&Attribute>) -> Outcome<usize> {
+fn by_value(object: &StoredObject, key: &AttributeKey, current: Option<&Attribute>) -> Outcome<usize> {
     let instances: Vec<(usize, &Item)> =
         object.attributes.iter().enumerate().filter(|(_, a)| a.key == *key).map(|(i, a)| (i, &a.value)).collect();
     let no_instance = |message| Failure::new(ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND, message);

@@ -4,11 +4,17 @@ use super::served;
 use crate::context::Context;
 use crate::creation::rng_parameters;
 use crate::failure::{Failure, Outcome};
-use kmipspec_protocol::registry::{ObjectType, QueryFunction, enumeration_for, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use kmipspec_protocol::message::AnyItem;
+use kmipspec_protocol::operations::create::ProtectionStorageMasks;
+use kmipspec_protocol::operations::query::{Request, Response};
+use kmipspec_protocol::registry::{
+    ClientRegistrationMethod, ObjectType, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
+};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
+use kmipspec_protocol::version::Version;
 
 /// Object types that Register takes; versions leave out what they do not have.
-pub(crate) const OBJECT_TYPES: [ObjectType; 10] = [
+const OBJECT_TYPES: [ObjectType; 10] = [
     ObjectType::CERTIFICATE,
     ObjectType::SYMMETRIC_KEY,
     ObjectType::PUBLIC_KEY,
@@ -24,59 +30,58 @@ pub(crate) const OBJECT_TYPES: [ObjectType; 10] = [
 /// Answers are in the order of the response table, whatever the order of the questions.
 /// Nothing to say to a question (no application namespaces, no extensions, no attestation …) is nothing in the answer.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let mut asked = vec![QueryFunction(fields.req_enumeration(tag::QUERY_FUNCTION)?)];
-    while let Some(function) = fields.opt_enumeration(tag::QUERY_FUNCTION)? {
-        asked.push(QueryFunction(function));
+    let version = context.version;
+    let request = Request::decode(payload, context.reading)?;
+    let asked = request.query_functions;
+    if asked.is_empty() {
+        return Err(Failure::invalid_message("no Query Function is given"));
     }
-    fields.finish()?;
     let known = enumeration_for(tag::QUERY_FUNCTION);
-    if let Some(unknown) = asked.iter().find(|f| known.is_some_and(|names| !names.valid(f.0, context.version))) {
+    if let Some(unknown) = asked.iter().find(|f| known.is_some_and(|names| !names.valid(f.0, version))) {
         return Err(Failure::invalid_field(format!("unknown Query Function 0x{:08X}", unknown.0)));
     }
-    let wants = |function| asked.contains(&function);
-    if wants(QueryFunction::QUERY_OPERATIONS) {
-        for row in served(context.version) {
-            response.enumeration(tag::OPERATION, row.operation.0);
-        }
-    }
-    if wants(QueryFunction::QUERY_OBJECTS) {
-        let names = enumeration_for(tag::OBJECT_TYPE);
-        for object_type in OBJECT_TYPES {
-            if names.is_none_or(|names| names.valid(object_type.0, context.version)) {
-                response.enumeration(tag::OBJECT_TYPE, object_type.0);
+    let mut answer = Response::default();
+    for function in asked {
+        match function {
+            QueryFunction::QUERY_OPERATIONS => answer.operations = served(version).map(|row| row.operation).collect(),
+            QueryFunction::QUERY_OBJECTS => answer.object_types = object_types(version),
+            QueryFunction::QUERY_SERVER_INFORMATION => {
+                answer.vendor_identification = Some(context.config.vendor_identification.as_str().into());
+                answer.server_information =
+                    Some(AnyItem::Owned(Item::structure(tag::SERVER_INFORMATION, Vec::new())));
             }
+            QueryFunction::QUERY_RNGS => answer.rng_parameters = vec![AnyItem::Owned(rng_parameters())],
+            QueryFunction::QUERY_CAPABILITIES => {
+                answer.capability_information = vec![AnyItem::Owned(capabilities(version))];
+            }
+            QueryFunction::QUERY_CLIENT_REGISTRATION_METHODS => {
+                // Client certificates are made by the server before any client asks.
+                answer.client_registration_methods = vec![ClientRegistrationMethod::SERVER_PRE_GENERATED];
+            }
+            QueryFunction::QUERY_STORAGE_PROTECTION_MASKS => {
+                answer.protection_storage_masks = Some(ProtectionStorageMasks { masks: vec![ProtectionStorageMask::SOFTWARE] });
+            }
+            _ => {}
         }
     }
-    if wants(QueryFunction::QUERY_SERVER_INFORMATION) {
-        response.text(tag::VENDOR_IDENTIFICATION, &context.config.vendor_identification);
-        response.begin(tag::SERVER_INFORMATION);
-        response.end();
-    }
-    if wants(QueryFunction::QUERY_RNGS) {
-        response.item(&rng_parameters());
-    }
-    if wants(QueryFunction::QUERY_CAPABILITIES) {
-        response.item(&capabilities(context));
-    }
-    if wants(QueryFunction::QUERY_STORAGE_PROTECTION_MASKS) {
-        // 2.1 §11.42: bit 1 is software; nothing else is here.
-        response.begin(tag::PROTECTION_STORAGE_MASKS);
-        response.integer(tag::PROTECTION_STORAGE_MASK, 1);
-        response.end();
-    }
+    answer.encode(response, version);
     Ok(())
 }
 
+/// Object types that a version has and Register takes.
+fn object_types(version: Version) -> Vec<ObjectType> {
+    let names = enumeration_for(tag::OBJECT_TYPE);
+    OBJECT_TYPES.into_iter().filter(|kind| names.is_none_or(|names| names.valid(kind.0, version))).collect()
+}
+
 /// Capability Information (1.4 §2.1.21): each field says whether something can be done; fields of later versions are left out.
-fn capabilities(context: &Context<'_>) -> Item {
-    use kmipspec_protocol::version::Version;
+fn capabilities(version: Version) -> Item {
     let mut fields = vec![
         Item::boolean(tag::STREAMING_CAPABILITY, false),
         Item::boolean(tag::ASYNCHRONOUS_CAPABILITY, false),
         Item::boolean(tag::ATTESTATION_CAPABILITY, false),
     ];
-    if context.version >= Version::V1_4 {
+    if version >= Version::V1_4 {
         fields.push(Item::boolean(tag::BATCH_UNDO_CAPABILITY, true));
         fields.push(Item::boolean(tag::BATCH_CONTINUE_CAPABILITY, true));
     }

@@ -3,19 +3,18 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
-use crate::object::ManagedObject;
-use kmipspec_protocol::registry::{ObjectType, ResultReason, RevocationReasonCode, State, tag};
-use kmipspec_protocol::ttlv::{Cursor, Item, ItemRef, Writer};
+use crate::object::StoredObject;
+use kmipspec_protocol::operations::revoke::{Request, Response, RevocationReason};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, RevocationReasonCode, State, enumeration_for, tag};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Reason codes of a compromise need no state; every other reason moves Active to Deactivated and nothing else.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let mut fields = Cursor::new(payload);
-    let id = context.unique_identifier(&mut fields)?;
-    let reason = fields.req(tag::REVOCATION_REASON)?;
-    let occurred = fields.opt_date_time(tag::COMPROMISE_OCCURRENCE_DATE)?;
-    fields.finish()?;
-    let code = reason_code(reason, context.version)?;
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
+    let reason = &request.revocation_reason;
+    check_code(reason.revocation_reason_code, context.version)?;
     let object = context.object(&id)?;
     if object.object_type == ObjectType::TEMPLATE {
         return Err(Failure::by_version(
@@ -25,10 +24,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "objects of this type cannot be revoked",
         ));
     }
-    let compromised = matches!(code, RevocationReasonCode::KEY_COMPROMISE | RevocationReasonCode::CA_COMPROMISE);
-    let mut object = ManagedObject::clone(&object);
+    let compromised = matches!(
+        reason.revocation_reason_code,
+        RevocationReasonCode::KEY_COMPROMISE | RevocationReasonCode::CA_COMPROMISE
+    );
+    let mut object = StoredObject::clone(&object);
     if compromised {
-        lifecycle::compromise(&mut object, context.now, occurred);
+        lifecycle::compromise(&mut object, context.now, request.compromise_occurrence_date.map(|date| date.0));
     } else if object.state() == Some(State::ACTIVE) {
         lifecycle::deactivate(&mut object, context.now);
     } else {
@@ -40,21 +42,24 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "only an Active object can be revoked for this reason",
         ));
     }
-    object.set(Item::from_ref(reason));
+    object.set(kept(reason));
     context.save(object);
-    response.text(tag::UNIQUE_IDENTIFIER, &id);
+    Response { unique_identifier: id.into() }.encode(response, context.version);
     Ok(())
 }
 
-/// Revocation Reason Code and an optional message (1.4 §3.31).
-fn reason_code(reason: ItemRef<'_>, version: Version) -> Outcome<RevocationReasonCode> {
-    let mut fields = Cursor::new(reason);
-    let code = fields.req_enumeration(tag::REVOCATION_REASON_CODE)?;
-    fields.opt_text(tag::REVOCATION_MESSAGE)?;
-    fields.finish()?;
-    let known = kmipspec_protocol::registry::enumeration_for(tag::REVOCATION_REASON_CODE);
-    if known.is_some_and(|names| !names.valid(code, version) && !names.is_extension(code)) {
+/// The Revocation Reason attribute: what the client said (1.4 §3.31).
+fn kept(reason: &RevocationReason<'_>) -> Item {
+    let mut fields = vec![Item::enumeration(tag::REVOCATION_REASON_CODE, reason.revocation_reason_code.0)];
+    fields.extend(reason.revocation_message.as_deref().map(|message| Item::text(tag::REVOCATION_MESSAGE, message)));
+    Item::structure(tag::REVOCATION_REASON, fields)
+}
+
+/// E1-0123: the code must be one that the version has, or a vendor's.
+fn check_code(code: RevocationReasonCode, version: Version) -> Outcome<()> {
+    let known = enumeration_for(tag::REVOCATION_REASON_CODE);
+    if known.is_some_and(|names| !names.valid(code.0, version) && !names.is_extension(code.0)) {
         return Err(Failure::invalid_field("the Revocation Reason Code is not recognized"));
     }
-    Ok(RevocationReasonCode(code))
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The store that forgets: a map by identifier, an index by name, and an undo log per transaction.
 
 use super::{Savepoint, Store, Transaction};
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub(crate) struct MemoryStore(Mutex<Tables>);
 #[derive(Debug, Default)]
 struct Tables {
     /// By Unique Identifier.
-    objects: HashMap<String, Arc<ManagedObject>>,
+    objects: HashMap<String, Arc<StoredObject>>,
     /// Unique Identifier by order of creation.
     order: BTreeMap<u64, String>,
     /// Name type and value to the identifiers that carry it, destroyed objects left out.
@@ -38,15 +38,15 @@ struct MemoryTransaction<'a> {
     /// The locked tables.
     tables: MutexGuard<'a, Tables>,
     /// Identifier and former object of every change, oldest first.
-    undo: Vec<(String, Option<Arc<ManagedObject>>)>,
+    undo: Vec<(String, Option<Arc<StoredObject>>)>,
 }
 
 impl Transaction for MemoryTransaction<'_> {
-    fn object(&self, id: &str) -> Option<Arc<ManagedObject>> {
+    fn object(&self, id: &str) -> Option<Arc<StoredObject>> {
         self.tables.objects.get(id).cloned()
     }
 
-    fn put(&mut self, mut object: ManagedObject) {
+    fn put(&mut self, mut object: StoredObject) {
         let id = object.id.clone();
         let before = self.tables.objects.get(&id).cloned();
         object.sequence = match &before {
@@ -64,7 +64,7 @@ impl Transaction for MemoryTransaction<'_> {
         self.tables.names.get(&(kind, value.to_owned())).cloned().unwrap_or_default()
     }
 
-    fn each(&self, visit: &mut dyn FnMut(&Arc<ManagedObject>) -> ControlFlow<()>) {
+    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>) {
         for id in self.tables.order.values() {
             let Some(object) = self.tables.objects.get(id) else { continue };
             if visit(object).is_break() {
@@ -98,7 +98,7 @@ impl Drop for MemoryTransaction<'_> {
 
 impl Tables {
     /// Puts an object in the place of the one with this identifier, or takes that one away; the indexes follow.
-    fn replace(&mut self, id: &str, object: Option<Arc<ManagedObject>>) {
+    fn replace(&mut self, id: &str, object: Option<Arc<StoredObject>>) {
         let former = match &object {
             Some(object) => self.objects.insert(id.to_owned(), Arc::clone(object)),
             None => self.objects.remove(id),
@@ -133,8 +133,8 @@ mod tests {
     use kmipspec_protocol::registry::{ObjectType, tag};
     use kmipspec_protocol::ttlv::Item;
 
-    fn named(id: &str, name: &str) -> ManagedObject {
-        let mut object = ManagedObject {
+    fn named(id: &str, name: &str) -> StoredObject {
+        let mut object = StoredObject {
             id: id.to_owned(),
             sequence: 0,
             object_type: ObjectType::SYMMETRIC_KEY,

@@ -2,7 +2,7 @@
 
 mod memory;
 
-use crate::object::ManagedObject;
+use crate::object::StoredObject;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -18,16 +18,16 @@ pub(crate) trait Store: Send + Sync + Debug {
 /// A view of the store that changes all at once or not at all. Never held across an await.
 pub(crate) trait Transaction {
     /// The object with this Unique Identifier.
-    fn object(&self, id: &str) -> Option<Arc<ManagedObject>>;
+    fn object(&self, id: &str) -> Option<Arc<StoredObject>>;
 
     /// Adds an object, or replaces the one with the same Unique Identifier.
-    fn put(&mut self, object: ManagedObject);
+    fn put(&mut self, object: StoredObject);
 
     /// Unique Identifiers of the objects that carry this Name and are not destroyed.
     fn named(&self, kind: u32, value: &str) -> Vec<String>;
 
     /// Visits every object, oldest first, until told to stop.
-    fn each(&self, visit: &mut dyn FnMut(&Arc<ManagedObject>) -> ControlFlow<()>);
+    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>);
 
     /// A point to go back to.
     fn savepoint(&self) -> Savepoint;
