@@ -111,8 +111,8 @@ pub struct StepFile {
     pub wire: Vec<Node>,
     /// What must come back in the message.
     pub expect: Option<Node>,
-    /// What may become of the connection; empty means `answered`.
-    pub fate: Vec<FateKind>,
+    /// What may become of the connection: a word or a list of words, may differ by version; `answered` when absent.
+    pub fate: Option<Node>,
     /// Whether a fresh connection must still be served afterwards.
     pub alive: bool,
     /// Whether the sending side is closed after the last byte.
@@ -259,13 +259,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     };
     let wire = f.take("wire").map_or_else(Vec::new, |n| n.list().map_or_else(|| vec![n.clone()], <[Node]>::to_vec));
     let expect = f.take("expect").cloned();
-    let fate = match f.take("fate") {
-        None => Vec::new(),
-        Some(n) => {
-            let list = n.list().map_or_else(|| vec![n.clone()], <[Node]>::to_vec);
-            list.iter().filter_map(|n| word(n, "fate", FATES, errors)).collect()
-        }
-    };
+    let fate = f.take("fate").cloned();
     let alive = f.flag("alive", errors);
     let close_write = f.flag("close-write", errors);
     let level = f.take("level").and_then(|n| word(n, "level", LEVELS, errors));

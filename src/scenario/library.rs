@@ -24,7 +24,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// The scenarios embedded in the program.
+    /// The scenarios embedded in the program. They were linted when it was built; [`Library::lint`] does it again.
     pub fn builtin() -> Self {
         let mut library = Self::default();
         let mut folders = vec![&BUILTIN];
@@ -44,7 +44,19 @@ impl Library {
             let bytes = std::fs::read(&path)?;
             library.add(path.strip_prefix(root).unwrap_or(&path), &path.display().to_string(), &bytes);
         }
+        library.lint();
         Ok(library.finish())
+    }
+
+    /// Checks every scenario at every version of its range; those with errors are taken out.
+    pub fn lint(&mut self) {
+        let errors = &mut self.errors;
+        self.scenarios.retain(|s| {
+            let found = lint::scenario(s);
+            let valid = found.is_empty();
+            errors.extend(found);
+            valid
+        });
     }
 
     /// Both; an id that is in both is an error.
@@ -64,8 +76,7 @@ impl Library {
         let errors = match read(shown, bytes) {
             Err(errors) => errors,
             Ok(scenario) => {
-                let mut errors = lint::id_matches(&scenario, relative);
-                errors.extend(lint::scenario(&scenario));
+                let errors = lint::id_matches(&scenario, relative);
                 if errors.is_empty() {
                     self.scenarios.push(scenario);
                 }
@@ -182,7 +193,8 @@ mod tests {
 
     #[test]
     fn every_builtin_scenario_is_valid() {
-        let library = Library::builtin();
+        let mut library = Library::builtin();
+        library.lint();
         let errors: Vec<_> = library.errors.iter().map(ToString::to_string).collect();
         assert!(errors.is_empty(), "{}", errors.join("\n\n"));
         assert!(!library.scenarios.is_empty());

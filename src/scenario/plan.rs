@@ -2,7 +2,8 @@
 
 use super::build::{Build, Expr, Part, fill, hex};
 use super::diagnostic::{Diagnostic, Place};
-use super::file::{Connection, FateKind, Needs, Scenario, Send, StepFile};
+use super::fields::word;
+use super::file::{Connection, FATES, FateKind, Needs, Scenario, Send, StepFile};
 use super::lower::Lowering;
 use super::matcher::{Field, Matcher};
 use super::names;
@@ -147,7 +148,7 @@ impl Scenario {
             setup: s.setup,
             optional: s.optional,
             repeat: s.repeat,
-            fate: if s.fate.is_empty() { vec![FateKind::Answered] } else { s.fate.clone() },
+            fate: fates(s, cx),
             alive: s.alive,
             close_write: s.close_write,
             place: s.place.clone(),
@@ -375,6 +376,13 @@ fn operation_item(e: &Entry, extra: Option<&Node>, index: usize, many: bool, cx:
         fields.remove(0);
     }
     Some(ItemPlan { operation: code, row, fields })
+}
+
+fn fates(s: &StepFile, cx: &mut Lowering) -> Vec<FateKind> {
+    let Some(node) = s.fate.as_ref().and_then(|n| cx.at_version(n)) else { return vec![FateKind::Answered] };
+    let list = node.list().unwrap_or(std::slice::from_ref(node));
+    let found: Vec<_> = list.iter().filter_map(|n| word(n, "fate", FATES, &mut cx.errors)).collect();
+    if found.is_empty() { vec![FateKind::Answered] } else { found }
 }
 
 fn raw_parts(node: &Node, cx: &mut Lowering) -> Vec<Part> {
