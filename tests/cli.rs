@@ -134,3 +134,158 @@ fn serve_tells_when_it_is_ready_and_stops_on_a_signal() {
     assert!(killed.success());
     assert_eq!(server.wait().expect("it ends").code(), Some(0), "SIGTERM is a way to stop");
 }
+
+/// Writes a file in a new folder and gives back both.
+fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    std::fs::write(&path, text).expect("written");
+    let path = path.display().to_string();
+    (dir, path)
+}
+
+/// A port of the loopback interface that nothing listens on.
+fn closed_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// A case of the suite that the bundled server passes.
+const CASE: &str = "operations.query.two-functions";
+
+#[test]
+fn run_judges_the_bundled_server_without_any_setting() {
+    let output = kmipspec(&["run", CASE, "--version", "1.4"]).output().expect("started");
+    let out = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{out}{}", text(&output.stderr));
+    assert!(out.starts_with("target    bundled"), "{out}");
+    assert!(out.contains("1 case x 1 version = 1 execution in "), "{out}");
+    assert!(out.trim_end().ends_with(": 1 pass, 0 fail"), "{out}");
+}
+
+#[test]
+fn what_is_not_there_is_nothing_selected() {
+    for arguments in [
+        &["run", "operations.no-such-case"][..],
+        &["run", "--suite", "no-such-suite"],
+        &["list", "operations.no-such-case"],
+        &["list", CASE, "--version", "3.0"],
+        &["explain", "operations.no-such-case"],
+        &["explain", CASE, "--version", "3.0"],
+    ] {
+        let output = kmipspec(arguments).output().expect("started");
+        assert_eq!(output.status.code(), Some(5), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_exits_with_3_and_reports_say_so() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let junit = dir.path().join("out.xml");
+    let json = dir.path().join("out.json");
+    let output = kmipspec(&["run", "--insecure", "--target", &closed_port(), "--junit"])
+        .arg(&junit)
+        .arg("--json")
+        .arg(&json)
+        .output()
+        .expect("started");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("connection refused"), "{}", text(&output.stdout));
+    let xml = std::fs::read_to_string(junit).expect("JUnit is written");
+    assert!(xml.contains("errors=\"1\"") && xml.contains("connection refused"), "{xml}");
+    let json = std::fs::read_to_string(json).expect("JSON is written");
+    let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(value["broken"].as_str().is_some_and(|b| b.contains("connection refused")), "{value}");
+}
+
+#[test]
+fn invalid_files_exit_with_2_unless_the_command_line_is_wrong_too() {
+    let (dir, _) = file("operations/bad.yaml", "id: operations.bad\ntittle: x\n");
+    let scenarios = dir.path().display().to_string();
+    let (_keep, known) = file("known.yaml", "- {case: a, outcome: pass, because: x}\n");
+    for arguments in [
+        &["run", "--scenarios", &scenarios][..],
+        &["list", "--scenarios", &scenarios],
+        &["lint", &scenarios],
+        &["run", "--expectations", &known],
+        &["lint", &known],
+    ] {
+        let output = kmipspec(arguments).output().expect("started");
+        let err = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(".yaml:") && err.contains(" | ") && err.contains('^'), "no place and caret in {err}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let both = ["run", "--scenarios", &scenarios, "--target", "localhost:1"];
+    let output = kmipspec(&both).output().expect("started");
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "no CA is a matter of the command line: {err}");
+    assert!(err.contains("--insecure") && err.contains("tittle"), "both are told: {err}");
+}
+
+#[test]
+fn claims_that_are_not_true_exit_with_4() {
+    let (_keep, stale) = file("known.yaml", "- {case: operations.gone, outcome: fail, because: x}\n");
+    let output = kmipspec(&["run", CASE, "--version", "1.4", "--expectations", &stale]).output().expect("started");
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("no case has the id `operations.gone`"), "{}", text(&output.stdout));
+
+    let mended = format!("- {{case: {CASE}, outcome: fail, because: x}}\n");
+    let (_keep, mended) = file("known.yaml", &mended);
+    let output = kmipspec(&["run", CASE, "--version", "1.4", "--expectations", &mended]).output().expect("started");
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("is pass, not fail"), "{}", text(&output.stdout));
+
+    let output = kmipspec(&["lint", &stale]).output().expect("started");
+    assert_eq!(output.status.code(), Some(2), "lint finds it without a server: {}", text(&output.stderr));
+}
+
+#[test]
+fn results_on_stdout_are_nothing_but_results() {
+    let output = kmipspec(&["run", CASE, "--version", "1.4", "--json", "-"]).output().expect("started");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    let result = &value["results"][0];
+    assert_eq!((&result["id"], &result["version"], &result["verdict"]), (&CASE.into(), &"1.4".into(), &"pass".into()));
+    assert!(text(&output.stderr).contains("1 pass"), "what is for people goes to stderr");
+
+    let output = kmipspec(&["list", CASE, "--json"]).output().expect("started");
+    assert_eq!(output.status.code(), Some(0));
+    for line in text(&output.stdout).lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("a line is an object");
+        assert_eq!(value["id"], CASE);
+    }
+    let both = kmipspec(&["run", "--json", "-", "--junit", "-"]).output().expect("started");
+    assert_eq!(both.status.code(), Some(1));
+}
+
+#[test]
+fn explain_says_what_and_why() {
+    let output = kmipspec(&["explain", CASE]).output().expect("started");
+    let out = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for part in [CASE, "KMIP 2.1 §", "sends", "expects", "vectors/scenarios/operations/query/two-functions.yaml"] {
+        assert!(out.contains(part), "{part:?} is missing in\n{out}");
+    }
+    for id in ["capability.advertised-but-refused", "schema.batch-count", "E1-0001"] {
+        let output = kmipspec(&["explain", id]).output().expect("started");
+        assert_eq!(output.status.code(), Some(0), "{id}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains('§'), "{id} has no section: {}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn the_built_in_data_is_sound() {
+    let output = kmipspec(&["lint"]).output().expect("started");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn settings_can_come_from_the_environment() {
+    let output = kmipspec(&["list"]).env("KMIPSPEC_VERSION", "1.5").output().expect("started");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let output = kmipspec(&["run", CASE]).env("KMIPSPEC_TARGET", closed_port()).output().expect("started");
+    assert_eq!(output.status.code(), Some(1), "there is no CA: {}", text(&output.stderr));
+}

@@ -8,10 +8,12 @@ use crate::exit::Exit;
 use crate::report::text::count;
 use crate::runner::data_file::{self, DataFileError};
 use crate::runner::expectations::Expectations;
+use crate::runner::standing;
 use crate::runner::target_file;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::library::{self as files, Library};
 use crate::scenario::lint;
+use crate::scenario::version_set::VersionSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -94,18 +96,18 @@ impl Found {
         };
         if root.list().is_some() || root.is_null() {
             self.others += 1;
-            self.settings(path, Expectations::load(&[path]).map(|_| ()));
+            self.settings(path, Expectations::load(&[path]).map(|all| stale(&all)));
         } else if root.get("address").is_some() {
             self.others += 1;
-            self.settings(path, target_file::load(path).map(|_| ()));
+            self.settings(path, target_file::load(path).map(|_| Vec::new()));
         } else {
             self.scenario(path);
         }
     }
 
-    fn settings(&mut self, path: &Path, loaded: Result<(), DataFileError>) {
+    fn settings(&mut self, path: &Path, loaded: Result<Vec<String>, DataFileError>) {
         match loaded {
-            Ok(()) => {}
+            Ok(wrong) => self.errors.extend(wrong),
             Err(DataFileError::Invalid(errors)) => self.diagnostics(errors),
             Err(DataFileError::Unreadable { error, .. }) => self.unreadable(path, &error),
         }
@@ -121,4 +123,16 @@ impl Found {
             Err(e) => self.unreadable(path, &e),
         }
     }
+}
+
+/// Entries of an expectations file about no case of ours.
+fn stale(expectations: &Expectations) -> Vec<String> {
+    let library = Library::builtin();
+    let rules: Vec<&str> = standing::rules().map(|r| r.id).collect();
+    let known = library.scenarios.iter().map(|s| s.id.as_str()).chain(rules.iter().copied());
+    let known: Vec<&str> = known.collect();
+    expectations.stale(known.iter().copied(), |id| {
+        let scenario = library.get(id).map(|s| s.versions);
+        scenario.or_else(|| rules.contains(&id).then(VersionSet::all))
+    })
 }

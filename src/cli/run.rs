@@ -82,7 +82,7 @@ async fn judge(
         case_timeout: CASE_TIMEOUT.max(timeout.saturating_mul(6)),
         run_id: None,
         expectations,
-        reproduce: settings.target.words(),
+        reproduce: words(settings),
     };
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let running = tokio::spawn(crate::runner::run(run, sender));
@@ -153,6 +153,15 @@ impl Tally {
             RunError::NothingSelected | RunError::Scenarios(_) => list::refused(error),
         }
     }
+}
+
+/// How target and scenarios are named on a command line, for commands that run a case again.
+fn words(settings: &RunSettings) -> Vec<String> {
+    let mut words = settings.target.words();
+    for folder in &settings.selection.scenarios {
+        words.extend(["--scenarios".to_owned(), folder.display().to_string()]);
+    }
+    words
 }
 
 /// Starts the bundled server.

@@ -141,8 +141,8 @@ impl<W: Write, E: Write> Terminal<W, E> {
             if let Some(reason) = &e.reason {
                 writeln!(self.out, "{indent}{}", printable(reason, false))?;
             }
-            for finding in &e.findings {
-                let spec = finding.spec.join(", ");
+            for (index, finding) in e.findings.iter().enumerate() {
+                let spec = group.spec(Some(index));
                 writeln!(self.out, "{indent}{}   {spec}", printable(&finding.statement, false))?;
                 let expected = printable(&finding.expected, false);
                 writeln!(self.out, "{indent}expected {expected}; got {}", printable(&finding.actual, false))?;
