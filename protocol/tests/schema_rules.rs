@@ -465,6 +465,30 @@ fn content_cases() -> Vec<Case> {
             get_attributes(V1_4, vec![attribute("State", Item::enumeration(tag::ATTRIBUTE_VALUE, 99))]),
         ),
         case(
+            "schema.attribute-repeated",
+            "Attribute[1]",
+            V1_4,
+            get_attributes(
+                V1_4,
+                vec![
+                    attribute("State", Item::enumeration(tag::ATTRIBUTE_VALUE, 1)),
+                    attribute("State", Item::enumeration(tag::ATTRIBUTE_VALUE, 2)),
+                ],
+            ),
+        ),
+        case(
+            "schema.attribute-repeated",
+            "State[1]",
+            V2_1,
+            attributes_2(vec![Item::enumeration(tag::STATE, 1), Item::enumeration(tag::STATE, 1)]),
+        ),
+        case(
+            "schema.field-required",
+            "AttributeValue",
+            V1_4,
+            get_attributes(V1_4, vec![Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, "State")])]),
+        ),
+        case(
             "schema.custom-attribute-flat",
             "",
             V1_4,

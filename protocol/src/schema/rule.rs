@@ -39,4 +39,6 @@ pub struct Violation {
     pub expected: String,
     /// What stands there.
     pub actual: String,
+    /// The section of the table that was applied, at the version of the message, where the rule applies one.
+    pub table: Option<SpecRef>,
 }

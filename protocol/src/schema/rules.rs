@@ -183,6 +183,9 @@ rules! {
     /// Type of attribute values.
     ATTRIBUTE_VALUE_TYPE = "schema.attribute-value-type", Shall, sections!("3"),
         "an Attribute Value has the type that the table of its attribute gives";
+    /// Attributes that are single.
+    ATTRIBUTE_REPEATED = "schema.attribute-repeated", Shall, sections!("3", "4"),
+        "a response gives an attribute once where its rule table permits no multiple instances";
     /// Custom attributes are flat.
     CUSTOM_ATTRIBUTE_FLAT = "schema.custom-attribute-flat", Shall, &[kmip(V1_0, "3.33"), kmip(V1_1, "3.39"), kmip(V1_2, "3.39"), kmip(V1_3, "3.39"), kmip(V1_4, "3.39")],
         "a custom attribute that is a structure has no structures inside";

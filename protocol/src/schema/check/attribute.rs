@@ -1,15 +1,17 @@
 //! Attributes: by name in 1.x, by tag in 2.x.
 
-use super::Check;
 use super::fields::Place;
+use super::{Check, Table};
 use crate::registry::{tag, tag_row};
 use crate::schema::path::name_of;
 use crate::schema::rules::{
-    ATTRIBUTE_ALLOWED, ATTRIBUTE_NAME, ATTRIBUTE_VALUE_TYPE, ATTRIBUTE_VERSION, CUSTOM_ATTRIBUTE_FLAT,
+    ATTRIBUTE_ALLOWED, ATTRIBUTE_NAME, ATTRIBUTE_REPEATED, ATTRIBUTE_VALUE_TYPE, ATTRIBUTE_VERSION,
+    CUSTOM_ATTRIBUTE_FLAT, FIELD_REQUIRED,
 };
-use crate::schema::{AttributeRow, attribute_named, attribute_row};
+use crate::schema::{AttributeRow, Direction, attribute_named, attribute_row, structure_row};
 use crate::ttlv::{ItemRef, ItemType};
 use crate::version::Version;
+use std::collections::HashSet;
 
 /// What a name in a 1.x message means.
 enum Named {
@@ -42,7 +44,14 @@ impl<'d> Check<'d> {
     /// Names wherever they stand, and what an Attribute's name says about its value.
     pub(super) fn attribute(&mut self, item: ItemRef<'d>) {
         let (name, value) = (item.child(tag::ATTRIBUTE_NAME), item.child(tag::ATTRIBUTE_VALUE));
-        let Some(value) = value else { return };
+        let Some(value) = value else {
+            // Only Notify may leave the value out, and that is a request.
+            if self.direction == Direction::Response && self.place_of(item).complete && self.whole(item) {
+                let section = attribute_section(self.version);
+                self.report_missing_by(&FIELD_REQUIRED, section, item, "AttributeValue", "AttributeValue");
+            }
+            return;
+        };
         let opaque = Place { opaque: true, complete: false, stands_for: value.tag(), types: &[] };
         self.place(value, opaque);
         if self.version >= Version::V2_0 {
@@ -75,11 +84,40 @@ impl<'d> Check<'d> {
             let types: Vec<String> =
                 if of_tag.is_empty() { row.types } else { of_tag }.iter().map(|t| t.to_string()).collect();
             let expected = format!("{} as the value of {}", types.join(" or "), row.name);
-            self.report(&ATTRIBUTE_VALUE_TYPE, value, expected, value.ty().to_string());
+            self.report_by(&ATTRIBUTE_VALUE_TYPE, row.section(self.version), value, expected, value.ty().to_string());
             return;
         }
         self.place(value, Place { opaque: false, complete, stands_for: row.tag, types: row.types });
         self.listed(value, tag_row(row.tag).and_then(|t| t.enumeration));
+    }
+
+    /// Attributes that stand twice in one structure of a response and are single by their rule table.
+    pub(super) fn repeated_attributes(&mut self, item: ItemRef<'d>) {
+        let by_name = self.version < Version::V2_0;
+        let attributes = !by_name && item.tag() == tag::ATTRIBUTES;
+        if !attributes && !(by_name && item.children().any(|c| c.tag() == tag::ATTRIBUTE)) {
+            return;
+        }
+        let mut seen = HashSet::new();
+        for child in item.children() {
+            if !self.trusted(child) {
+                break;
+            }
+            let row = match (by_name, child.tag()) {
+                (true, tag::ATTRIBUTE) => {
+                    let name = child.child(tag::ATTRIBUTE_NAME).and_then(|n| n.as_text());
+                    name.and_then(|n| attribute_named(n).filter(|row| row.name == n))
+                }
+                (true, _) => None,
+                (false, tag) => attribute_row(tag),
+            };
+            let Some(row) = row else { continue };
+            let single = row.rules_at(self.version).is_some_and(|r| r.multiple_instances == Some(false));
+            if single && !seen.insert(row.tag) {
+                let section = row.section(self.version);
+                self.report_by(&ATTRIBUTE_REPEATED, section, child, format!("{} once", row.name), "once more");
+            }
+        }
     }
 
     /// An Attribute Name of 1.x; in 2.x it names a vendor's attribute and may be anything.
@@ -111,4 +149,9 @@ impl<'d> Check<'d> {
             _ => Named::Other,
         }
     }
+}
+
+/// The section of the structure Attribute.
+fn attribute_section(version: Version) -> Table {
+    structure_row(tag::ATTRIBUTE)?.layouts_at(version).next()?.section(version)
 }

@@ -1,12 +1,12 @@
 //! Faults of the encoding: each diagnostic of the document is a broken rule.
 
 use super::Check;
-use crate::schema::Rule;
 use crate::schema::path::path_of;
 use crate::schema::rules::{
     BIG_INTEGER_EMPTY, BOOLEAN, FIXED_LENGTH, ITEM_TYPE_CODE, LIMIT, MESSAGE_ROOT, PADDING, STRUCTURE_LENGTH,
     TAG_PREFIX, TEXT_NULL, TRAILING, TRUNCATED, UTF_8,
 };
+use crate::schema::{Rule, Violation};
 use crate::ttlv::{Code, Diag, ItemType};
 use crate::version::Version;
 
@@ -43,7 +43,8 @@ impl Check<'_> {
             }
             let path = item.map(path_of).unwrap_or_default();
             let actual = observed(diag, item);
-            self.report_at(rule, path, diag.at(), rule.statement, actual);
+            let expected = rule.statement.to_owned();
+            self.keep(Violation { rule, path, offset: diag.at(), expected, actual, table: None });
         }
         self.types_and_terminators();
     }

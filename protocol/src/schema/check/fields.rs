@@ -1,6 +1,6 @@
 //! Structures: each child against the table of its structure, in one pass over the message.
 
-use super::Check;
+use super::{Check, Table};
 use crate::registry::{Operation, ResultStatus, tag, tag_row};
 use crate::schema::path::name_of;
 use crate::schema::rules::{
@@ -36,8 +36,8 @@ enum Inside {
     Any,
     /// Attributes of 2.x, in any order.
     Attributes,
-    /// One of these tables.
-    Tables(Vec<&'static [Field]>),
+    /// One of these tables, each with its section.
+    Tables(Vec<(&'static [Field], Table)>),
 }
 
 impl<'d> Check<'d> {
@@ -88,12 +88,15 @@ impl<'d> Check<'d> {
             }
             Inside::Attributes => self.attributes(item, complete),
             Inside::Tables(tables) => {
-                let table = best_fit(item, &tables);
-                self.table(item, table, complete);
+                let (table, section) = best_fit(item, &tables);
+                self.table(item, table, section, complete);
             }
         }
         if item.tag() == tag::ATTRIBUTE {
             self.attribute(item);
+        }
+        if self.direction == Direction::Response {
+            self.repeated_attributes(item);
         }
     }
 
@@ -131,8 +134,9 @@ impl<'d> Check<'d> {
             tag::KEY_MATERIAL => key_format(item),
             _ => None,
         };
-        let named: Vec<_> = layouts.iter().filter(|l| Some(l.variant) == wanted).map(|l| l.fields).collect();
-        let all: Vec<_> = layouts.iter().map(|l| l.fields).collect();
+        let named: Vec<_> =
+            layouts.iter().filter(|l| Some(l.variant) == wanted).map(|l| (l.fields, l.section(v))).collect();
+        let all: Vec<_> = layouts.iter().map(|l| (l.fields, l.section(v))).collect();
         if layouts.iter().any(|l| l.open) {
             Inside::Any
         } else if !named.is_empty() {
@@ -153,10 +157,14 @@ impl<'d> Check<'d> {
         if code == Operation::POLL.0 && self.direction == Direction::Response {
             return Inside::Opaque;
         }
-        let tables: Vec<&'static [Field]> = [Initiator::Client, Initiator::Server]
+        let tables: Vec<(&'static [Field], Table)> = [Initiator::Client, Initiator::Server]
             .into_iter()
-            .filter_map(|i| operation_row_of(code, i)?.layout(self.version))
-            .filter_map(|l| if self.direction == Direction::Request { l.request } else { l.response })
+            .filter_map(|i| {
+                let row = operation_row_of(code, i)?;
+                let layout = row.layout(self.version)?;
+                let fields = if self.direction == Direction::Request { layout.request } else { layout.response };
+                Some((fields?, row.section(self.version)))
+            })
             .collect();
         if tables.is_empty() { Inside::Opaque } else { Inside::Tables(tables) }
     }
@@ -195,7 +203,7 @@ impl<'d> Check<'d> {
     }
 
     /// The children of a structure against its table.
-    fn table(&mut self, item: ItemRef<'d>, table: &'static [Field], complete: bool) {
+    fn table(&mut self, item: ItemRef<'d>, table: &'static [Field], section: Table, complete: bool) {
         let mut seen = vec![false; table.len()];
         let mut at = 0;
         let mut last: Option<ItemRef<'d>> = None;
@@ -205,19 +213,19 @@ impl<'d> Check<'d> {
             }
             let Some(index) = find(table, at, child.tag()) else {
                 let expected = format!("one of the fields of {}: {}", name_of(item), names(table));
-                self.report(&FIELD_UNEXPECTED, child, expected, name_of(child));
+                self.report_by(&FIELD_UNEXPECTED, section, child, expected, name_of(child));
                 continue;
             };
             // `find` gives an index of the table, and `seen` is as long.
             let (Some(field), Some(seen)) = (table.get(index), seen.get_mut(index)) else { continue };
             if *seen && !field.repeatable {
-                self.report(&FIELD_REPEATED, child, format!("{} once", name_of(child)), "once more");
+                self.report_by(&FIELD_REPEATED, section, child, format!("{} once", name_of(child)), "once more");
                 continue;
             }
             if index < at {
                 let before = last.map(name_of).unwrap_or_default();
                 let expected = format!("{} before {before}", name_of(child));
-                self.report(&FIELD_ORDER, child, expected, format!("{} after {before}", name_of(child)));
+                self.report_by(&FIELD_ORDER, section, child, expected, format!("{} after {before}", name_of(child)));
             } else {
                 at = index;
                 last = Some(child);
@@ -247,7 +255,7 @@ impl<'d> Check<'d> {
                     tags.iter().filter_map(|t| crate::registry::tag_name(*t)).collect::<Vec<_>>().join(", ")
                 ),
             };
-            self.report_missing(rule, item, field.name, expected);
+            self.report_missing_by(rule, section, item, field.name, expected);
         }
     }
 }
@@ -264,7 +272,7 @@ fn find(table: &[Field], at: usize, tag: Tag) -> Option<usize> {
 }
 
 /// The table that leaves least to complain about.
-fn best_fit(item: ItemRef<'_>, tables: &[&'static [Field]]) -> &'static [Field] {
+fn best_fit(item: ItemRef<'_>, tables: &[(&'static [Field], Table)]) -> (&'static [Field], Table) {
     let misfits = |table: &[Field]| {
         let (mut at, mut wrong) = (0, 0usize);
         let mut seen = vec![false; table.len()];
@@ -282,8 +290,8 @@ fn best_fit(item: ItemRef<'_>, tables: &[&'static [Field]]) -> &'static [Field] 
         wrong + table.iter().zip(seen).filter(|(f, seen)| !seen && f.required == Required::Yes).count()
     };
     match tables {
-        [one] => one,
-        _ => tables.iter().min_by_key(|t| misfits(t)).copied().unwrap_or_default(),
+        [one] => *one,
+        _ => tables.iter().min_by_key(|t| misfits(t.0)).copied().unwrap_or_default(),
     }
 }
 

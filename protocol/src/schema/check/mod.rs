@@ -14,6 +14,7 @@ use super::path::path_of;
 use super::rules::SECOND_HAND;
 use super::{Direction, Rule, Violation};
 use crate::registry::tag;
+use crate::spec_ref::{SpecRef, kmip};
 use crate::ttlv::{Doc, ItemRef};
 use crate::version::{ProtocolVersion, Version};
 
@@ -63,6 +64,9 @@ fn stated_version(root: ItemRef<'_>) -> Option<ProtocolVersion> {
     })
 }
 
+/// The number of the section whose table was applied.
+type Table = Option<&'static str>;
+
 /// One run over one message.
 struct Check<'d> {
     doc: &'d Doc<'d>,
@@ -111,9 +115,28 @@ impl<'d> Check<'d> {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) {
+        self.report_by(rule, None, item, expected, actual);
+    }
+
+    /// Reports, with the section of the table that was applied.
+    fn report_by(
+        &mut self,
+        rule: &'static Rule,
+        table: Table,
+        item: ItemRef<'_>,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) {
         if !self.full() {
-            self.report_at(rule, path_of(item), item.offset(), expected, actual);
+            let (path, table) = (path_of(item), self.section(table));
+            let (expected, actual) = (expected.into(), actual.into());
+            self.keep(Violation { rule, path, offset: item.offset(), expected, actual, table });
         }
+    }
+
+    /// A section of the specification at the version of the message.
+    fn section(&self, table: Table) -> Option<SpecRef> {
+        table.map(|section| kmip(self.version, section))
     }
 
     /// Whether nothing more is kept. Asked before a path is made, which costs a look at all siblings.
@@ -123,30 +146,36 @@ impl<'d> Check<'d> {
 
     /// Reports the lack of a child.
     fn report_missing(&mut self, rule: &'static Rule, parent: ItemRef<'_>, name: &str, expected: impl Into<String>) {
+        self.report_missing_by(rule, None, parent, name, expected);
+    }
+
+    /// Reports the lack of a child, with the section of the table that asks for it.
+    fn report_missing_by(
+        &mut self,
+        rule: &'static Rule,
+        table: Table,
+        parent: ItemRef<'_>,
+        name: &str,
+        expected: impl Into<String>,
+    ) {
         if !self.full() {
-            self.report_at(rule, format!("{}/{name}", path_of(parent)), parent.offset(), expected, "absent");
+            let path = format!("{}/{name}", path_of(parent));
+            let (expected, actual) = (expected.into(), "absent".to_owned());
+            self.keep(Violation { rule, path, offset: parent.offset(), expected, actual, table: self.section(table) });
         }
     }
 
-    fn report_at(
-        &mut self,
-        rule: &'static Rule,
-        path: String,
-        offset: usize,
-        expected: impl Into<String>,
-        actual: impl Into<String>,
-    ) {
+    /// Keeps a violation, as long as there is room.
+    fn keep(&mut self, mut violation: Violation) {
         if self.full() {
             return;
         }
-        let (expected, actual) = (expected.into(), actual.into());
         // No primary text of 3.0 stands behind the tables; the encoding rules are the same ever since 1.0.
-        if self.version >= Version::V3_0 && rule.id.starts_with("schema.") {
-            let expected = format!("{expected} ({})", rule.id);
-            self.found.push(Violation { rule: &SECOND_HAND, path, offset, expected, actual });
-        } else {
-            self.found.push(Violation { rule, path, offset, expected, actual });
+        if self.version >= Version::V3_0 && violation.rule.id.starts_with("schema.") {
+            violation.expected = format!("{} ({})", violation.expected, violation.rule.id);
+            violation.rule = &SECOND_HAND;
         }
+        self.found.push(violation);
     }
 
     fn finish(mut self) -> Vec<Violation> {

@@ -34,8 +34,9 @@ impl<'d> Check<'d> {
                     return;
                 }
                 match list.value(code) {
-                    None => self.report(
+                    None => self.report_by(
                         &ENUMERATION_VALUE,
+                        list.section(v),
                         item,
                         format!("a value of {}", list.xml_name),
                         format!("0x{code:08X}"),
@@ -48,7 +49,13 @@ impl<'d> Check<'d> {
                             None => format!("which came with {}", value.since),
                         };
                         let expected = format!("a value of {} at {v}", list.xml_name);
-                        self.report(rule, item, expected, format!("{} (0x{code:08X}), {when}", value.xml_name));
+                        self.report_by(
+                            rule,
+                            list.section(v),
+                            item,
+                            expected,
+                            format!("{} (0x{code:08X}), {when}", value.xml_name),
+                        );
                     }
                 }
             }
@@ -63,7 +70,13 @@ impl<'d> Check<'d> {
                 let wrong = bits & !free & !now;
                 let rule = if wrong & !once == 0 { &VALUE_GONE } else { &MASK_BITS };
                 let expected = format!("bits of {} at {v}", list.xml_name);
-                self.report(rule, item, expected, format!("0x{bits:08X}, with 0x{wrong:08X} not listed"));
+                self.report_by(
+                    rule,
+                    list.section(v),
+                    item,
+                    expected,
+                    format!("0x{bits:08X}, with 0x{wrong:08X} not listed"),
+                );
             }
             _ => {}
         }
