@@ -5,6 +5,7 @@ use kmipspec_protocol::registry::{CertificateType, CryptographicAlgorithm, Digit
 use kmipspec_protocol::ttlv::Item;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::public_key::PublicKey;
+use x509_parser::x509::X509Name;
 
 /// Attributes of a certificate; of one that cannot be read, only type and length.
 pub(crate) fn attributes(kind: CertificateType, value: &[u8]) -> Vec<Attribute> {
@@ -12,10 +13,10 @@ pub(crate) fn attributes(kind: CertificateType, value: &[u8]) -> Vec<Attribute> 
         Attribute::standard(Item::enumeration(tag::CERTIFICATE_TYPE, kind.0)),
         Attribute::standard(Item::integer(tag::CERTIFICATE_LENGTH, i32::try_from(value.len()).unwrap_or(i32::MAX))),
     ];
-    if kind == CertificateType::X_509 {
-        if let Ok((_, parsed)) = x509_parser::parse_x509_certificate(value) {
-            attributes.extend(x509(&parsed).into_iter().map(Attribute::standard));
-        }
+    if kind == CertificateType::X_509
+        && let Ok((_, parsed)) = x509_parser::parse_x509_certificate(value)
+    {
+        attributes.extend(x509(&parsed).into_iter().map(Attribute::standard));
     }
     attributes
 }
@@ -44,17 +45,17 @@ fn x509(certificate: &X509Certificate<'_>) -> Vec<Item> {
         Item::structure(
             tag::CERTIFICATE_IDENTIFIER,
             vec![
-                Item::text(tag::ISSUER, issuer.to_string()),
+                Item::text(tag::ISSUER, distinguished_name(issuer)),
                 Item::text(tag::SERIAL_NUMBER, certificate.raw_serial_as_string()),
             ],
         ),
         Item::structure(
             tag::CERTIFICATE_SUBJECT,
-            vec![Item::text(tag::CERTIFICATE_SUBJECT_DISTINGUISHED_NAME, subject.to_string())],
+            vec![Item::text(tag::CERTIFICATE_SUBJECT_DISTINGUISHED_NAME, distinguished_name(subject))],
         ),
         Item::structure(
             tag::CERTIFICATE_ISSUER,
-            vec![Item::text(tag::CERTIFICATE_ISSUER_DISTINGUISHED_NAME, issuer.to_string())],
+            vec![Item::text(tag::CERTIFICATE_ISSUER_DISTINGUISHED_NAME, distinguished_name(issuer))],
         ),
     ];
     if let Some((algorithm, bits)) = public_key(certificate) {
@@ -65,6 +66,13 @@ fn x509(certificate: &X509Certificate<'_>) -> Vec<Item> {
         items.push(Item::enumeration(tag::DIGITAL_SIGNATURE_ALGORITHM, signature.0));
     }
     items
+}
+
+/// A name as text, most specific part first, as published cases write it (RFC 4514 without its escapes): `CN=KMIP,O=TEST,C=US`.
+fn distinguished_name(name: &X509Name<'_>) -> String {
+    let mut parts: Vec<String> = name.to_string().split(", ").map(str::to_owned).collect();
+    parts.reverse();
+    parts.join(",")
 }
 
 /// Algorithm and length of the certified key.

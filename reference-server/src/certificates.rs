@@ -168,7 +168,11 @@ fn named(name: &str, now: OffsetDateTime) -> CertificateParams {
 }
 
 /// Makes a key and signs its certificate.
-fn sign(name: &str, params: CertificateParams, issuer: &Issuer<'static, KeyPair>) -> Result<Identity, CertificateError> {
+fn sign(
+    name: &str,
+    params: CertificateParams,
+    issuer: &Issuer<'static, KeyPair>,
+) -> Result<Identity, CertificateError> {
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, issuer)?;
     Ok(Identity { name: name.to_owned(), certificate: certificate.pem(), key: key.serialize_pem() })

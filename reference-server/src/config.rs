@@ -1,7 +1,7 @@
 //! Everything that can be set; each setting has a default that suits a test server.
 
 use crate::clock::{Clock, SystemClock};
-use crate::random::{OperatingSystemRandom, Random};
+use crate::random::{Random, SecureRandom};
 use kmipspec_protocol::version::Version;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -93,7 +93,7 @@ impl Default for Config {
             time_stamp_tolerance: None,
             vendor_identification: "kmipspec reference server".to_owned(),
             clock: Arc::new(SystemClock),
-            random: Arc::new(OperatingSystemRandom::default()),
+            random: Arc::new(SecureRandom::default()),
         }
     }
 }

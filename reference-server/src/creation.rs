@@ -8,7 +8,7 @@ use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use kmipspec_protocol::attributes::{Name, Template};
 use kmipspec_protocol::objects::{ManagedObject, Object};
-use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, RngAlgorithm, State, tag};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value};
 use kmipspec_protocol::version::Version;
 
@@ -61,7 +61,8 @@ fn single_valued(version: Version) -> Failure {
 /// The attributes that the Template object with this Name holds, not those it has itself.
 fn template(context: &mut Context<'_>, name: &Name<'_>) -> Outcome<Vec<Attribute>> {
     let ids = context.transaction.named(name.name_type.0, &name.name_value);
-    let found = ids.iter().filter_map(|id| context.transaction.object(id)).find(|o| o.object_type == ObjectType::TEMPLATE);
+    let found =
+        ids.iter().filter_map(|id| context.transaction.object(id)).find(|o| o.object_type == ObjectType::TEMPLATE);
     let found = found.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no template with this name"))?;
     if found.archived {
         return Err(Failure::new(ResultReason::OBJECT_ARCHIVED, "the template is archived"));
@@ -251,13 +252,16 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &Managed
     object.set(Item::boolean(tag::ALWAYS_SENSITIVE, sensitive));
     object.set(Item::boolean(tag::EXTRACTABLE, extractable));
     object.set(Item::boolean(tag::NEVER_EXTRACTABLE, !extractable));
-    if matches!(object.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SPLIT_KEY | ObjectType::SECRET_DATA) {
+    if matches!(
+        object.object_type,
+        ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SPLIT_KEY | ObjectType::SECRET_DATA
+    ) {
         object.set(Item::boolean(tag::KEY_VALUE_PRESENT, !material.lacks_key_value()));
     }
     if origin == Origin::Generated {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
         if object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
-            object.set(rng_parameters().with_tag(tag::RANDOM_NUMBER_GENERATOR));
+            object.set(Item::structure(tag::RANDOM_NUMBER_GENERATOR, context.config.random.parameters()));
         }
     }
 }
@@ -267,20 +271,10 @@ pub(crate) fn complete(mut value: Item) -> Item {
     if value.tag != tag::USAGE_LIMITS || value.child(tag::USAGE_LIMITS_COUNT).is_some() {
         return value;
     }
-    if let Some(Value::LongInteger(total)) = value.child(tag::USAGE_LIMITS_TOTAL).and_then(Item::value) {
-        if let Some(fields) = value.items_mut() {
-            fields.insert(1, Item::long_integer(tag::USAGE_LIMITS_COUNT, total));
-        }
+    if let Some(Value::LongInteger(total)) = value.child(tag::USAGE_LIMITS_TOTAL).and_then(Item::value)
+        && let Some(fields) = value.items_mut()
+    {
+        fields.insert(1, Item::long_integer(tag::USAGE_LIMITS_COUNT, total));
     }
     value
-}
-
-/// The generator that makes keys here (1.4 §2.1.18): the operating system's, which on Linux is built on ChaCha20.
-pub(crate) fn rng_parameters() -> Item {
-    let fields = vec![
-        Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0),
-        Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm::CHA_CHA20.0),
-        Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 256),
-    ];
-    Item::structure(tag::RNG_PARAMETERS, fields)
 }

@@ -59,11 +59,13 @@ impl Core {
 
     /// A message that is no TTLV: damage inside batch items fails those items, any other the message (1.4 §11.1).
     fn damaged(&self, doc: &Doc<'_>, diag: Diag, client: Option<&str>) -> Answer {
-        let beyond_limits = doc.diags().iter().any(|d| matches!(d.code, Code::TooDeep | Code::TooManyItems | Code::TooLarge));
-        if !beyond_limits && doc.diags().len() < MAX_DIAGS {
-            if let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions) {
-                return Answer { bytes: self.known_version(&request, client), close: false };
-            }
+        let beyond_limits =
+            doc.diags().iter().any(|d| matches!(d.code, Code::TooDeep | Code::TooManyItems | Code::TooLarge));
+        if !beyond_limits
+            && doc.diags().len() < MAX_DIAGS
+            && let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions)
+        {
+            return Answer { bytes: self.known_version(&request, client), close: false };
         }
         let version = self.version_for_refusal(stated_version(doc));
         // 2.1 §11.46: after a codec error the connection should be closed, what follows cannot be trusted.
@@ -119,10 +121,10 @@ impl Core {
         if header.batch_error_continuation().name().is_none() {
             return Err(Failure::invalid_field("unknown Batch Error Continuation Option"));
         }
-        if let (Some(tolerance), Some(stamp)) = (self.config.time_stamp_tolerance, header.time_stamp) {
-            if Duration::from_secs(stamp.0.abs_diff(self.config.clock.now())) > tolerance {
-                return Err(Failure::invalid_field("the time stamp is too far from the server's time"));
-            }
+        if let (Some(tolerance), Some(stamp)) = (self.config.time_stamp_tolerance, header.time_stamp)
+            && Duration::from_secs(stamp.0.abs_diff(self.config.clock.now())) > tolerance
+        {
+            return Err(Failure::invalid_field("the time stamp is too far from the server's time"));
         }
         if request.batch_items.len() > self.config.limits.batch_items {
             return Err(Failure::by_version(

@@ -35,7 +35,8 @@ impl StoredObject {
 
     /// Whether Destroy has been here.
     pub(crate) fn is_destroyed(&self) -> bool {
-        matches!(self.state(), Some(State::DESTROYED | State::DESTROYED_COMPROMISED)) || self.date(tag::DESTROY_DATE).is_some()
+        matches!(self.state(), Some(State::DESTROYED | State::DESTROYED_COMPROMISED))
+            || self.date(tag::DESTROY_DATE).is_some()
     }
 
     /// The first instance of a standard attribute.
@@ -95,7 +96,10 @@ impl StoredObject {
 
     /// Type and value of each Name: what the store's index is made of.
     pub(crate) fn names(&self) -> impl Iterator<Item = (u32, &str)> {
-        self.attributes.iter().filter(|a| a.key == AttributeKey::Standard(tag::NAME)).filter_map(|a| name_parts(&a.value))
+        self.attributes
+            .iter()
+            .filter(|a| a.key == AttributeKey::Standard(tag::NAME))
+            .filter_map(|a| name_parts(&a.value))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Randomness as the server sees it: passed in, so a run can be repeated.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rand::SystemRandom;
+use kmipspec_protocol::registry::{CryptographicAlgorithm, RngAlgorithm, tag};
+use kmipspec_protocol::ttlv::Item;
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub trait Random: Send + Sync + Debug {
     /// Fills the whole buffer; false when the source gave nothing.
     fn fill(&self, buffer: &mut [u8]) -> bool;
+
+    /// RNG Parameters as far as they are known (1.4 §2.1.18), without the outer structure.
+    fn parameters(&self) -> Vec<Item> {
+        vec![Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0)]
+    }
 
     /// A random UUID (version 4) as text: the form of Unique Identifiers here.
     fn uuid(&self) -> Option<String> {
@@ -30,19 +37,27 @@ pub trait Random: Send + Sync + Debug {
     }
 }
 
-/// The operating system's generator.
+/// The generator of AWS-LC: a CTR_DRBG with AES-256, seeded by the operating system.
 #[derive(Debug)]
-pub struct OperatingSystemRandom(SystemRandom);
+pub struct SecureRandom(SystemRandom);
 
-impl Default for OperatingSystemRandom {
+impl Default for SecureRandom {
     fn default() -> Self {
         Self(SystemRandom::new())
     }
 }
 
-impl Random for OperatingSystemRandom {
+impl Random for SecureRandom {
     fn fill(&self, buffer: &mut [u8]) -> bool {
-        self.0.fill(buffer).is_ok()
+        aws_lc_rs::rand::SecureRandom::fill(&self.0, buffer).is_ok()
+    }
+
+    fn parameters(&self) -> Vec<Item> {
+        vec![
+            Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::DRBG.0),
+            Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm::AES.0),
+            Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 256),
+        ]
     }
 }
 
@@ -89,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_uuid_has_version_and_variant() {
-        let text = OperatingSystemRandom::default().uuid().unwrap_or_default();
+        let text = SecureRandom::default().uuid().unwrap_or_default();
         assert_eq!(text.len(), 36);
         assert_eq!(text.as_bytes().get(14), Some(&b'4'));
         assert!(matches!(text.as_bytes().get(19), Some(b'8' | b'9' | b'a' | b'b')));

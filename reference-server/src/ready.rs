@@ -34,11 +34,7 @@ pub struct IdentityFiles {
 
 impl Ready {
     /// From the directory the certificates were written to; `files` names certificate and key of an identity.
-    pub(crate) fn new(
-        address: SocketAddr,
-        directory: &Path,
-        files: impl Fn(&str) -> (PathBuf, PathBuf),
-    ) -> Self {
+    pub(crate) fn new(address: SocketAddr, directory: &Path, files: impl Fn(&str) -> (PathBuf, PathBuf)) -> Self {
         let identity = |name: &str| {
             let (cert, key) = files(name);
             IdentityFiles { cert, key }

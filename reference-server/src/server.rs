@@ -133,10 +133,9 @@ struct TemporaryDirectory(PathBuf);
 impl TemporaryDirectory {
     /// Makes one nobody else can read.
     fn create() -> std::io::Result<Self> {
-        use crate::random::{OperatingSystemRandom, Random};
-        let name = OperatingSystemRandom::default()
-            .uuid()
-            .ok_or_else(|| std::io::Error::other("the random generator gave nothing"))?;
+        use crate::random::{Random, SecureRandom};
+        let name =
+            SecureRandom::default().uuid().ok_or_else(|| std::io::Error::other("the random generator gave nothing"))?;
         let path = std::env::temp_dir().join(format!("kmipspec-{name}"));
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]

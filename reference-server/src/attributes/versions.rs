@@ -68,10 +68,11 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     if !types.is_empty() && !types.contains(&value.ty) {
         return Err(invalid_value(version, format!("{} cannot be of type {}", row.name, value.ty)));
     }
-    if let (Some(names), Some(Value::Enumeration(code))) = (row.enumeration, value.value()) {
-        if !names.valid(code, version) && !names.is_extension(code) {
-            return Err(invalid_value(version, format!("{} has no value 0x{code:08X}", row.name)));
-        }
+    if let (Some(names), Some(Value::Enumeration(code))) = (row.enumeration, value.value())
+        && !names.valid(code, version)
+        && !names.is_extension(code)
+    {
+        return Err(invalid_value(version, format!("{} has no value 0x{code:08X}", row.name)));
     }
     Ok(())
 }

@@ -61,9 +61,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 /// What the Usage Limits leave; none without limits.
 fn usage_left(object: &StoredObject) -> Option<i64> {
     let limits = &object.attribute(tag::USAGE_LIMITS)?.value;
-    [tag::USAGE_LIMITS_COUNT, tag::USAGE_LIMITS_TOTAL].into_iter().find_map(|field| match limits.child(field)?.value()? {
-        Value::LongInteger(left) => Some(left),
-        _ => None,
+    [tag::USAGE_LIMITS_COUNT, tag::USAGE_LIMITS_TOTAL].into_iter().find_map(|field| {
+        match limits.child(field)?.value()? {
+            Value::LongInteger(left) => Some(left),
+            _ => None,
+        }
     })
 }
 

@@ -27,12 +27,17 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     let algorithm = required(&attributes, tag::CRYPTOGRAPHIC_ALGORITHM, version)?;
     let length = required(&attributes, tag::CRYPTOGRAPHIC_LENGTH, version)?;
-    let (Some(Value::Enumeration(algorithm)), Some(Value::Integer(length))) = (algorithm.value(), length.value()) else {
+    let (Some(Value::Enumeration(algorithm)), Some(Value::Integer(length))) = (algorithm.value(), length.value())
+    else {
         return Err(Failure::invalid_field("algorithm or length has a wrong type"));
     };
-    let bytes = key_length(CryptographicAlgorithm(algorithm), length).ok_or_else(|| {
-        invalid_value(version, "no key of this algorithm and length can be made")
-    })?;
+    let bytes = key_length(CryptographicAlgorithm(algorithm), length)
+        .ok_or_else(|| invalid_value(version, "no key of this algorithm and length can be made"))?;
+    let quantum_safe = attributes.iter().any(|a| a.value == Item::boolean(tag::QUANTUM_SAFE, true));
+    if quantum_safe && length < 256 {
+        // 2.0 §4.43 has no reason of its own for this; published (QS-M-2) is General Failure.
+        return Err(Failure::new(ResultReason::GENERAL_FAILURE, "a quantum safe key has 256 bits or more"));
+    }
     let mut key = vec![0; bytes];
     if !context.config.random.fill(&mut key) {
         return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
@@ -72,7 +77,9 @@ fn key_length(algorithm: CryptographicAlgorithm, bits: i32) -> Option<usize> {
             _ => None,
         },
         CryptographicAlgorithm::CAMELLIA | CryptographicAlgorithm::ARIA => whole.filter(|n| matches!(n, 16 | 24 | 32)),
-        CryptographicAlgorithm::CHA_CHA20 | CryptographicAlgorithm::CHA_CHA20POLY1305 => whole.filter(|n| matches!(n, 16 | 32)),
+        CryptographicAlgorithm::CHA_CHA20 | CryptographicAlgorithm::CHA_CHA20POLY1305 => {
+            whole.filter(|n| matches!(n, 16 | 32))
+        }
         CryptographicAlgorithm::SKIPJACK => whole.filter(|n| *n == 10),
         CryptographicAlgorithm::SEED | CryptographicAlgorithm::IDEA => whole.filter(|n| *n == 16),
         CryptographicAlgorithm::HMAC_SHA1

@@ -79,7 +79,8 @@ fn delete_by_index(object: &mut StoredObject, target: &Target, single: bool, ver
     let wanted = target.index.unwrap_or(0);
     let matches = |a: &Attribute| a.key == target.key && (only || a.index.unwrap_or(0) == wanted);
     let place = object.attributes.iter().position(matches);
-    let place = place.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index"))?;
+    let place =
+        place.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index"))?;
     Ok(object.attributes.remove(place))
 }
 

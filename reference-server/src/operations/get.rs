@@ -18,13 +18,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(material) = &object.material else { return Err(gone(context.version)) };
     let wrapped = request.key_wrapping_specification.is_some();
     check_export(&object, wrapped)?;
-    if let Some(wanted) = request.key_format_type {
-        if key_format_type(material) != Some(wanted) {
-            return Err(Failure::new(
-                ResultReason::KEY_FORMAT_TYPE_NOT_SUPPORTED,
-                "the object is not held in this Key Format Type and cannot be converted",
-            ));
-        }
+    if let Some(wanted) = request.key_format_type
+        && key_format_type(material) != Some(wanted)
+    {
+        return Err(Failure::new(
+            ResultReason::KEY_FORMAT_TYPE_NOT_SUPPORTED,
+            "the object is not held in this Key Format Type and cannot be converted",
+        ));
     }
     if request.key_compression_type.is_some() {
         return Err(Failure::new(ResultReason::KEY_COMPRESSION_TYPE_NOT_SUPPORTED, "keys are not compressed here"));

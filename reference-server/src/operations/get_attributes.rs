@@ -19,7 +19,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let attributes: Vec<Attribute> = if wanted.is_empty() {
         in_order(&object).filter_map(|attribute| visible(attribute, version)).collect()
     } else {
-        wanted.iter().flat_map(|key| object.instances(key)).filter_map(|attribute| visible(attribute, version)).collect()
+        wanted
+            .iter()
+            .flat_map(|key| object.instances(key))
+            .filter_map(|attribute| visible(attribute, version))
+            .collect()
     };
     Response { unique_identifier: id.into(), attributes: Some(attributes.into()) }.encode(response, version);
     Ok(())
@@ -43,8 +47,8 @@ fn wanted(given: Vec<AttributeKey>, version: Version) -> Outcome<Vec<AttributeKe
 
 /// All attributes of an object: standard ones in the order of their table, then custom ones.
 pub(crate) fn in_order(object: &StoredObject) -> impl Iterator<Item = &Attribute> {
-    let standard = rules().iter().flat_map(|rule| {
-        object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(rule.tag))
-    });
+    let standard = rules()
+        .iter()
+        .flat_map(|rule| object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(rule.tag)));
     standard.chain(object.attributes.iter().filter(|a| matches!(a.key, AttributeKey::Custom { .. })))
 }

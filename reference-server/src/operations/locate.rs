@@ -71,9 +71,11 @@ fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
         access::allowed(object, context.client, context.operation)
             && in_storage(object, question.storage)
             && member_fits(object, question.member)
-            && question.criteria.iter().enumerate().all(|(place, wanted)| {
-                fits(object, wanted, place, &question.criteria, context.now)
-            })
+            && question
+                .criteria
+                .iter()
+                .enumerate()
+                .all(|(place, wanted)| fits(object, wanted, place, &question.criteria, context.now))
     };
     let mut narrowed = false;
     if let Some(ids) = by_index(context, question) {
@@ -143,7 +145,8 @@ fn fits(object: &StoredObject, wanted: &Attribute, place: usize, all: &[Attribut
     }
     if let (AttributeKey::Standard(tag), Some(Value::DateTime(date))) = (&wanted.key, wanted.value.value()) {
         let other = all.iter().enumerate().find(|(i, a)| *i != place && a.key == wanted.key);
-        let other = other.and_then(|(_, a)| if let Some(Value::DateTime(d)) = a.value.value() { Some(d) } else { None });
+        let other =
+            other.and_then(|(_, a)| if let Some(Value::DateTime(d)) = a.value.value() { Some(d) } else { None });
         return date_fits(object.date(*tag), date, other);
     }
     object.instances(&wanted.key).any(|there| value_fits(&there.value, &wanted.value))

@@ -2,13 +2,12 @@
 
 use super::served;
 use crate::context::Context;
-use crate::creation::rng_parameters;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::message::AnyItem;
 use kmipspec_protocol::operations::create::ProtectionStorageMasks;
 use kmipspec_protocol::operations::query::{Request, Response};
 use kmipspec_protocol::registry::{
-    ClientRegistrationMethod, ObjectType, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
+    ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
@@ -47,10 +46,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             QueryFunction::QUERY_OBJECTS => answer.object_types = object_types(version),
             QueryFunction::QUERY_SERVER_INFORMATION => {
                 answer.vendor_identification = Some(context.config.vendor_identification.as_str().into());
-                answer.server_information =
-                    Some(AnyItem::Owned(Item::structure(tag::SERVER_INFORMATION, Vec::new())));
+                answer.server_information = Some(AnyItem::Owned(Item::structure(tag::SERVER_INFORMATION, Vec::new())));
             }
-            QueryFunction::QUERY_RNGS => answer.rng_parameters = vec![AnyItem::Owned(rng_parameters())],
+            QueryFunction::QUERY_RNGS => {
+                let parameters = Item::structure(tag::RNG_PARAMETERS, context.config.random.parameters());
+                answer.rng_parameters = vec![AnyItem::Owned(parameters)];
+            }
+            QueryFunction::QUERY_PROFILES => answer.profile_information = profiles(version),
             QueryFunction::QUERY_CAPABILITIES => {
                 answer.capability_information = vec![AnyItem::Owned(capabilities(version))];
             }
@@ -59,7 +61,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
                 answer.client_registration_methods = vec![ClientRegistrationMethod::SERVER_PRE_GENERATED];
             }
             QueryFunction::QUERY_STORAGE_PROTECTION_MASKS => {
-                answer.protection_storage_masks = Some(ProtectionStorageMasks { masks: vec![ProtectionStorageMask::SOFTWARE] });
+                answer.protection_storage_masks =
+                    Some(ProtectionStorageMasks { masks: vec![ProtectionStorageMask::SOFTWARE] });
             }
             _ => {}
         }
@@ -72,6 +75,38 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 fn object_types(version: Version) -> Vec<ObjectType> {
     let names = enumeration_for(tag::OBJECT_TYPE);
     OBJECT_TYPES.into_iter().filter(|kind| names.is_none_or(|names| names.valid(kind.0, version))).collect()
+}
+
+/// Profiles whose published test cases this server passes, as far as the version has a name for them.
+const PROFILES: [ProfileName; 18] = [
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_0,
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_1,
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_2,
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_3,
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER_KMIP_V1_4,
+    ProfileName::SYMMETRIC_KEY_LIFECYCLE_SERVER,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_0,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_1,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_2,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_3,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER_KMIP_V1_4,
+    ProfileName::SYMMETRIC_KEY_FOUNDRY_SERVER,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_0,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_1,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_2,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_3,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER_KMIP_V1_4,
+    ProfileName::OPAQUE_MANAGED_OBJECT_STORE_SERVER,
+];
+
+/// Profile Information (1.4 §2.1.19): the name alone.
+fn profiles(version: Version) -> Vec<AnyItem<'static>> {
+    let names = enumeration_for(tag::PROFILE_NAME);
+    let known = PROFILES.into_iter().filter(|profile| names.is_none_or(|names| names.valid(profile.0, version)));
+    let information = known.map(|profile| {
+        Item::structure(tag::PROFILE_INFORMATION, vec![Item::enumeration(tag::PROFILE_NAME, profile.0)])
+    });
+    information.map(AnyItem::Owned).collect()
 }
 
 /// Capability Information (1.4 §2.1.21): each field says whether something can be done; fields of later versions are left out.

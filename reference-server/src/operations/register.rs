@@ -42,9 +42,7 @@ fn wrong_type(version: Version, message: &'static str) -> Failure {
 /// What an object says of itself, as attributes.
 fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribute>> {
     match object {
-        Object::Certificate(object) => {
-            Ok(certificate::attributes(object.certificate_type, &object.certificate_value))
-        }
+        Object::Certificate(object) => Ok(certificate::attributes(object.certificate_type, &object.certificate_value)),
         Object::Template(object) => {
             let attributes = admit(object.attributes.to_vec()?, version)?;
             // From 1.2 on a template's own Name stands beside it, not inside (1.2 §11.4).
@@ -75,7 +73,9 @@ fn key_block(block: &KeyBlock<'_>, version: Version) -> Outcome<Vec<Attribute>> 
         _ => Vec::new(),
     };
     attributes.extend(
-        block.cryptographic_algorithm.map(|a| Attribute::standard(Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, a.0))),
+        block
+            .cryptographic_algorithm
+            .map(|a| Attribute::standard(Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, a.0))),
     );
     attributes
         .extend(block.cryptographic_length.map(|n| Attribute::standard(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, n))));

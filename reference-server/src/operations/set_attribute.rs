@@ -18,7 +18,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let new = admit_one(request.new_attribute, version)?;
     let object = context.object(&id)?;
     let there = object.instances(&new.key).count();
-    let writable = rule_of(&new.key, version).is_none_or(|r| if there == 0 { r.client_sets() } else { r.client_changes() });
+    let writable =
+        rule_of(&new.key, version).is_none_or(|r| if there == 0 { r.client_sets() } else { r.client_changes() });
     if !writable || is_server_custom(&new.key) {
         return Err(read_only(version, ResultReason::READ_ONLY_ATTRIBUTE));
     }

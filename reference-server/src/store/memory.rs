@@ -26,10 +26,7 @@ struct Tables {
 impl Store for MemoryStore {
     fn begin(&self) -> Box<dyn Transaction + '_> {
         // A panic while holding the lock cannot leave a half-made change: its transaction rolls back on drop.
-        Box::new(MemoryTransaction {
-            tables: self.0.lock().unwrap_or_else(PoisonError::into_inner),
-            undo: Vec::new(),
-        })
+        Box::new(MemoryTransaction { tables: self.0.lock().unwrap_or_else(PoisonError::into_inner), undo: Vec::new() })
     }
 }
 

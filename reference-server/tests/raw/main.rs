@@ -1,0 +1,10 @@
+//! Raw bytes against a listening server. Requests are made and answers read here by hand, not by the crate's own codec.
+
+mod access;
+mod batches;
+mod connections;
+mod damage;
+mod lifecycle;
+mod peer;
+mod versions;
+mod wire;

@@ -1,0 +1,126 @@
+//! Which version answers, in which shape (1.4 §11.1), and what each version may not see.
+
+use crate::peer::{Client, NOW, frozen, server};
+use crate::wire::{create, item, operation, request, text};
+
+/// A whole exchange written down by hand: Discover Versions at 1.4, asking for 1.0 and 9.9.
+#[tokio::test]
+async fn discover_versions_to_the_byte() {
+    let (server, _clock) = frozen().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let request = hex("42007801000000B0
+           4200770100000038
+             4200690100000020 42006A0200000004 0000000100000000 42006B0200000004 0000000400000000
+             42000D0200000004 0000000100000000
+           42000F0100000068
+             42005C0500000004 0000001E00000000
+             4200790100000050
+               4200690100000020 42006A0200000004 0000000100000000 42006B0200000004 0000000000000000
+               4200690100000020 42006A0200000004 0000000900000000 42006B0200000004 0000000900000000");
+    client.send(&request).await;
+    let answer = client.receive().await.expect("an answer");
+    let expected = hex(&format!(
+        "42007B01000000A8
+           42007A0100000048
+             4200690100000020 42006A0200000004 0000000100000000 42006B0200000004 0000000400000000
+             4200920900000008 {NOW:016X}
+             42000D0200000004 0000000100000000
+           42000F0100000050
+             42005C0500000004 0000001E00000000
+             42007F0500000004 0000000000000000
+             42007C0100000028
+               4200690100000020 42006A0200000004 0000000100000000 42006B0200000004 0000000000000000"
+    ));
+    assert_eq!(answer, expected);
+}
+
+#[tokio::test]
+async fn another_major_version_is_refused_without_an_operation() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let answer = client.ask(&request((9, 0), &[], &[operation(0x18, None, &[])])).await;
+    assert_eq!(answer.results(), [(1, 0x3f)], "2.x: Unsupported Protocol Version");
+    assert_eq!(answer.version(), (2, 1));
+    assert!(answer.items()[0].get(0x42005c).is_none());
+    let answer = client.ask(&request((0, 9), &[], &[operation(0x18, None, &[])])).await;
+    assert_eq!(answer.results(), [(1, 4)], "1.x: Invalid Message");
+    assert_eq!(answer.version(), (1, 0));
+}
+
+#[tokio::test]
+async fn unknown_fields_are_ignored_under_a_later_minor_version_only() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let unknown = item(0x42ff01, 0x07, b"from the future");
+    let query = || operation(0x18, None, &[crate::wire::enumeration(0x420074, 1), unknown.clone()]);
+    let answer = client.ask(&request((1, 99), &[], &[query()])).await;
+    assert_eq!(answer.results(), [(0, 0)]);
+    assert_eq!(answer.version(), (1, 4));
+    let answer = client.ask(&request((1, 4), &[], &[query()])).await;
+    assert_eq!(answer.results(), [(1, 7)], "Invalid Field");
+}
+
+#[tokio::test]
+async fn correlation_values_belong_to_1_4_and_later() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    for (version, echoed) in [((1, 3), false), ((1, 4), true), ((2, 0), true), ((2, 1), true)] {
+        let answer = client
+            .ask(&request(
+                version,
+                &[text(0x420105, "mine")],
+                &[operation(0x18, None, &[crate::wire::enumeration(0x420074, 1)])],
+            ))
+            .await;
+        let header = answer.0.at(0x42007a);
+        if echoed {
+            assert_eq!(answer.results(), [(0, 0)]);
+            assert_eq!(header.at(0x420105).text(), "mine");
+        } else {
+            assert_eq!(answer.results(), [(1, 7)], "unknown field");
+            assert!(header.get(0x420105).is_none());
+        }
+        assert!(header.get(0x420106).is_none() || echoed);
+    }
+}
+
+#[tokio::test]
+async fn an_old_client_sees_old_attributes_only() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let id = client.ask(&request((1, 4), &[], &[create(None, &[])])).await.id(0);
+    for (minor, born_later) in
+        [(0, "Fresh"), (1, "Original Creation Date"), (2, "Random Number Generator"), (3, "Sensitive")]
+    {
+        let answer = client.ask(&request((1, minor), &[], &[operation(0x0c, None, &[text(0x420094, &id)])])).await;
+        let payload = answer.items()[0].at(0x42007c).clone();
+        let names: Vec<String> = payload.items.iter().filter(|i| i.tag == 0x42000a).map(|i| i.text()).collect();
+        assert!(names.contains(&"Initial Date".to_owned()), "{names:?}");
+        assert!(!names.contains(&born_later.to_owned()), "1.{minor}: {names:?}");
+        let answer = client.ask(&request((1, minor + 1), &[], &[operation(0x0c, None, &[text(0x420094, &id)])])).await;
+        let payload = answer.items()[0].at(0x42007c).clone();
+        assert!(payload.items.iter().any(|i| i.tag == 0x42000a && i.text() == born_later), "1.{}", minor + 1);
+    }
+}
+
+#[tokio::test]
+async fn operations_are_told_apart_by_version() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let answer = client.ask(&request((1, 0), &[], &[operation(0x1e, None, &[])])).await;
+    assert_eq!(answer.results(), [(1, 5)], "Discover Versions came with 1.1");
+    let query = operation(0x18, None, &[crate::wire::enumeration(0x420074, 1)]);
+    for (version, has_set) in [((1, 0), false), ((1, 4), false), ((2, 0), true)] {
+        let answer = client.ask(&request(version, &[], &[query.clone()])).await;
+        let operations: Vec<u32> =
+            answer.items()[0].at(0x42007c).items.iter().filter(|i| i.tag == 0x42005c).map(|i| i.number()).collect();
+        assert_eq!(operations.contains(&0x31), has_set, "Set Attribute at {version:?}: {operations:02x?}");
+        assert_eq!(operations.contains(&0x1e), version != (1, 0));
+    }
+}
+
+/// Bytes of hexadecimal text with white space in it.
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex")).collect()
+}
