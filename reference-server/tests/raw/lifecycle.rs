@@ -21,7 +21,7 @@ async fn dates_move_the_state() {
     clock.advance(1);
     assert_eq!(state(&mut client, &id).await, 2, "Active");
     let active = operation(8, None, &[attribute("State", enumeration(0, 2))]);
-    let answer = client.ask(&request((1, 2), &[], &[active.clone()])).await;
+    let answer = client.ask(&request((1, 2), &[], std::slice::from_ref(&active))).await;
     assert_eq!(answer.id(0), id);
     clock.advance(100);
     let answer = client.ask(&request((1, 2), &[], &[active])).await;

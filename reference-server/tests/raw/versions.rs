@@ -111,7 +111,7 @@ async fn operations_are_told_apart_by_version() {
     assert_eq!(answer.results(), [(1, 5)], "Discover Versions came with 1.1");
     let query = operation(0x18, None, &[crate::wire::enumeration(0x420074, 1)]);
     for (version, has_set) in [((1, 0), false), ((1, 4), false), ((2, 0), true)] {
-        let answer = client.ask(&request(version, &[], &[query.clone()])).await;
+        let answer = client.ask(&request(version, &[], std::slice::from_ref(&query))).await;
         let operations: Vec<u32> =
             answer.items()[0].at(0x42007c).items.iter().filter(|i| i.tag == 0x42005c).map(|i| i.number()).collect();
         assert_eq!(operations.contains(&0x31), has_set, "Set Attribute at {version:?}: {operations:02x?}");
