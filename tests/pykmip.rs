@@ -1,0 +1,150 @@
+//! PyKMIP, an implementation that is not ours, both ways: our suite judges its server, its client drives our server.
+//!
+//! It is installed into `target/pykmip-venv` from `tests/interop/pykmip/requirements.txt`, once. That needs Python 3.11 (PyKMIP does
+//! not run on later ones) and PyPI; without them the tests say NOT RUN, and fail where `CI` is set.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// The scripts and the list of packages.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/pykmip");
+
+/// Where a test puts its files.
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+/// The Python that has PyKMIP, or why there is none; made once.
+fn python() -> Result<&'static Path, String> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PYTHON.get_or_init(install).as_deref().map_err(Clone::clone)
+}
+
+/// Makes the virtual environment, unless it is there with these very packages.
+fn install() -> Result<PathBuf, String> {
+    let venv = Path::new(SCRATCH).parent().ok_or("no target folder")?.join("pykmip-venv");
+    let (python, stamp) = (venv.join("bin/python"), venv.join("installed.txt"));
+    let requirements = Path::new(SCRIPTS).join("requirements.txt");
+    let wanted = std::fs::read(&requirements).map_err(|e| format!("{}: {e}", requirements.display()))?;
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) && python.exists() {
+        return Ok(python);
+    }
+    let base = ["python3.11", "python3", "python"]
+        .into_iter()
+        .find(|name| {
+            run(Command::new(name).args(["-c", "import sys; sys.exit(sys.version_info[:2] != (3, 11))"])).is_ok()
+        })
+        .ok_or("no Python 3.11")?;
+    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&venv))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+    run(Command::new(&python).args(pip).arg(&requirements))?;
+    std::fs::write(&stamp, wanted).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    Ok(python)
+}
+
+/// Runs a command to its end; what it printed if that was bad.
+fn run(command: &mut Command) -> Result<Output, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|e| format!("{command:?}: {e}"))?;
+    if output.status.success() {
+        Ok(output)
+    } else {
+        Err(format!("{command:?}: {}\n{}", output.status, printed(&output)))
+    }
+}
+
+/// All that a command printed.
+fn printed(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A server that prints a JSON ready line; it is stopped when this is dropped.
+struct Server {
+    process: Child,
+    ready: serde_json::Value,
+}
+
+impl Server {
+    /// Starts it and waits for the line.
+    fn start(command: &mut Command) -> Self {
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+        let mut process = started.unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("a line of text");
+        let Ok(ready) = serde_json::from_str(&line) else {
+            let _ = process.kill();
+            panic!("no ready line from {command:?}, but {line:?}");
+        };
+        Self { process, ready }
+    }
+
+    /// A field of the ready line.
+    fn field(&self, name: &str) -> &str {
+        self.ready[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.ready))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // PyKMIP's starter ends when its standard input does, and takes the server with it; ours is killed.
+        drop(self.process.stdin.take());
+        let until = Instant::now() + Duration::from_secs(2);
+        while Instant::now() < until {
+            if let Ok(Some(_)) = self.process.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The Python that has PyKMIP; `None` with a line on stderr where it cannot be had, a failure in CI.
+fn python_or_not_run() -> Option<&'static Path> {
+    match python() {
+        Ok(python) => Some(python),
+        Err(why) => {
+            assert!(std::env::var("CI").map_or(true, |v| v.is_empty()), "CI must have PyKMIP: {why}");
+            eprintln!("NOT RUN: {why}");
+            None
+        }
+    }
+}
+
+#[test]
+fn its_server_fails_what_is_written_down_and_nothing_else() {
+    let Some(python) = python_or_not_run() else { return };
+    let folder = Path::new(SCRATCH).join("pykmip-server");
+    // Keys of an earlier run would be found by Locate.
+    let _ = std::fs::remove_dir_all(&folder);
+    let mut start = Command::new(python);
+    let server = Server::start(start.args(["-W", "ignore"]).arg(Path::new(SCRIPTS).join("serve.py")).arg(&folder));
+    let expectations = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/expectations/pykmip.yaml");
+    let mut suite = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+    suite
+        .current_dir(SCRATCH)
+        .args(["run", "--quiet", "--target", server.field("address"), "--ca", server.field("ca")])
+        .args(["--cert", server.field("cert"), "--key", server.field("key")])
+        .arg("--identity")
+        .arg(format!("bob={},{}", server.field("bob_cert"), server.field("bob_key")))
+        .arg("--expectations")
+        .arg(expectations);
+    let output = suite.stdin(Stdio::null()).output().expect("kmipspec runs");
+    println!("{}", printed(&output));
+    assert_eq!(output.status.code(), Some(0), "see above; with known failures written down the run is good");
+}
+
+#[test]
+fn its_client_gets_what_it_asks_of_our_server_at_every_version_it_speaks() {
+    let Some(python) = python_or_not_run() else { return };
+    let server = Server::start(Command::new(env!("CARGO_BIN_EXE_kmipspec")).args(["serve", "--port", "0"]));
+    let mut client = Command::new(python);
+    client.args(["-W", "ignore"]).arg(Path::new(SCRIPTS).join("client.py"));
+    client.args(["address", "ca", "cert", "key"].map(|name| server.field(name)));
+    let output = run(&mut client).unwrap_or_else(|why| panic!("{why}"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    let done: Vec<&str> = text.lines().filter_map(|line| line.strip_suffix(" ok")).collect();
+    assert_eq!(done, ["KMIP_1_0", "KMIP_1_1", "KMIP_1_2", "KMIP_1_3", "KMIP_1_4", "KMIP_2_0"]);
+}
