@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use kmipspec_protocol::encoding::case_file::{CaseFile, Kind};
 use kmipspec_protocol::encoding::xml::Leaf;
-use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::schema::{Context, Level, Violation, check_request, check_response, path_of};
-use kmipspec_protocol::ttlv::{Doc, Item, ItemType, Limits};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, ItemType, Limits};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// What `$NOW` is.
@@ -155,7 +155,7 @@ fn published_messages_break_no_rule() {
 }
 
 /// The item at a position in pre-order, where the document has it; the path is that of the document's item.
-fn item_at<'a>(root: &'a mut Item, place: kmipspec_protocol::ttlv::ItemRef<'_>) -> &'a mut Item {
+fn item_at<'a>(root: &'a mut Item, place: ItemRef<'_>) -> &'a mut Item {
     let chain: Vec<_> = std::iter::successors(Some(place), |i| i.parent()).collect();
     let mut item = root;
     for pair in chain.windows(2).rev() {
@@ -190,10 +190,14 @@ const DAMAGE: &[(&str, Damage)] = &[
     }),
 ];
 
-/// The value of a custom attribute may have any type.
-fn is_custom_value(item: kmipspec_protocol::ttlv::ItemRef<'_>) -> bool {
-    let name = item.parent().and_then(|p| p.child(tag::ATTRIBUTE_NAME)).and_then(|n| n.as_text());
-    item.tag() == tag::ATTRIBUTE_VALUE && name.is_some_and(|n| n.starts_with("x-") || n.starts_with("y-"))
+/// Places where anything may stand: the value of a vendor's attribute, and the answer to Notify and Put, which has no table.
+fn is_free(item: ItemRef<'_>) -> bool {
+    let beside = |t| item.parent().and_then(|p| p.child(t));
+    let name = beside(tag::ATTRIBUTE_NAME).and_then(|n| n.as_text()).unwrap_or_default();
+    let vendors = name.starts_with("x-") || name.starts_with("y-") || beside(tag::VENDOR_IDENTIFICATION).is_some();
+    let operation = beside(tag::OPERATION).and_then(|o| o.as_u32()).map(Operation);
+    item.tag() == tag::ATTRIBUTE_VALUE && vendors
+        || item.tag() == tag::RESPONSE_PAYLOAD && matches!(operation, Some(Operation::NOTIFY | Operation::PUT))
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn damage_to_published_responses_is_seen() {
             let bytes = whole.encode();
             let doc = Doc::lenient(&bytes, &limits);
             let Some(version) = stated(&doc, tag::RESPONSE_HEADER).filter(|v| *v < Version::V3_0) else { continue };
-            for place in doc.items().skip(1).filter(|i| !is_custom_value(*i)) {
+            for place in doc.items().skip(1).filter(|i| !is_free(*i)) {
                 for (what, damage) in DAMAGE {
                     let mut copy = whole.clone();
                     damage(item_at(&mut copy, place));

@@ -727,6 +727,16 @@ fn a_refused_message_needs_no_operation() {
 }
 
 #[test]
+fn notify_and_put_are_answered_without_a_payload() {
+    for operation_code in [Operation::NOTIFY, Operation::PUT] {
+        let answer = Item::structure(tag::BATCH_ITEM, vec![operation(operation_code), status(ResultStatus::SUCCESS)]);
+        for v in [V1_0, V1_4, V2_1] {
+            assert_eq!(found(v, None, &response(v, vec![answer.clone()]).encode()), []);
+        }
+    }
+}
+
+#[test]
 fn stop_leaves_later_items_unanswered() {
     let ask = request(
         V1_4,

@@ -94,8 +94,11 @@ impl<'d> Check<'d> {
     /// Attributes that stand twice in one structure of a response and are single by their rule table.
     pub(super) fn repeated_attributes(&mut self, item: ItemRef<'d>) {
         let by_name = self.version < Version::V2_0;
-        let attributes = !by_name && item.tag() == tag::ATTRIBUTES;
-        if !attributes && !(by_name && item.children().any(|c| c.tag() == tag::ATTRIBUTE)) {
+        let holds_attributes = match by_name {
+            true => item.children().any(|c| c.tag() == tag::ATTRIBUTE),
+            false => item.tag() == tag::ATTRIBUTES,
+        };
+        if !holds_attributes {
             return;
         }
         let mut seen = HashSet::new();

@@ -2,12 +2,12 @@
 
 use super::Check;
 use crate::registry::{ResultStatus, tag};
-use crate::schema::Direction;
 use crate::schema::path::name_of;
 use crate::schema::rules::{
     ASYNCHRONOUS_CORRELATION, BATCH_COUNT, BATCH_ITEM_ID_REQUIRED, BATCH_OPTION, MESSAGE_ROOT, PAYLOAD_ON_FAILURE,
     PAYLOAD_REQUIRED, RESULT_MESSAGE, RESULT_REASON, RESULT_REASON_SUCCESS,
 };
+use crate::schema::{Direction, operation_row};
 use crate::ttlv::{ItemRef, ItemType};
 use crate::version::Version;
 
@@ -71,6 +71,13 @@ impl<'d> Check<'d> {
         }
     }
 
+    /// Whether the answer to a batch item's operation has a table: those to Notify and Put carry no payload (1.0 §5.1,
+    /// 2.1 §6.2.2), that to Poll is another operation's, and a vendor's operation is its own.
+    fn answer_has_table(&self, item: ItemRef<'d>) -> bool {
+        let code = item.child(tag::OPERATION).and_then(|o| o.as_u32());
+        code.and_then(operation_row).and_then(|row| row.layout(self.version)).is_some_and(|l| l.response.is_some())
+    }
+
     /// What a response item owes to its Result Status.
     fn response_item(&mut self, item: ItemRef<'d>) {
         let Some(status) = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()) else { return };
@@ -78,7 +85,7 @@ impl<'d> Check<'d> {
         let payload = item.child(tag::RESPONSE_PAYLOAD);
         match ResultStatus(status) {
             ResultStatus::SUCCESS => {
-                if payload.is_none() {
+                if payload.is_none() && self.answer_has_table(item) {
                     self.report_missing(&PAYLOAD_REQUIRED, item, "ResponsePayload", "ResponsePayload");
                 }
                 if let Some(reason) = reason
