@@ -43,14 +43,14 @@ proptest! {
 
     /// Any bytes can be shown, and the annotated form holds every one of them.
     #[test]
-    fn a_dump_shows_every_byte(item in items::message(), cut in 0usize..400, flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
+    fn a_dump_shows_every_byte(item in items::message(), cut in 0usize..400, max_items in prop_oneof![Just(1000), 0usize..40], flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
         let mut bytes = item.encode();
         for (at, value) in flips {
             let at = at.index(bytes.len());
             bytes[at] = value;
         }
         bytes.truncate(bytes.len().saturating_sub(cut % bytes.len().max(1)));
-        let doc = Doc::lenient(&bytes, &Limits::default());
+        let doc = Doc::lenient(&bytes, &Limits { max_items, ..Limits::default() });
         let text = dump::annotated(&doc, &Options { version: Some(Version::V1_2), ..Options::default() });
         let shown: String = text
             .lines()

@@ -80,10 +80,17 @@ impl<'a> Dump<'a> {
             let mut scopes = Scopes::default();
             // Index one past the subtree of the Key Material that the walk is in.
             let mut secret_until = 0;
+            // Offset of what the walk has not come to yet.
+            let mut next = root.offset();
             for (level, item) in walk(root) {
                 if self.full(item.offset()) {
                     return self.out;
                 }
+                next = if item.ty() == ItemType::STRUCTURE && !item.is_tail() {
+                    item.value_offset()
+                } else {
+                    item.offset() + item.whole().len()
+                };
                 if item.tag() == tag::KEY_MATERIAL && !item.is_tail() {
                     secret_until = secret_until.max(item.subtree_end());
                 }
@@ -103,6 +110,7 @@ impl<'a> Dump<'a> {
                 }
                 self.faults_of(item.index(), level);
             }
+            self.unread(next);
         }
         self.rest();
         self.out
@@ -251,24 +259,33 @@ impl<'a> Dump<'a> {
         if self.hex { "                                                # " } else { "" }
     }
 
-    /// What belongs to no item.
-    fn rest(&mut self) {
-        let trailing = self.doc.trailing();
-        let at = self.doc.bytes().len() - trailing.len();
-        if !trailing.is_empty() && !self.full(at) {
-            let mark = self.mark();
-            let _ = writeln!(
-                self.out,
-                "{mark}(in no item: {} {} from offset {at})",
-                trailing.len(),
-                plural(trailing.len())
-            );
-            if self.hex {
-                self.rows(at, trailing);
-            } else {
-                let _ = writeln!(self.out, "  {}", bytes(trailing));
-            }
+    /// What a limit has kept out of the index. It may hold secrets, so a covering dump only counts it.
+    fn unread(&mut self, at: usize) {
+        let doc = self.doc;
+        let end = doc.bytes().len() - doc.trailing().len();
+        let unread = doc.bytes().get(at..end).unwrap_or_default();
+        self.loose(at, unread, "not looked into", !self.options.cover_secrets);
+    }
+
+    /// Bytes without an item.
+    fn loose(&mut self, at: usize, loose: &[u8], why: &str, show: bool) {
+        if loose.is_empty() || self.full(at) {
+            return;
         }
+        let mark = self.mark();
+        let _ = writeln!(self.out, "{mark}({why}: {} {} from offset {at})", loose.len(), plural(loose.len()));
+        if self.hex && show {
+            self.rows(at, loose);
+        } else if show {
+            let _ = writeln!(self.out, "  {}", bytes(loose));
+        }
+    }
+
+    /// What belongs to no item, and the faults that do not either.
+    fn rest(&mut self) {
+        let doc = self.doc;
+        let trailing = doc.trailing();
+        self.loose(doc.bytes().len() - trailing.len(), trailing, "in no item", true);
         for fault in self.faults.get(self.shown..).unwrap_or_default().to_vec() {
             if self.full(fault.at()) {
                 return;

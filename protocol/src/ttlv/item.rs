@@ -140,23 +140,23 @@ impl Item {
         Self::new(Tag(0), ItemType(0), Body::Raw(bytes.into()))
     }
 
-    /// A copy of an item of a message, malformed parts included: it encodes to the very same bytes.
+    /// A copy of an item of a message, malformed parts included: it encodes to the very same bytes. Where a limit has cut
+    /// the index short, what is behind the cut comes as raw items.
     pub fn from_ref(item: ItemRef<'_>) -> Self {
-        // Structures whose items are still being collected, each with the index where it ends.
-        let mut open: Vec<(Self, u32)> = Vec::new();
+        let mut open: Vec<Open<'_>> = Vec::new();
         for node in item.descendants() {
             close_finished(&mut open, node.index());
             let copy = Self::shallow(node);
             if node.ty() == ItemType::STRUCTURE && !node.is_tail() {
-                open.push((copy, node.subtree_end()));
-            } else if let Some((parent, _)) = open.last_mut() {
-                parent.push(copy);
+                open.push(Open { item: copy, node, covered: 0 });
+            } else if let Some(parent) = open.last_mut() {
+                parent.add(copy, node);
             } else {
                 return copy;
             }
         }
         close_finished(&mut open, u32::MAX);
-        open.pop().map_or_else(|| Self::raw(Vec::new()), |(root, _)| root)
+        open.pop().map_or_else(|| Self::raw(Vec::new()), Open::finish)
     }
 
     /// The root item and, as a raw item, the bytes behind it; encoded one after the other they are the message.
@@ -311,11 +311,35 @@ impl Item {
     }
 }
 
+/// A structure whose items are still being copied.
+struct Open<'d> {
+    item: Item,
+    node: ItemRef<'d>,
+    /// Bytes of the value that the items copied so far make up.
+    covered: usize,
+}
+
+impl Open<'_> {
+    fn add(&mut self, item: Item, node: ItemRef<'_>) {
+        self.covered += node.whole().len();
+        self.item.push(item);
+    }
+
+    /// The structure, with the bytes that the index has no items for.
+    fn finish(mut self) -> Item {
+        if let Some(rest) = self.node.raw().get(self.covered..).filter(|rest| !rest.is_empty()) {
+            self.item.push(Item::raw(rest));
+        }
+        self.item
+    }
+}
+
 /// Moves structures that end before `index` into their parents.
-fn close_finished(open: &mut Vec<(Item, u32)>, index: u32) {
-    while open.len() > 1 && open.last().is_some_and(|(_, end)| *end <= index) {
-        if let (Some((done, _)), Some((parent, _))) = (open.pop(), open.last_mut()) {
-            parent.push(done);
+fn close_finished(open: &mut Vec<Open<'_>>, index: u32) {
+    while open.len() > 1 && open.last().is_some_and(|o| o.node.subtree_end() <= index) {
+        if let (Some(done), Some(parent)) = (open.pop(), open.last_mut()) {
+            let node = done.node;
+            parent.add(done.finish(), node);
         }
     }
 }
