@@ -2,13 +2,16 @@
 
 mod support;
 
+use assert_cmd::Command;
 use kmipspec::client::{Identity, Target, Trust};
 use kmipspec::runner::event::{Event, Execution, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
 use kmipspec::runner::{Run, RunError, Selection, run};
 use kmipspec::scenario::library;
+use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
 use kmipspec_reference_server::{Config, Server};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::{Behaviour, HostileTarget, Reply};
@@ -247,4 +250,74 @@ fn a_target_that_dies_ends_the_run() {
     let broken = finished.broken.as_deref().expect("the run is broken");
     assert!(broken.contains("connection refused") || broken.contains("closed the connection"), "{broken}");
     assert!(told.executions.iter().all(|e| e.verdict != Verdict::Fail), "{:#?}", told.executions);
+}
+
+/// The program from outside: exit code, and what it wrote to standard output.
+fn exit_and_output(address: &str, certificates: &CertificateSet, scenarios: &Path) -> (Option<i32>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    certificates.write_to(folder.path()).unwrap();
+    let mut command = Command::cargo_bin("kmipspec").unwrap();
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
+        command.env_remove(name);
+    }
+    let ca = folder.path().join("ca.pem");
+    let (cert, key) = (certificate_path(folder.path(), "alice"), key_path(folder.path(), "alice"));
+    std::fs::write(&ca, &certificates.ca).unwrap();
+    command.args(["run", "operations.create.hostile", "--target", address, "--timeout", "400ms", "--version", "1.2"]);
+    command.arg("--ca").arg(ca).arg("--cert").arg(cert).arg("--key").arg(key).arg("--scenarios").arg(scenarios);
+    let output = command.timeout(Duration::from_secs(60)).output().unwrap();
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+    (output.status.code(), text(&output.stdout))
+}
+
+#[test]
+fn every_hostile_target_has_its_exit_code() {
+    let scenarios = tempfile::tempdir().unwrap();
+    let file = scenarios.path().join("operations/create/hostile.yaml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, CREATE).unwrap();
+    let huge = response_of([0xFF, 0xFF, 0xFF, 0xF8], &[]);
+    let partial = response_of([0, 0, 1, 0], &[0; 12]);
+    let garbage = b"\x00\x01garbage".to_vec();
+    // We could not find out: 3. The peer answered what it must not: 4.
+    let cases = [
+        (Behaviour::SilentOnTcp, 3, "during the TLS handshake"),
+        (Behaviour::PlainHttp, 3, "looks like plain HTTP"),
+        (Behaviour::ClosesAtOnce, 3, "closed the connection"),
+        (Behaviour::Tls(Reply::Silence), 3, "no answer to Query in time"),
+        (Behaviour::Tls(Reply::Drip), 3, "bytes of an answer to Query in time"),
+        (Behaviour::Tls(Reply::ThenClose(partial.clone())), 3, "closed the connection after 20 bytes"),
+        (Behaviour::Tls(Reply::ThenWait(huge.clone())), 3, "declares 4294967296 bytes"),
+        (Behaviour::Tls(Reply::ThenWait(garbage.clone())), 3, "not TTLV"),
+        (Behaviour::Tls(Reply::Echo), 3, "no Response Message"),
+        (Behaviour::DiesAfter(2), 3, "the peer stopped answering"),
+        (Behaviour::AfterQuery(Reply::Silence), 3, "no answer in time"),
+        (Behaviour::AfterQuery(Reply::ThenClose(partial)), 4, "closed after 20 bytes"),
+        (Behaviour::AfterQuery(Reply::ThenWait(huge)), 4, "declares 4294967296 bytes"),
+        (Behaviour::AfterQuery(Reply::ThenWait(garbage)), 4, "no TTLV message"),
+        (Behaviour::AfterQuery(Reply::Echo), 4, "FAIL"),
+    ];
+    // Part of their time is spent waiting, so a few wait together.
+    for some in cases.chunks(3) {
+        std::thread::scope(|scope| {
+            for (behaviour, code, words) in some {
+                let scenarios = scenarios.path();
+                scope.spawn(move || {
+                    let hostile = HostileTarget::start(behaviour.clone());
+                    let address = hostile.address.to_string();
+                    let (exit, output) = exit_and_output(&address, &hostile.certificates, scenarios);
+                    assert_eq!(exit, Some(*code), "{behaviour:?}:\n{output}");
+                    assert!(output.contains(words), "{behaviour:?} without {words:?}:\n{output}");
+                });
+            }
+        });
+    }
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    drop(socket);
+    let certificates = CertificateSet::generate().unwrap();
+    let (exit, output) = exit_and_output(&address, &certificates, scenarios.path());
+    assert_eq!(exit, Some(3), "{output}");
+    assert!(output.contains("connection refused"), "{output}");
 }
