@@ -727,6 +727,16 @@ fn a_refused_message_needs_no_operation() {
 }
 
 #[test]
+fn the_echo_of_an_operation_of_another_version_is_no_fault() {
+    let asked = request(V1_0, vec![ask(Operation::DISCOVER_VERSIONS, vec![])]).encode();
+    let refused = response(V1_0, vec![failure(Operation::DISCOVER_VERSIONS, vec![reason()])]).encode();
+    assert!(found(V1_0, Some(&asked), &refused).is_empty(), "{:?}", found(V1_0, Some(&asked), &refused));
+    // Nobody asked for this one.
+    let query = request(V1_0, vec![ask(Operation::QUERY, vec![])]).encode();
+    assert!(found(V1_0, Some(&query), &refused).iter().any(|v| v.rule.id == "schema.enumeration-version"));
+}
+
+#[test]
 fn notify_and_put_are_answered_without_a_payload() {
     for operation_code in [Operation::NOTIFY, Operation::PUT] {
         let answer = Item::structure(tag::BATCH_ITEM, vec![operation(operation_code), status(ResultStatus::SUCCESS)]);

@@ -4,8 +4,8 @@ use super::encoding::hex;
 use super::{Check, Context, stated_version};
 use crate::registry::{Operation, ResultReason, ResultStatus, tag};
 use crate::schema::rules::{
-    BATCH_ITEM_ID_ECHOED, BATCH_ITEM_ID_UNASKED, OPERATION_ECHOED, OPERATION_PRESENT, RESPONSE_COUNT, RESPONSE_ORDER,
-    RESPONSE_VERSION,
+    BATCH_ITEM_ID_ECHOED, BATCH_ITEM_ID_UNASKED, ENUMERATION_VALUE, ENUMERATION_VERSION, OPERATION_ECHOED,
+    OPERATION_PRESENT, RESPONSE_COUNT, RESPONSE_ORDER, RESPONSE_VERSION, VALUE_GONE,
 };
 use crate::ttlv::ItemRef;
 use crate::version::{ProtocolVersion, Version};
@@ -97,6 +97,11 @@ impl<'d> Check<'d> {
                     && want != Operation::POLL.0
                 {
                     self.report(&OPERATION_ECHOED, got, name(want), name(code));
+                }
+                // The answer has to name the operation that was asked for, whichever versions have it.
+                if got.as_u32() == Some(want) && !Operation::TABLE.valid(want, self.version) {
+                    let of_the_number = [ENUMERATION_VALUE.id, ENUMERATION_VERSION.id, VALUE_GONE.id];
+                    self.found.retain(|v| v.offset != got.offset() || !of_the_number.contains(&v.rule.id));
                 }
             }
         }
