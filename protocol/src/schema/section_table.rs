@@ -1994,6 +1994,7 @@ pub(super) static SECTIONS: &[(Version, &[(&str, &str)])] = &[
         ("9.9", "Correlation Value (Client)"),
     ]),
     (Version::V3_0, &[
+        ("11.57", "Tag Enumeration"),
         ("6.1.1", "Activate"),
         ("6.1.10", "Create Group"),
         ("6.1.11", "Create Key Pair"),
