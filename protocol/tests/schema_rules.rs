@@ -747,6 +747,14 @@ fn notify_and_put_are_answered_without_a_payload() {
 }
 
 #[test]
+fn a_damaged_request_is_not_compared_with() {
+    let mut ask = request(V1_4, vec![with_id(ask(Operation::DESTROY, vec![uid()]), 1)]);
+    at(&mut ask, &[1, 0]).pad = Pad::Forced(vec![1, 1, 1, 1]);
+    let answer = response(V1_4, vec![answer(Operation::ACTIVATE, vec![uid()])]);
+    assert_eq!(found(V1_4, Some(&ask.encode()), &answer.encode()), []);
+}
+
+#[test]
 fn stop_leaves_later_items_unanswered() {
     let ask = request(
         V1_4,
