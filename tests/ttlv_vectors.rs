@@ -136,11 +136,12 @@ fn check_head(path: &Path, kind: &str, id: &str, title: &str, spec: &BTreeMap<St
 
 #[test]
 fn valid_bytes_are_the_tree_and_the_tree_is_the_bytes() {
-    let files = files("valid");
-    assert!(files.len() >= 30);
-    for (path, text) in files {
+    let (valid, messages) = (files("valid"), files("messages"));
+    assert!(valid.len() >= 30 && messages.len() >= 70);
+    let valid = valid.into_iter().map(|file| ("valid", file));
+    for (kind, (path, text)) in valid.chain(messages.into_iter().map(|file| ("messages", file))) {
         let v: Valid = serde_saphyr::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        check_head(&path, "valid", &v.id, &v.title, &v.spec);
+        check_head(&path, kind, &v.id, &v.title, &v.spec);
         let (bytes, limits, tree) = (unhex(&v.bytes), limits(v.root), v.tree.item());
         let doc = Doc::strict(&bytes, &limits).unwrap_or_else(|e| panic!("{}: {e}", v.id));
         assert_eq!(Item::from_ref(doc.root().expect("a root")), tree, "{}", v.id);

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Writes valid/*.hex and valid/*.yaml: messages that our encoder did not write.
+"""Writes messages/*.yaml: messages that our encoder did not write.
 
 Most are the bytes of PyKMIP 0.11.0 (`pip install pykmip`), which wrote its codec from the standard on its own; the rest
 (prefix `hand-`) is put together here, item by item, from the tables of the standard, for what PyKMIP lacks. The tree in
-the .yaml file is read back by the few lines at the end, not by kmipspec. Run: `python3 from_pykmip.py` in this folder.
+each file is read back by the few lines at the end, not by kmipspec. Run: `python3 from_pykmip.py` (it needs PyYAML too).
 """
-import os, struct
+import os, struct, yaml
 from kmip.core import enums as E, objects as O, primitives as P, secrets as S, utils
 from kmip.core.factories.attributes import AttributeFactory
 from kmip.core.messages import contents as C, messages as M, payloads as L
 from kmip.core.attributes import CryptographicAlgorithm, CryptographicLength, Name, UniqueIdentifier
 from kmip.core.misc import KeyFormatType
 
-OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "valid")
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "messages")
 V = E.KMIPVersion
 VERSIONS = {"1.0": V.KMIP_1_0, "1.1": V.KMIP_1_1, "1.2": V.KMIP_1_2, "1.3": V.KMIP_1_3, "1.4": V.KMIP_1_4, "2.0": V.KMIP_2_0}
 A = AttributeFactory()
@@ -212,27 +213,56 @@ messages["hand-discover-versions-request-21"] = "2.1", hand_request(2, 1, 30, s(
 TYPES = {1: "Structure", 2: "Integer", 3: "LongInteger", 4: "BigInteger", 5: "Enumeration", 6: "Boolean", 7: "TextString", 8: "ByteString", 9: "DateTime", 10: "Interval", 11: "DateTimeExtended"}
 
 
+def operations():
+    """Number -> (name, sections), from the facts of the standard in this repository."""
+    with open(os.path.join(HERE, "..", "..", "protocol", "data", "operations.yaml")) as f:
+        rows = yaml.safe_load(f)["operations"]
+    return {row["code"]: (row["name"], row["sections"]) for row in rows if row["initiator"] == "Client"}
+
+
 def tree(data, depth, out):
+    """The items of a structure, one a line."""
     at = 0
     while at < len(data):
         tag, ty, length = int.from_bytes(data[at:at + 3], "big"), data[at + 3], int.from_bytes(data[at + 4:at + 8], "big")
         value = data[at + 8:at + 8 + length]
-        shown = {2: lambda: str(struct.unpack(">i", value)[0]), 3: lambda: str(struct.unpack(">q", value)[0]), 9: lambda: str(struct.unpack(">q", value)[0]),
-                 11: lambda: str(struct.unpack(">q", value)[0]), 5: lambda: "0x%08X" % struct.unpack(">I", value)[0], 10: lambda: str(struct.unpack(">I", value)[0]),
-                 6: lambda: str(bool(struct.unpack(">Q", value)[0])).lower(), 7: lambda: '"%s"' % value.decode(), 1: lambda: "" if length else "[]"}.get(ty, lambda: '"%s"' % value.hex().upper())()
-        out.append(f"{'  ' * depth}- 0x{tag:06X} {TYPES[ty]}: {shown}".rstrip())
+        code = {2: ">i", 3: ">q", 5: ">I", 9: ">q", 10: ">I", 11: ">q"}.get(ty)
+        pad = "  " * depth
+        head = f'{pad}- {{tag: "0x{tag:06X}", type: {TYPES[ty]}'
         if ty == 1:
+            out.append(f'{pad}- tag: "0x{tag:06X}"')
+            out.append(f"{pad}  type: Structure")
+            out.append(f"{pad}  items:" if length else f"{pad}  items: []")
             tree(value, depth + 1, out)
+        elif code:
+            out.append(f"{head}, value: {struct.unpack(code, value)[0]}}}")
+        elif ty == 6:
+            out.append(f"{head}, value: {'true' if value[-1] else 'false'}}}")
+        elif ty == 7:
+            out.append(f'{head}, value: "{value.decode()}"}}')
+        else:
+            out.append(f'{head}, value: "{value.hex().upper()}"}}')
         at += 8 + length + (-length % 8)
 
 
+def first_operation(data):
+    at = data.find(bytes.fromhex("42005C0500000004"))
+    return int.from_bytes(data[at + 8:at + 12], "big") if at >= 0 else None
+
+
+NAMES = operations()
+os.makedirs(OUT, exist_ok=True)
 for key, (v, data) in messages.items():
-    stem = os.path.join(OUT, key)
-    with open(stem + ".hex", "w") as f:
-        f.write("\n".join(data.hex().upper()[k:k + 64] for k in range(0, 2 * len(data), 64)) + "\n")
+    code = first_operation(data[:data.find(bytes.fromhex("42000F01")) + 32])
+    what, sections = NAMES.get(code, ("no operation", {"1.0": "7.1"}))
+    kind = "request" if data[2] == 0x78 else "response"
+    hand = key.startswith("hand-")
     lines = []
     tree(data, 0, lines)
-    source = "put together by hand from the tables of the standard" if key.startswith("hand-") else "PyKMIP 0.11.0"
-    with open(stem + ".yaml", "w") as f:
-        f.write(f'source: {source}\nversion: "{v}"\ntree:\n' + "\n".join(lines) + "\n")
+    lines = [lines[0].replace("- ", "  ", 1)] + lines[1:]
+    text = [f"id: ttlv.messages.{key}", f"title: '{what} {kind} at {v} ({key})'", f'spec: {{"{v}": "{sections[v]}"}}',
+            f"source: {'put together by hand from the tables of the standard' if hand else 'PyKMIP 0.11.0'}", "bytes: |"]
+    text += ["  " + data.hex().upper()[k:k + 64] for k in range(0, 2 * len(data), 64)]
+    with open(os.path.join(OUT, key + ".yaml"), "w") as f:
+        f.write("\n".join(text + ["tree:"] + lines) + "\n")
 print(len(messages))
