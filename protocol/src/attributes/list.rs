@@ -50,7 +50,8 @@ impl<'d> Attributes<'d> {
     /// Reads the attributes inside a structure that holds nothing else: Attributes and its kind at 2.x.
     pub(super) fn inside(mut fields: Fields<'d>) -> Result<Self, DecodeError> {
         let reading = fields.reading();
-        let mut all = Vec::new();
+        // As many as there are nodes for: what was allocated to index the message bounds this too.
+        let mut all = Vec::with_capacity(fields.left());
         while let Some(child) = fields.any() {
             all.push(AttributeRef::read(child, reading)?);
         }
@@ -76,7 +77,7 @@ impl<'d> Field<'d> for Attributes<'d> {
         if reading.version >= Version::V2_0 {
             return Self::inside(Fields::new(fields.req(tag)?, reading)?);
         }
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(fields.left());
         while let Some(item) = fields.next_of(tag::ATTRIBUTE) {
             all.push(AttributeRef::read(item, reading)?);
         }

@@ -41,6 +41,11 @@ impl<'d> Fields<'d> {
         self.rest.peek()
     }
 
+    /// How many fields are left.
+    pub fn left(&self) -> usize {
+        self.rest.count()
+    }
+
     /// The field `tag` if it is next. A second one right behind it is an error (EG-003).
     #[inline]
     pub fn opt(&mut self, tag: Tag) -> Result<Option<ItemRef<'d>>, DecodeError> {
