@@ -23,14 +23,14 @@ pub(crate) struct Batch<'a> {
     pub(crate) store: &'a dyn Store,
     /// The version whose rules apply, and what happens to fields it does not have.
     pub(crate) reading: Reading,
-    /// Who is asking.
-    pub(crate) client: &'a str,
     /// One time for the whole batch.
     pub(crate) now: i64,
     /// The request's header.
     pub(crate) header: &'a RequestHeader<'a>,
     /// Bytes of the answer before its first item.
     pub(crate) overhead: usize,
+    /// Who is asking, or why the whole message is rejected: then every item fails, and none is done.
+    pub(crate) admitted: Outcome<&'a str>,
 }
 
 impl Batch<'_> {
@@ -92,7 +92,8 @@ impl Batch<'_> {
                 let unsupported =
                     error.operation.is_some_and(|operation| operations::row(operation, self.reading.version).is_none());
                 // 1.x has no order for the two; an operation nobody does is the more useful answer.
-                let result = if unsupported { Err(not_supported()) } else { Err(error.error.clone().into()) };
+                let failure = if unsupported { not_supported() } else { error.error.clone().into() };
+                let result = self.client().and(Err(failure));
                 (error.operation, error.unique_batch_item_id.as_deref(), result)
             }
         };
@@ -116,6 +117,14 @@ impl Batch<'_> {
         answered
     }
 
+    /// Who is asking, unless the message is rejected.
+    fn client(&self) -> Outcome<&str> {
+        match &self.admitted {
+            Ok(client) => Ok(client),
+            Err(failure) => Err(Failure::new(failure.reason, failure.message.clone())),
+        }
+    }
+
     /// Maximum Response Size; one that is negative lets nothing through.
     fn largest_response(&self) -> usize {
         self.header.maximum_response_size.map_or(usize::MAX, |size| usize::try_from(size).unwrap_or(0))
@@ -128,6 +137,7 @@ impl Batch<'_> {
         transaction: &mut dyn Transaction,
         references: &mut References,
     ) -> Outcome<Vec<u8>> {
+        let client = self.client()?;
         let row = operations::row(item.operation, self.reading.version).ok_or_else(not_supported)?;
         let payload = item.request_payload.wire().filter(|payload| payload.ty() == ItemType::STRUCTURE);
         let payload = payload.ok_or_else(|| Failure::invalid_message("the Request Payload is no Structure"))?;
@@ -135,7 +145,7 @@ impl Batch<'_> {
             config: self.config,
             reading: self.reading,
             version: self.reading.version,
-            client: self.client,
+            client,
             operation: item.operation,
             now: self.now,
             transaction,

@@ -97,10 +97,3 @@ impl Default for Config {
         }
     }
 }
-
-impl Config {
-    /// The newest version served that is not newer than `requested`'s, for answers to requests of unknown minors.
-    pub fn newest_up_to(&self, major: i32, minor: i32) -> Option<Version> {
-        self.versions.iter().copied().filter(|v| v.major() == major && v.minor() <= minor).max()
-    }
-}

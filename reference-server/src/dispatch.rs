@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::respond::{self, ResponseHeader};
 use crate::store::{MemoryStore, Store};
-use kmipspec_protocol::message::{AsynchronousIndicator, RequestMessage};
+use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
 use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
@@ -65,7 +65,7 @@ impl Core {
             && doc.diags().len() < MAX_DIAGS
             && let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions)
         {
-            return Answer { bytes: self.known_version(&request, client), close: false };
+            return Answer { bytes: self.batch(&request, client), close: false };
         }
         let version = self.version_for_refusal(stated_version(doc));
         // 2.1 §11.46: after a codec error the connection should be closed, what follows cannot be trusted.
@@ -75,34 +75,23 @@ impl Core {
             ResultReason::CODEC_ERROR,
             format!("the message is no TTLV: {diag}"),
         );
-        Answer { bytes: self.refuse(version, None, &failure), close: version >= Version::V2_0 }
+        Answer { bytes: self.refuse(version, &failure), close: version >= Version::V2_0 }
     }
 
     /// Answers a message that is longer than the limit, or cut short, of which only the start is known; the connection ends.
     pub(crate) fn refuse_size(&self, start: &[u8]) -> Answer {
         let version = self.version_for_refusal(stated_version(&Doc::lenient(start, &self.limits)));
         let failure = Failure::invalid_message("the message is longer than this server takes, or was cut short");
-        Answer { bytes: self.refuse(version, None, &failure), close: true }
+        Answer { bytes: self.refuse(version, &failure), close: true }
     }
 
     /// A message that is TTLV.
     fn request(&self, doc: &Doc<'_>, client: Option<&str>) -> Vec<u8> {
         match RequestMessage::decode_for(doc, &self.config.versions) {
-            Ok(request) => self.known_version(&request, client),
+            Ok(request) => self.batch(&request, client),
             Err(error) => {
                 let version = self.version_for_refusal(error.sent());
-                self.refuse(version, None, &Failure::new(error.reason(version), error.to_string()))
-            }
-        }
-    }
-
-    /// A request whose header could be read: authentication, header options, batch.
-    fn known_version(&self, request: &RequestMessage<'_>, client: Option<&str>) -> Vec<u8> {
-        match self.admitted(request, client) {
-            Ok(client) => self.batch(request, client),
-            Err(failure) => {
-                let correlation = request.header.client_correlation_value.as_deref();
-                self.refuse(request.reading.version, correlation, &failure)
+                self.refuse(version, &Failure::new(error.reason(version), error.to_string()))
             }
         }
     }
@@ -138,8 +127,8 @@ impl Core {
         Ok(identity)
     }
 
-    /// Runs the batch and writes its answer.
-    fn batch(&self, request: &RequestMessage<'_>, client: &str) -> Vec<u8> {
+    /// A request whose header could be read: authentication, header options, then the batch.
+    fn batch(&self, request: &RequestMessage<'_>, client: Option<&str>) -> Vec<u8> {
         let now = self.config.clock.now();
         let client_correlation_value = request.header.client_correlation_value.as_deref();
         let header = ResponseHeader { version: request.reading.version, now, client_correlation_value };
@@ -147,7 +136,7 @@ impl Core {
             config: &self.config,
             store: self.store.as_ref(),
             reading: request.reading,
-            client,
+            admitted: self.admitted(request, client),
             now,
             header: &request.header,
             overhead: header.size(),
@@ -156,16 +145,18 @@ impl Core {
     }
 
     /// One Batch Item without Operation that fails.
-    fn refuse(&self, version: Version, client_correlation_value: Option<&str>, failure: &Failure) -> Vec<u8> {
+    fn refuse(&self, version: Version, failure: &Failure) -> Vec<u8> {
         let now = self.config.clock.now();
-        respond::message(&ResponseHeader { version, now, client_correlation_value }, &[respond::refusal(failure)])
+        let header = ResponseHeader { version, now, client_correlation_value: None };
+        respond::message(&header, &[respond::refusal(failure)])
     }
 
-    /// The version to answer in when the request's is not ours: the newest not above it, else our oldest.
+    /// The version to answer in when a request cannot be processed: that of its rules, else the oldest we have, which every
+    /// client can read, with the shape of 1.4 §11.1 where 1.x is served at all.
     fn version_for_refusal(&self, stated: Option<ProtocolVersion>) -> Version {
-        let versions = self.config.versions.iter().copied();
-        let below = stated.and_then(|s| versions.clone().filter(|v| ProtocolVersion::from(*v) <= s).max());
-        below.or_else(|| versions.min()).unwrap_or(Version::V1_0)
+        let reading = stated.and_then(|stated| Reading::of(stated, &self.config.versions));
+        let oldest = self.config.versions.iter().copied().min();
+        reading.map(|reading| reading.version).or(oldest).unwrap_or(Version::V1_0)
     }
 }
 
