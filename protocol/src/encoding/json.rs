@@ -230,7 +230,7 @@ pub fn read(text: &str, limits: &Limits) -> Result<Item, JsonError> {
     if text.len() > limits.max_size {
         return Err(JsonError::TooLarge { limit: limits.max_size });
     }
-    check_nesting(text, limits)?;
+    check_outline(text, limits)?;
     let root: Json = serde_json::from_str(text).map_err(|e| JsonError::Syntax {
         line: e.line(),
         column: e.column(),
@@ -239,10 +239,10 @@ pub fn read(text: &str, limits: &Limits) -> Result<Item, JsonError> {
     Reading::default().read(root, limits)
 }
 
-/// Finds brackets that stand too deep, wherever the rest of the text may be wrong.
-fn check_nesting(text: &str, limits: &Limits) -> Result<(), JsonError> {
+/// Finds brackets that stand too deep, and more values than there can be items for, before any memory goes into them.
+fn check_outline(text: &str, limits: &Limits) -> Result<(), JsonError> {
     let limit = limits.max_depth.min(MAX_LEVEL);
-    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    let (mut depth, mut quoted, mut escaped, mut commas) = (0usize, false, false, 0usize);
     for (at, c) in text.bytes().enumerate() {
         match c {
             _ if escaped => escaped = false,
@@ -255,6 +255,13 @@ fn check_nesting(text: &str, limits: &Limits) -> Result<(), JsonError> {
                 }
             }
             b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            // At most three between the properties of an item, and one behind it.
+            b',' if !quoted => {
+                commas += 1;
+                if commas > limits.max_items.saturating_mul(4) {
+                    return Err(JsonError::TooManyItems { limit: limits.max_items });
+                }
+            }
             _ => {}
         }
     }
@@ -674,6 +681,7 @@ mod tests {
         assert_eq!(read(&" ".repeat(101), &limits), Err(JsonError::TooLarge { limit: 100 }));
         let many = r#"{"tag":"P","value":[{"tag":"P"},{"tag":"P"},{"tag":"P"}]}"#;
         assert_eq!(read(many, &limits), Err(JsonError::TooManyItems { limit: 3 }));
+        assert_eq!(read("[1,1,1,1,1,1,1,1,1,1,1,1,1,1]", &limits), Err(JsonError::TooManyItems { limit: 3 }));
         assert_eq!(read("[[[[[[", &limits), Err(JsonError::TooDeep { at: 5, limit: 2 }));
         assert!(
             matches!(read("\"[[[[[[[\\\"[[\"", &limits), Err(JsonError::Shape { .. })),

@@ -17,7 +17,7 @@ pub enum Vocabulary {
 }
 
 impl Vocabulary {
-    /// The list for an item that is governed by this tag: see [`Scopes::governs`].
+    /// The list for an item with this tag; for a 1.x Attribute Value, that of the attribute is the one to ask for.
     pub fn of(governing: Tag) -> Option<Self> {
         if governing == tag::ATTRIBUTE_REFERENCE {
             return Some(Self::Tags);
