@@ -116,9 +116,23 @@ impl Named {
 }
 
 /// Puts attributes on the wire the way the container asks.
+///
+/// An attribute given several times to a new object of 1.x says which instance each is; anywhere else the Attribute
+/// Index is the server's to assign (1.4 §2.1.1, §4.9, §4.14).
 pub fn lower(attributes: Vec<(Named, Item)>, container: Container) -> Vec<Item> {
     let version = if matches!(container, Container::Own(_)) { Version::V2_0 } else { Version::V1_0 };
-    let items = attributes.into_iter().map(|(named, value)| Attribute::new(named.key(), None, value).to_item(version));
+    let names: Vec<Named> = attributes.iter().map(|(n, _)| n.clone()).collect();
+    let index = |at: usize, named: &Named| {
+        let same = |n: &&Named| *n == named;
+        if !matches!(container, Container::Template(_)) || names.iter().filter(same).count() < 2 {
+            return None;
+        }
+        i32::try_from(names.iter().take(at).filter(same).count()).ok()
+    };
+    let items = attributes.into_iter().enumerate().map(|(at, (named, value))| {
+        let index = index(at, &named);
+        Attribute::new(named.key(), index, value).to_item(version)
+    });
     match container {
         Container::Template(tag) | Container::Own(tag) => vec![Item::structure(tag, items.collect())],
         Container::Bare => items.collect(),

@@ -4,6 +4,7 @@ use super::diagnostic::{Diagnostic, did_you_mean};
 use super::file::Scenario;
 use kmipspec_protocol::registry;
 use kmipspec_protocol::schema;
+use kmipspec_protocol::version::Version;
 use std::path::Path;
 
 /// Lowers a scenario at every version of its range and checks its sections and names; one error a place.
@@ -31,13 +32,23 @@ fn sections(s: &Scenario) -> Vec<Diagnostic> {
             out.push(Diagnostic::new(&s.id_at, message));
             continue;
         };
-        for number in found.sections.iter().filter(|n| !schema::section_exists(version, n)) {
-            let message = if found.from == version {
-                format!("KMIP {version} has no section {number}")
-            } else {
-                format!("KMIP {version} has no section {number} (carried over from {}): state its own", found.from)
+        for number in &found.sections {
+            let Some(title) = schema::section_title(version, number) else {
+                let carried = if found.from == version { String::new() } else { carried_from(found.from) };
+                let message = format!("KMIP {version} has no section {number}{carried}");
+                out.push(Diagnostic::new(&found.place, message));
+                continue;
             };
-            out.push(Diagnostic::new(&found.place, message));
+            // A number that is carried over must still mean the same: numbers move between versions.
+            let stated = schema::section_title(found.from, number).unwrap_or(title);
+            if !title.eq_ignore_ascii_case(stated) {
+                let message = format!(
+                    "section {number} is `{title}` in KMIP {version} and `{stated}` in {}{}",
+                    found.from,
+                    carried_from(found.from)
+                );
+                out.push(Diagnostic::new(&found.place, message));
+            }
         }
     }
     for stated in s.spec.iter().filter(|x| !s.versions.contains(x.from)) {
@@ -45,6 +56,10 @@ fn sections(s: &Scenario) -> Vec<Diagnostic> {
         out.push(Diagnostic::new(&stated.place, message));
     }
     out
+}
+
+fn carried_from(version: Version) -> String {
+    format!(" (carried over from {version}: state its own)")
 }
 
 fn needs(s: &Scenario) -> Vec<Diagnostic> {

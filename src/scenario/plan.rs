@@ -195,8 +195,14 @@ impl Scenario {
         }
         let items = match list.map(|n| (n, n.list())) {
             Some((_, Some(nodes))) => {
-                if nodes.len() != rows.len() && s.wire.is_empty() && matches!(request, Request::Message { .. }) {
-                    let message = format!("{} expectations for {} batch items", nodes.len(), rows.len());
+                let sent = match &s.send {
+                    Send::Batch(sent) if s.wire.is_empty() => {
+                        sent.iter().filter(|n| cx.at_version(n).is_some()).count()
+                    }
+                    _ => nodes.len(),
+                };
+                if nodes.len() != sent {
+                    let message = format!("{} expectations for {sent} batch items", nodes.len());
                     cx.errors.push(
                         Diagnostic::new(&s.place, message)
                             .with_help(Some("an item that must not be answered is `absent`".to_owned())),
