@@ -26,6 +26,19 @@ pub(crate) fn admit_one(attribute: Attribute, version: Version) -> Outcome<Attri
     admitted.ok_or_else(|| Failure::internal(version, "the attribute got lost"))
 }
 
+/// One more instance must fit (1.4 §11.15: Index Out of Bounds; 2.x has Server Limit Exceeded).
+pub(crate) fn check_room(object: &StoredObject, context: &Context<'_>) -> Outcome<()> {
+    if object.attributes.len() < context.config.limits.attributes {
+        return Ok(());
+    }
+    Err(Failure::by_version(
+        context.version,
+        ResultReason::INDEX_OUT_OF_BOUNDS,
+        ResultReason::SERVER_LIMIT_EXCEEDED,
+        "the object has as many attributes as this server keeps",
+    ))
+}
+
 /// The rules of a standard attribute at this version.
 pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<&'static Rule> {
     match key {

@@ -53,6 +53,8 @@ pub struct ServerLimits {
     pub items: usize,
     /// Batch items of one message.
     pub batch_items: usize,
+    /// Instances of attributes of one object.
+    pub attributes: usize,
     /// Connections at one time; more wait to be accepted.
     pub connections: usize,
     /// From accept to the end of the TLS handshake.
@@ -72,6 +74,7 @@ impl Default for ServerLimits {
             depth: 32,
             items: 200_000,
             batch_items: 1_000,
+            attributes: 1_000,
             connections: 1_024,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(300),

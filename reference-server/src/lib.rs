@@ -1,7 +1,7 @@
 //! The KMIP reference server: KMIP 1.0 to 2.1 over TLS, for client authors, and the target every check of the harness is first run against.
 //!
-//! A message travels: [`listener`] accepts, [`tls`] says who it is, [`connection`] cuts frames, [`dispatch`] walks the batch and calls one
-//! file of [`operations`], which reads and writes the [`store`].
+//! A message travels: `listener` accepts, `tls` says who it is, `connection` cuts frames, `dispatch` walks the batch and calls one
+//! file of `operations`, which reads and writes the `store`.
 
 pub mod certificates;
 pub mod clock;

@@ -73,3 +73,64 @@ pub(crate) fn destroy(object: &mut StoredObject, now: i64) {
     object.set(Item::date_time(tag::DESTROY_DATE, now));
     object.material = None;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(state: State, dates: &[(kmipspec_protocol::ttlv::Tag, i64)]) -> StoredObject {
+        let mut object = StoredObject {
+            id: String::new(),
+            sequence: 0,
+            object_type: ObjectType::SYMMETRIC_KEY,
+            owner: String::new(),
+            material: None,
+            attributes: Vec::new(),
+            archived: false,
+        };
+        object.set(Item::enumeration(tag::STATE, state.0));
+        for (tag, date) in dates {
+            object.set(Item::date_time(*tag, *date));
+        }
+        object
+    }
+
+    #[test]
+    fn dates_reached_move_the_state_and_no_others() {
+        let dates = [(tag::ACTIVATION_DATE, 10), (tag::DEACTIVATION_DATE, 20)];
+        for (now, expected) in
+            [(9, State::PRE_ACTIVE), (10, State::ACTIVE), (19, State::ACTIVE), (20, State::DEACTIVATED)]
+        {
+            assert_eq!(state_at(&object(State::PRE_ACTIVE, &dates), now), Some(expected), "at {now}");
+        }
+        let never_activated = object(State::PRE_ACTIVE, &[(tag::DEACTIVATION_DATE, 20)]);
+        assert_eq!(
+            state_at(&never_activated, 99),
+            Some(State::PRE_ACTIVE),
+            "no transition from Pre-Active to Deactivated"
+        );
+        for state in [State::COMPROMISED, State::DESTROYED, State::DESTROYED_COMPROMISED] {
+            assert_eq!(state_at(&object(state, &dates), 99), Some(state));
+        }
+    }
+
+    #[test]
+    fn compromise_and_destruction_remember_each_other() {
+        for (before, compromised, destroyed) in [
+            (State::PRE_ACTIVE, State::COMPROMISED, State::DESTROYED),
+            (State::ACTIVE, State::COMPROMISED, State::DESTROYED),
+            (State::DEACTIVATED, State::COMPROMISED, State::DESTROYED),
+            (State::DESTROYED, State::DESTROYED_COMPROMISED, State::DESTROYED),
+            (State::COMPROMISED, State::COMPROMISED, State::DESTROYED_COMPROMISED),
+        ] {
+            let mut one = object(before, &[]);
+            compromise(&mut one, 5, None);
+            assert_eq!(one.state(), Some(compromised), "{before:?} compromised");
+            assert_eq!(one.date(tag::COMPROMISE_OCCURRENCE_DATE), Some(5), "assumed when not told");
+            let mut other = object(before, &[]);
+            destroy(&mut other, 6);
+            assert_eq!(other.state(), Some(destroyed), "{before:?} destroyed");
+            assert!(other.is_destroyed());
+        }
+    }
+}

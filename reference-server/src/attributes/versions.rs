@@ -81,3 +81,46 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
 pub(crate) fn invalid_value(version: Version, message: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
     Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::INVALID_ATTRIBUTE_VALUE, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmipspec_protocol::ttlv::ItemType;
+
+    #[test]
+    fn digest_gets_its_key_format_type_in_1_1() {
+        let fields = vec![
+            Item::enumeration(tag::HASHING_ALGORITHM, 6),
+            Item::bytes(tag::DIGEST_VALUE, [1, 2, 3]),
+            Item::enumeration(tag::KEY_FORMAT_TYPE, 1),
+        ];
+        let digest = Attribute::standard(Item::structure(tag::DIGEST, fields));
+        let shown = |version| visible(&digest, version).map(|a| a.value.items().len());
+        assert_eq!(shown(Version::V1_0), Some(2));
+        assert_eq!(shown(Version::V1_1), Some(3));
+    }
+
+    #[test]
+    fn attributes_are_seen_from_their_first_version_to_their_last() {
+        let seen = |value: &Item, version| visible(&Attribute::standard(value.clone()), version).is_some();
+        let sensitive = Item::boolean(tag::SENSITIVE, true);
+        assert!(!seen(&sensitive, Version::V1_3) && seen(&sensitive, Version::V1_4) && seen(&sensitive, Version::V2_1));
+        let policy = Item::text(tag::OPERATION_POLICY_NAME, "default");
+        assert!(seen(&policy, Version::V1_0) && !seen(&policy, Version::V2_0));
+        let acme = Attribute::custom("acme", "colour", Item::text(tag::ATTRIBUTE_VALUE, "red"));
+        assert!(visible(&acme, Version::V1_4).is_none(), "1.x cannot name it");
+        assert!(visible(&acme, Version::V2_0).is_some());
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_not_admitted() {
+        let wrong = Attribute::standard(Item::text(tag::CRYPTOGRAPHIC_LENGTH, "128"));
+        assert_eq!(wrong.value.ty, ItemType::TEXT_STRING);
+        for (version, reason) in
+            [(Version::V1_0, ResultReason::INVALID_FIELD), (Version::V2_0, ResultReason::INVALID_ATTRIBUTE_VALUE)]
+        {
+            let refused = admit(vec![wrong.clone()], version).expect_err("wrong type");
+            assert_eq!(refused.reason, reason);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Add Attribute: one more instance, or the first (1.0 §4.13, 1.4 §4.14, 2.1 §6.1.2).
 
-use crate::attribute_change::{admit_one, check_state, follow_up, is_server_custom, read_only, rule_of};
+use crate::attribute_change::{admit_one, check_room, check_state, follow_up, is_server_custom, read_only, rule_of};
 use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
 use crate::creation::{check_dates, check_name, complete};
@@ -34,6 +34,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         ));
     }
     check_state(&object, &key, context)?;
+    check_room(&object, context)?;
     check_name(context, &object, &key, &value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = StoredObject::clone(&object);
     let index = match (&key, rule) {
