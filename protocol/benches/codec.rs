@@ -253,35 +253,52 @@ fn typed(bytes: &[u8]) -> usize {
 
 #[divan::bench_group(name = "encode")]
 mod encode {
-    use super::{Bencher, BytesCount, Doc, Item, Limits, SIZES, Value, Writer, black_box, json, message, xml};
+    use super::{Bencher, BytesCount, Doc, Item, Limits, SIZES, Tag, Value, Writer, black_box, json, message, xml};
 
-    /// From an index over the bytes, every item written anew and every length worked out.
+    /// From a list of what to write, as typed code writes: every length worked out.
     #[divan::bench(args = SIZES)]
     fn writer(bencher: Bencher<'_, '_>, size: usize) {
         let bytes = message(size);
         let doc = Doc::strict(&bytes, &Limits::default()).expect("well-formed");
-        assert_eq!(rewrite(&doc), bytes);
-        bencher.counter(BytesCount::new(size)).bench_local(|| rewrite(black_box(&doc)));
+        let steps = steps(&doc);
+        assert_eq!(write(&steps, size), bytes);
+        bencher.counter(BytesCount::new(size)).bench_local(|| write(black_box(&steps), size));
     }
 
-    fn rewrite(doc: &Doc<'_>) -> Vec<u8> {
-        let mut w = Writer::with_capacity(doc.bytes().len());
-        let mut ends: Vec<u32> = Vec::with_capacity(16);
+    enum Step<'a> {
+        Begin(Tag),
+        Leaf(Tag, Value<'a>),
+        End,
+    }
+
+    fn steps<'a>(doc: &'a Doc<'_>) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        let mut ends: Vec<u32> = Vec::new();
         for item in doc.items() {
-            while ends.last().is_some_and(|end| *end <= item.index()) {
-                ends.pop();
-                w.end();
+            while ends.pop_if(|end| *end <= item.index()).is_some() {
+                steps.push(Step::End);
             }
-            match item.value() {
-                Some(Value::Structure) => {
-                    w.begin(item.tag());
+            match item.value().expect("well-formed") {
+                Value::Structure => {
+                    steps.push(Step::Begin(item.tag()));
                     ends.push(item.subtree_end());
                 }
-                Some(value) => w.leaf(item.tag(), value),
-                None => {}
+                value => steps.push(Step::Leaf(item.tag(), value)),
             }
         }
-        ends.iter().for_each(|_| w.end());
+        steps.extend(ends.iter().map(|_| Step::End));
+        steps
+    }
+
+    fn write(steps: &[Step<'_>], size: usize) -> Vec<u8> {
+        let mut w = Writer::with_capacity(size);
+        for step in steps {
+            match step {
+                Step::Begin(tag) => w.begin(*tag),
+                Step::Leaf(tag, value) => w.leaf(*tag, *value),
+                Step::End => w.end(),
+            }
+        }
         w.finish()
     }
 
