@@ -240,6 +240,7 @@ impl Lowering {
 
     /// The level an expectation states for itself.
     pub fn level(&mut self, node: &Node) -> Option<Level> {
+        let node = self.at_version(node)?;
         let found = node.text().and_then(|t| LEVELS.iter().find(|(w, _)| *w == t)).map(|(_, l)| *l);
         if found.is_none() {
             self.error(&node.place, "`level` is SHALL, SHOULD or MAY");
