@@ -92,7 +92,9 @@ fn tell_finding(out: &mut Lines, group: &Group<'_>, shown: &Execution, index: us
         rule = format!("{rule}  ({})", finding.verdict);
     }
     out.field("rule", &rule);
-    out.field("", &finding.statement);
+    if finding.statement != shown.title {
+        out.field("", &finding.statement);
+    }
     out.field("section", &group.spec(Some(index)));
     if let Some(place) = &finding.place {
         out.field("stated at", place);

@@ -54,7 +54,7 @@ impl<'a> Group<'a> {
         self.executions.iter().map(|e| e.version)
     }
 
-    /// The sections behind finding `index` (or behind the case) at all versions: `KMIP 1.0, 1.1 §4.18; KMIP 1.4 §4.19`.
+    /// The sections behind finding `index` (or behind the case) at all versions: `KMIP 1.0, 1.1 §4.18, §11.19; KMIP 1.4 §4.19`.
     pub fn spec(&self, index: Option<usize>) -> String {
         let mut sections: Vec<(&str, &str, Vec<&str>)> = Vec::new();
         for e in &self.executions {
@@ -71,11 +71,18 @@ impl<'a> Group<'a> {
                 }
             }
         }
-        let told = sections.iter().map(|(document, section, versions)| {
-            let words = [document, versions.join(", ").as_str(), section].map(str::to_owned);
-            words.into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+        let mut told: Vec<(&str, Vec<&str>, Vec<&str>)> = Vec::new();
+        for (document, section, versions) in sections {
+            match told.iter_mut().find(|(d, v, _)| *d == document && *v == versions) {
+                Some((_, _, sections)) => sections.push(section),
+                None => told.push((document, versions, vec![section])),
+            }
+        }
+        let words = told.iter().map(|(document, versions, sections)| {
+            let all = format!("{document} {} {}", versions.join(", "), sections.join(", "));
+            all.trim_end().to_owned()
         });
-        told.collect::<Vec<_>>().join("; ")
+        words.collect::<Vec<_>>().join("; ")
     }
 
     /// The different texts that `what` gives for finding `index`, each with the versions it stands for.

@@ -25,7 +25,7 @@ pub fn lines(bytes: &[u8], version: Version, marked: &[usize], show_secrets: boo
         max_output: MAX_TEXT,
         max_value: MAX_VALUE,
     };
-    let marks: Vec<String> = marked.iter().map(|at| format!("{at:08X} ")).collect();
+    let marks: Vec<String> = marked.iter().map(|at| format!("{at:08X}:")).collect();
     let mut lines = Vec::new();
     if let Some(text) = plain_text(bytes) {
         lines.push(format!("    as text: {text:?}"));

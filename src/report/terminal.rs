@@ -141,7 +141,9 @@ impl<W: Write, E: Write> Terminal<W, E> {
             if let Some(reason) = &e.reason {
                 writeln!(self.out, "{indent}{}", printable(reason, false))?;
             }
-            for (index, finding) in e.findings.iter().enumerate() {
+            // The reason of a case that could not be decided is what its finding says.
+            let told = e.verdict == Verdict::Inconclusive && e.reason.is_some();
+            for (index, finding) in e.findings.iter().enumerate().filter(|_| !told) {
                 let spec = group.spec(Some(index));
                 writeln!(self.out, "{indent}{}   {spec}", printable(&finding.statement, false))?;
                 let expected = printable(&finding.expected, false);
