@@ -91,9 +91,16 @@ fn what_vendors_may_add_breaks_no_rule() {
 #[test]
 fn a_refused_message_needs_no_operation() {
     let ask = request(V1_4, vec![ask(Operation::DESTROY, vec![uid()])]).encode();
-    let invalid = Item::enumeration(tag::RESULT_REASON, ResultReason::INVALID_MESSAGE.0);
-    let refused = Item::structure(tag::BATCH_ITEM, vec![status(ResultStatus::OPERATION_FAILED), invalid]);
-    assert_eq!(found(V1_4, Some(&ask), &response(V1_4, vec![refused]).encode()), []);
+    for reason in [
+        ResultReason::INVALID_MESSAGE,
+        ResultReason::FEATURE_NOT_SUPPORTED,
+        ResultReason::RESPONSE_TOO_LARGE,
+        ResultReason::AUTHENTICATION_NOT_SUCCESSFUL,
+    ] {
+        let reason = Item::enumeration(tag::RESULT_REASON, reason.0);
+        let refused = Item::structure(tag::BATCH_ITEM, vec![status(ResultStatus::OPERATION_FAILED), reason]);
+        assert_eq!(found(V1_4, Some(&ask), &response(V1_4, vec![refused]).encode()), []);
+    }
 }
 
 #[test]

@@ -109,12 +109,22 @@ impl<'d> Check<'d> {
     }
 }
 
+/// Result Reasons of 1.x that a server gives to a message before it looks at an item: it cannot be parsed (1.4 §11.1), nobody
+/// may send it (§6.6), it has a critical extension, for which the entire message is to be rejected (§6.16), or the answer
+/// to all of it is too long (§6.3).
+const OF_MESSAGES: &[ResultReason] = &[
+    ResultReason::INVALID_MESSAGE,
+    ResultReason::AUTHENTICATION_NOT_SUCCESSFUL,
+    ResultReason::FEATURE_NOT_SUPPORTED,
+    ResultReason::RESPONSE_TOO_LARGE,
+];
+
 /// Whether the only answer refuses the message as a whole: a failed item without Operation, as 1.x §11.1 asks for when a
 /// message cannot be parsed or has another major version. 2.x does not say which Result Reason such an answer has.
 fn refuses_message(answer: ItemRef<'_>, asked: usize, version: Version) -> bool {
     let value = |t| answer.child(t).and_then(|i: ItemRef<'_>| i.as_u32());
     let failed = value(tag::RESULT_STATUS) == Some(ResultStatus::OPERATION_FAILED.0);
-    let unparsed =
-        version >= Version::V2_0 || asked != 1 || value(tag::RESULT_REASON) == Some(ResultReason::INVALID_MESSAGE.0);
-    failed && unparsed && answer.child(tag::OPERATION).is_none()
+    let reason = value(tag::RESULT_REASON).map(ResultReason);
+    let of_message = version >= Version::V2_0 || asked != 1 || reason.is_some_and(|r| OF_MESSAGES.contains(&r));
+    failed && of_message && answer.child(tag::OPERATION).is_none()
 }
