@@ -87,6 +87,14 @@ fn decode_and_encode_are_each_other_s_inverse() {
 }
 
 #[test]
+fn what_a_report_shows_can_be_read_back() {
+    let listing = "  > 00000000:  42002002 00000004                    # CompromiseDate  Integer 4 = 8\n    00000008:  00000008 00000000\n";
+    let output = kmipspec(&["decode", "--to", "hex"]).write_stdin(listing).output().expect("started");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "42002002000000040000000800000000\n");
+}
+
+#[test]
 fn decode_tells_unreadable_from_unsound() {
     for unreadable in ["42 00 2x", "42 0", "<RequestMessage", "{\"tag\":"] {
         let output = kmipspec(&["decode"]).write_stdin(unreadable).output().expect("started");

@@ -53,7 +53,19 @@ pub(super) fn read(path: &Path, form: Option<Form>) -> Result<Vec<u8>, InputErro
         Some(Form::Json) => Format::Json,
         None => detect(&bytes),
     };
+    if format == Format::Hex {
+        unmark(&mut bytes);
+    }
     format.read(&bytes, &Limits::default()).map_err(|e| InputError::Format(format, e))
+}
+
+/// Blanks the `>` with which reports mark a line, so that what was copied from one can be read.
+fn unmark(bytes: &mut [u8]) {
+    for line in bytes.split_mut(|b| *b == b'\n') {
+        if let Some(first) = line.iter_mut().find(|b| !b.is_ascii_whitespace()).filter(|b| **b == b'>') {
+            *first = b' ';
+        }
+    }
 }
 
 /// Text that is no form at all is meant as hexadecimal: then the first wrong character gets named.
@@ -71,8 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn marks_of_reports_are_blanked() {
+        let mut text = *b"  > 00: 42 # a > b\n42\n>42";
+        unmark(&mut text);
+        assert_eq!(&text, b"    00: 42 # a > b\n42\n 42");
+    }
+
+    #[test]
     fn text_that_is_nothing_is_meant_as_hex() {
         assert_eq!(detect(b"42 00 2x"), Format::Hex);
+        assert_eq!(detect(b"  > 00000000:  42000201"), Format::Hex);
         assert_eq!(detect(b"<RequestMessage"), Format::Xml);
         assert_eq!(detect(&[0x42, 0, 0x78, 1, 0, 0, 0, 0]), Format::Binary);
         assert_eq!(detect(b""), Format::Binary);
