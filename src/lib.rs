@@ -1,4 +1,17 @@
-//! The harness of kmipspec.
+//! The harness of kmipspec: judges a KMIP server from scenarios, and says what was found.
+//!
+//! How a scenario travels, folder by folder:
+//!
+//! 1. [`scenario`] reads YAML strictly and makes the messages of one version out of it.
+//! 2. [`runner`] selects, connects, runs, cleans up, holds every answer against the tables of its version, and emits
+//!    [`runner::event`]s; it prints nothing.
+//! 3. [`client`] carries messages over TLS and keeps what was sent and received, byte for byte.
+//! 4. [`report`] turns events into text, JUnit and JSON; it decides nothing.
+//! 5. [`cli`] turns arguments into settings and outcomes into an [`exit::Exit`].
+//!
+//! [`fuzzing`] holds what fuzz targets call. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
+//! has the rules each folder keeps.
+
 pub mod cli;
 pub mod client;
 pub mod exit;
