@@ -6,7 +6,21 @@ use crate::registry::tag;
 use crate::ttlv::{Item, ItemRef, ItemType, Writer};
 
 /// Reads an Attribute structure.
+#[inline]
 pub fn read(item: ItemRef<'_>, reading: Reading) -> Result<AttributeRef<'_>, DecodeError> {
+    // Nearly every attribute is a name and a value; the rest, and what is wrong, is for the slow way to tell.
+    let mut children = item.children();
+    if let (Some(name), Some(value), None) = (children.next(), children.next(), children.next())
+        && (name.tag(), value.tag()) == (tag::ATTRIBUTE_NAME, tag::ATTRIBUTE_VALUE)
+        && let Some(name) = name.as_text()
+    {
+        return Ok(AttributeRef { key: KeyRef::Name(name), index: None, value: Some(value), item });
+    }
+    read_fields(item, reading)
+}
+
+/// Reads an Attribute structure field by field.
+fn read_fields(item: ItemRef<'_>, reading: Reading) -> Result<AttributeRef<'_>, DecodeError> {
     let mut fields = Fields::new(item, reading)?;
     let name = fields.req(tag::ATTRIBUTE_NAME)?;
     let name = name.as_text().ok_or_else(|| no_value(name, ItemType::TEXT_STRING))?;

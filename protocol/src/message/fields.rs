@@ -11,6 +11,8 @@ const ASKED: usize = 24;
 pub struct Fields<'d> {
     parent: ItemRef<'d>,
     rest: Children<'d>,
+    /// Tag of the next child; 0 when there is none (and for bytes too few for an item).
+    next: Tag,
     reading: Reading,
     asked: [Tag; ASKED],
     asked_count: usize,
@@ -23,7 +25,9 @@ impl<'d> Fields<'d> {
         if parent.ty() != ItemType::STRUCTURE {
             return Err(wrong_type(parent, ItemType::STRUCTURE));
         }
-        Ok(Self { parent, rest: parent.children(), reading, asked: [Tag(0); ASKED], asked_count: 0 })
+        let rest = parent.children();
+        let next = next_tag(&rest);
+        Ok(Self { parent, rest, next, reading, asked: [Tag(0); ASKED], asked_count: 0 })
     }
 
     /// The version and strictness it is read with.
@@ -49,25 +53,24 @@ impl<'d> Fields<'d> {
     /// The field `tag` if it is next. A second one right behind it is an error (EG-003).
     #[inline]
     pub fn opt(&mut self, tag: Tag) -> Result<Option<ItemRef<'d>>, DecodeError> {
-        self.opt_any(&[tag])
+        let Some(item) = self.next_of(tag) else { return Ok(None) };
+        if self.next == tag { self.repeated() } else { Ok(Some(item)) }
     }
 
     /// The field `tag`, which has to be there.
     #[inline]
     pub fn req(&mut self, tag: Tag) -> Result<ItemRef<'d>, DecodeError> {
-        self.req_any(&[tag])
+        match self.opt(tag)? {
+            Some(item) => Ok(item),
+            None => Err(self.missing(&[tag])),
+        }
     }
 
     /// The next field if it is one of `tags`: a choice, such as the object in Register.
     #[inline]
     pub fn opt_any(&mut self, tags: &[Tag]) -> Result<Option<ItemRef<'d>>, DecodeError> {
         let Some(item) = self.step(tags) else { return Ok(None) };
-        match self.peek() {
-            Some(second) if tags.contains(&second.tag()) => {
-                Err(DecodeError::Repeated { tag: second.tag(), at: second.offset() })
-            }
-            _ => Ok(Some(item)),
-        }
+        if tags.contains(&self.next) { self.repeated() } else { Ok(Some(item)) }
     }
 
     /// One of `tags`, which has to be there.
@@ -82,12 +85,16 @@ impl<'d> Fields<'d> {
     /// The next of any number of fields `tag` in a row; call until `None`.
     #[inline]
     pub fn next_of(&mut self, tag: Tag) -> Option<ItemRef<'d>> {
-        self.step(&[tag])
+        self.note(tag);
+        if self.next == tag {
+            return self.advance();
+        }
+        if self.reading.unknown == UnknownFields::Refuse { None } else { self.skip_to(&[tag]) }
     }
 
     /// Whatever stands next, without asking for a name: for structures that hold "any attribute".
     pub fn any(&mut self) -> Option<ItemRef<'d>> {
-        self.rest.next()
+        self.advance()
     }
 
     /// Nothing may be left over, unless unknown fields are ignored.
@@ -99,38 +106,46 @@ impl<'d> Fields<'d> {
         }
     }
 
-    /// Takes the next child if its tag is among `tags`; where unknown fields are ignored, skips to the first that is.
+    /// Takes the next child.
     #[inline]
-    fn step(&mut self, tags: &[Tag]) -> Option<ItemRef<'d>> {
-        let item = self.peek()?;
-        if tags.contains(&item.tag()) {
-            self.note(tags);
-            return self.rest.next();
-        }
-        self.step_over(tags)
+    fn advance(&mut self) -> Option<ItemRef<'d>> {
+        let item = self.rest.next();
+        self.next = next_tag(&self.rest);
+        item
     }
 
-    /// The rest of [`Self::step`]: the next child is another one.
-    fn step_over(&mut self, tags: &[Tag]) -> Option<ItemRef<'d>> {
-        self.note(tags);
-        if self.reading.unknown == UnknownFields::Refuse {
-            return None;
+    /// Takes the next child if its tag is among `tags`; where unknown fields are ignored, skips to the first that is.
+    fn step(&mut self, tags: &[Tag]) -> Option<ItemRef<'d>> {
+        tags.iter().for_each(|tag| self.note(*tag));
+        if tags.contains(&self.next) {
+            return self.advance();
         }
+        if self.reading.unknown == UnknownFields::Refuse { None } else { self.skip_to(tags) }
+    }
+
+    /// Takes the first child with one of `tags`, and leaves out those before it.
+    fn skip_to(&mut self, tags: &[Tag]) -> Option<ItemRef<'d>> {
         let mut ahead = self.rest;
         let found = ahead.find(|child| tags.contains(&child.tag()))?;
         self.rest = ahead;
+        self.next = next_tag(&ahead);
         Some(found)
     }
 
     /// Remembers what was asked for, to tell a field out of order from one that does not belong here.
     #[inline]
-    fn note(&mut self, tags: &[Tag]) {
-        for &tag in tags {
-            if let Some(slot) = self.asked.get_mut(self.asked_count) {
-                *slot = tag;
-                self.asked_count += 1;
-            }
+    fn note(&mut self, tag: Tag) {
+        if let Some(slot) = self.asked.get_mut(self.asked_count) {
+            *slot = tag;
+            self.asked_count += 1;
         }
+    }
+
+    /// The field just taken stands there again.
+    #[cold]
+    fn repeated<T>(&self) -> Result<T, DecodeError> {
+        let at = self.peek().map_or_else(|| self.parent.offset(), |second| second.offset());
+        Err(DecodeError::Repeated { tag: self.next, at })
     }
 
     /// Why a required field was not next: it is nowhere, or something stands before it.
@@ -163,6 +178,12 @@ impl<'d> Fields<'d> {
             DecodeError::Unknown { tag, at }
         }
     }
+}
+
+/// Tag of the next child; 0 when there is none.
+#[inline]
+fn next_tag(rest: &Children<'_>) -> Tag {
+    rest.peek().map_or(Tag(0), |next| next.tag())
 }
 
 /// The item has another type than its field.

@@ -89,7 +89,7 @@ impl Doc<'_> {
 
     /// The item with this index.
     pub fn item(&self, index: u32) -> Option<ItemRef<'_>> {
-        self.nodes.get(index as usize).map(|node| ItemRef { src: &self.src, nodes: &self.nodes, node, index })
+        self.nodes.get(index as usize).map(|node| ItemRef { doc: self, node, index })
     }
 
     /// Number of items.
@@ -104,7 +104,7 @@ impl Doc<'_> {
 
     /// Every item, parents before their children.
     pub fn items(&self) -> impl Iterator<Item = ItemRef<'_>> {
-        self.nodes.iter().zip(0u32..).map(|(node, index)| ItemRef { src: &self.src, nodes: &self.nodes, node, index })
+        self.nodes.iter().zip(0u32..).map(|(node, index)| ItemRef { doc: self, node, index })
     }
 
     /// Bytes that belong to no item: what follows the root, or the whole input when no item fits.
@@ -136,8 +136,7 @@ fn close_open_nodes(nodes: &mut [Node]) {
 /// One item of a [`Doc`]: a place in its bytes.
 #[derive(Clone, Copy)]
 pub struct ItemRef<'d> {
-    src: &'d [u8],
-    nodes: &'d [Node],
+    doc: &'d Doc<'d>,
     node: &'d Node,
     index: u32,
 }
@@ -263,19 +262,19 @@ impl<'d> ItemRef<'d> {
         if self.is_tail() {
             return self.node.len;
         }
-        self.src.get(self.offset() + 4..).and_then(|b| b.first_chunk::<4>()).map_or(0, |b| u32::from_be_bytes(*b))
+        self.doc.src.get(self.offset() + 4..).and_then(|b| b.first_chunk::<4>()).map_or(0, |b| u32::from_be_bytes(*b))
     }
 
     /// The value's bytes that are there, without padding; of a structure, its items.
     #[inline]
     pub fn raw(self) -> &'d [u8] {
         let at = self.value_offset();
-        self.src.get(at..at + self.node.len as usize).unwrap_or_default()
+        self.doc.src.get(at..at + self.node.len as usize).unwrap_or_default()
     }
 
     /// The padding bytes that are there.
     pub fn padding(self) -> &'d [u8] {
-        self.src.get(self.value_offset() + self.node.len as usize..self.end()).unwrap_or_default()
+        self.doc.src.get(self.value_offset() + self.node.len as usize..self.end()).unwrap_or_default()
     }
 
     /// Offset one past the item, padding included, as far as it is there.
@@ -286,7 +285,7 @@ impl<'d> ItemRef<'d> {
         }
         let limit = match self.parent() {
             Some(p) => p.value_offset() + p.node.len as usize,
-            None => self.src.len(),
+            None => self.doc.src.len(),
         };
         let padded = value_end.saturating_add((self.node.len as usize).wrapping_neg() & 7);
         padded.min(limit)
@@ -294,7 +293,7 @@ impl<'d> ItemRef<'d> {
 
     /// Header, value and padding, as far as they are there.
     pub fn whole(self) -> &'d [u8] {
-        self.src.get(self.offset()..self.end()).unwrap_or_default()
+        self.doc.src.get(self.offset()..self.end()).unwrap_or_default()
     }
 
     /// Whether length, padding and content fit the type. Of a structure, only its own header counts.
@@ -304,7 +303,7 @@ impl<'d> ItemRef<'d> {
         }
         self.ty() == ItemType::STRUCTURE
             || self.end() - self.value_offset() >= (self.node.len as usize).next_multiple_of(8)
-                && leaf_is_well_formed(self.src, self.ty(), self.value_offset(), self.node.len as usize)
+                && leaf_is_well_formed(&self.doc.src, self.ty(), self.value_offset(), self.node.len as usize)
     }
 
     /// The decoded value; `None` where length or content do not fit the type. Padding is not looked at.
@@ -315,7 +314,7 @@ impl<'d> ItemRef<'d> {
 
     /// The items inside, in order.
     pub fn children(self) -> Children<'d> {
-        Children { src: self.src, nodes: self.nodes, at: self.index + 1, end: self.node.next }
+        Children { doc: self.doc, at: self.index + 1, end: self.node.next }
     }
 
     /// The first item inside with this tag.
@@ -329,12 +328,12 @@ impl<'d> ItemRef<'d> {
         if index == NONE {
             return None;
         }
-        self.nodes.get(index as usize).map(|node| Self { node, index, ..self })
+        self.doc.nodes.get(index as usize).map(|node| Self { node, index, ..self })
     }
 
     /// This item and all below it, parents before their children.
     pub fn descendants(self) -> impl Iterator<Item = Self> {
-        let below = self.nodes.get(self.index as usize..self.node.next as usize).unwrap_or_default();
+        let below = self.doc.nodes.get(self.index as usize..self.node.next as usize).unwrap_or_default();
         below.iter().zip(self.index..).map(move |(node, index)| Self { node, index, ..self })
     }
 
@@ -434,8 +433,7 @@ impl fmt::Debug for ItemRef<'_> {
 /// The items of one structure, in order.
 #[derive(Clone, Copy, Debug)]
 pub struct Children<'d> {
-    src: &'d [u8],
-    nodes: &'d [Node],
+    doc: &'d Doc<'d>,
     at: u32,
     end: u32,
 }
@@ -447,8 +445,8 @@ impl<'d> Children<'d> {
         if self.at >= self.end {
             return None;
         }
-        let node = self.nodes.get(self.at as usize)?;
-        Some(ItemRef { src: self.src, nodes: self.nodes, node, index: self.at })
+        let node = self.doc.nodes.get(self.at as usize)?;
+        Some(ItemRef { doc: self.doc, node, index: self.at })
     }
 }
 
