@@ -160,7 +160,7 @@ pub fn fill(parts: &[Part], place: &Place, vars: &Vars) -> Result<String, BuildE
 /// Hexadecimal digits, blanks and underscores between them allowed.
 pub fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'_').collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let nibble = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());

@@ -30,7 +30,7 @@ impl Step {
         }
         let mut out = Vec::new();
         match self.judge_fate(outcome) {
-            Err(finding) => out.extend(finding),
+            Err(findings) => out.extend(findings),
             Ok(()) => {
                 if let Some(root) = outcome.response.and_then(Doc::root) {
                     self.judge_message(root, vars, &mut out);
@@ -62,7 +62,7 @@ impl Step {
         }
     }
 
-    fn judge_fate(&self, outcome: &Outcome<'_>) -> Result<(), Option<Finding>> {
+    fn judge_fate(&self, outcome: &Outcome<'_>) -> Result<(), Vec<Finding>> {
         let got = match outcome.fate {
             Fate::Answered => Some(FateKind::Answered),
             Fate::Closed { .. } => Some(FateKind::Closed),
@@ -73,20 +73,20 @@ impl Step {
         let shown = show_fate(outcome.fate);
         if got.is_some_and(|g| self.fate.contains(&g)) {
             if self.undecided.is_some() && got != Some(FateKind::Answered) {
-                return Err(Some(Finding {
+                return Err(vec![Finding {
                     expected: self.show_fates(),
                     actual: shown,
                     ..self.finding(Verdict::Info, &self.place)
-                }));
+                }]);
             }
-            return if got == Some(FateKind::Answered) { Ok(()) } else { Err(None) };
+            return if got == Some(FateKind::Answered) { Ok(()) } else { Err(Vec::new()) };
         }
         // A timeout the case does not ask about and a broken transport are not the peer's fault as far as we know.
         let verdict = match outcome.fate {
             Fate::TimedOut { .. } | Fate::Failed(_) => Verdict::Error,
             _ => self.verdict(None, None),
         };
-        Err(Some(Finding { expected: self.show_fates(), actual: shown, ..self.finding(verdict, &self.place) }))
+        Err(vec![Finding { expected: self.show_fates(), actual: shown, ..self.finding(verdict, &self.place) }])
     }
 
     fn show_fates(&self) -> String {

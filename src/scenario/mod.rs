@@ -15,6 +15,8 @@ pub mod fields;
 pub mod file;
 pub mod json_schema;
 pub mod judge;
+#[cfg(test)]
+mod judge_tests;
 pub mod library;
 pub mod lint;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub mod names;
 pub mod node;
 pub mod parse;
 pub mod plan;
+pub mod scalar;
 pub mod vars;
 pub mod version_set;
 pub mod wire;

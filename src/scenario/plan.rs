@@ -249,11 +249,11 @@ impl Step {
                 for (rank, b) in header {
                     fields.extend(b.resolve(vars)?.into_iter().map(|i| (*rank, i)));
                 }
-                if let Some(auth) = vars.authentication() {
-                    if !fields.iter().any(|(_, i)| i.tag == tag::AUTHENTICATION) {
-                        fields.push((*auth_rank, auth.clone()));
-                        fields.sort_by_key(|(rank, _)| *rank);
-                    }
+                if let Some(auth) = vars.authentication()
+                    && !fields.iter().any(|(_, i)| i.tag == tag::AUTHENTICATION)
+                {
+                    fields.push((*auth_rank, auth.clone()));
+                    fields.sort_by_key(|(rank, _)| *rank);
                 }
                 let header = Item::structure(tag::REQUEST_HEADER, fields.into_iter().map(|(_, i)| i).collect());
                 let mut message = vec![header];
