@@ -6,6 +6,7 @@ use super::output::Stdout;
 use super::{convert, input};
 use crate::exit::Exit;
 use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::schema;
 use kmipspec_protocol::ttlv::{Doc, Limits};
 use kmipspec_protocol::version::Version;
 use std::io::{self, Write};
@@ -28,21 +29,46 @@ pub(super) fn run(args: &DecodeArgs, out: &mut Stdout) -> Exit {
             return Exit::InvalidData;
         }
     };
-    let findings: Vec<String> = doc.diags().iter().map(ToString::to_string).collect();
-    match show(out, args.to, &text, &findings) {
+    let faults: Vec<String> = doc.diags().iter().map(ToString::to_string).collect();
+    let (broken, remarks) = held_against_tables(&doc, version);
+    let sound = faults.is_empty() && broken.is_empty();
+    match show(out, args.to, &text, &faults, [broken, remarks].concat()) {
         Err(e) => failed("write", &e),
-        Ok(()) if findings.is_empty() => Exit::Success,
+        Ok(()) if sound => Exit::Success,
         Ok(()) => Exit::CheckFailed,
     }
 }
 
-/// The text; a dump and a tree have the findings in place, beside the other forms they go to stderr.
-fn show(out: &mut Stdout, view: View, text: &[u8], findings: &[String]) -> io::Result<()> {
+/// What the tables of the version say of the content, each with its rule and offset: rules broken, and remarks.
+/// A single item, or a message whose version is unknown, is held against no table.
+fn held_against_tables(doc: &Doc<'_>, version: Option<Version>) -> (Vec<String>, Vec<String>) {
+    let (Some(root), Some(version)) = (doc.root(), version) else { return Default::default() };
+    let violations = match root.tag() {
+        tag::REQUEST_MESSAGE => schema::check_request(doc, version),
+        tag::RESPONSE_MESSAGE => schema::check_response(doc, &schema::Context { version, request: None }),
+        _ => return Default::default(),
+    };
+    // Faults of the encoding are rules too; they stand in the dump already.
+    let content = violations.iter().filter(|v| v.rule.id.starts_with("schema."));
+    let (broken, remarks): (Vec<_>, Vec<_>) = content.partition(|v| v.rule.level == schema::Level::Shall);
+    let line = |v: &schema::Violation| {
+        let (rule, at, path) = (v.rule.id, v.offset, &v.path);
+        format!("{rule}  offset {at} (0x{at:X})  {path}: expected {}, got {}", v.expected, v.actual)
+    };
+    (broken.into_iter().map(line).collect(), remarks.into_iter().map(line).collect())
+}
+
+/// The text and what was found; a dump and a tree have the faults in place, beside other forms all goes to stderr.
+fn show(out: &mut Stdout, view: View, text: &[u8], faults: &[String], content: Vec<String>) -> io::Result<()> {
     out.write_all(text)?;
     match view {
-        View::Dump | View::Tree => {}
+        View::Dump | View::Tree => {
+            for finding in content {
+                writeln!(out, "# {finding}")?;
+            }
+        }
         View::Hex | View::Binary | View::Xml | View::Json => {
-            for finding in findings {
+            for finding in faults.iter().chain(&content) {
                 eprintln!("kmipspec: {finding}");
             }
         }

@@ -43,14 +43,24 @@ impl<'d> RequestMessage<'d> {
         if usize::try_from(header.batch_count) != Ok(items.len()) || items.is_empty() {
             return Err(MessageError::BatchCount { sent, stated: header.batch_count, found: items.len() });
         }
-        if let Some(diag) = doc.diags().iter().find(|diag| !items.iter().any(|item| holds(*item, diag))) {
-            return Err(MessageError::Damaged { sent, diag: *diag });
+        // The first fault of each batch item; one outside all of them is the message's. Items stand in order of offset.
+        let mut damage: Vec<Option<Diag>> = vec![None; items.len()];
+        for diag in doc.diags() {
+            let after = items.partition_point(|item| item.value_offset() <= diag.at());
+            let Some(index) = after.checked_sub(1).filter(|i| items.get(*i).is_some_and(|item| holds(*item, diag)))
+            else {
+                return Err(MessageError::Damaged { sent, diag: *diag });
+            };
+            if let Some(first) = damage.get_mut(index) {
+                first.get_or_insert(*diag);
+            }
         }
         let batch_items = items
             .into_iter()
-            .map(|item| {
-                if let Some(diag) = doc.diags().iter().find(|diag| holds(item, diag)) {
-                    let error = DecodeError::Malformed { tag: damaged_tag(doc, diag, item), at: diag.at() };
+            .zip(damage)
+            .map(|(item, damage)| {
+                if let Some(diag) = damage {
+                    let error = DecodeError::Malformed { tag: damaged_tag(doc, &diag, item), at: diag.at() };
                     return Err(BatchItemError::salvage(item, error));
                 }
                 RequestBatchItem::decode_in_batch(item, header.batch_count, reading)

@@ -12,7 +12,11 @@ const OF_REQUESTS: [&str; 3] =
 
 /// Every rule of the checker that an answer can break.
 pub(super) fn rules() -> impl Iterator<Item = StandingRule> {
-    RULES.iter().filter(|r| !OF_REQUESTS.contains(&r.id)).map(|r| StandingRule { id: r.id, level: level(r.level), statement: r.statement })
+    RULES.iter().filter(|r| !OF_REQUESTS.contains(&r.id)).map(|r| StandingRule {
+        id: r.id,
+        level: level(r.level),
+        statement: r.statement,
+    })
 }
 
 /// The sections stated for a version; where none is, those of the nearest version before it.
