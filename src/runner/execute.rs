@@ -18,6 +18,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What every case of a run shares.
 #[derive(Debug)]
@@ -41,17 +42,21 @@ pub(super) struct Done {
     pub(super) in_doubt: bool,
 }
 
+/// One of the places that `--jobs` allows. A case that has to let time pass gives it up for good: it does nothing
+/// meanwhile, and is not to queue up again behind all the others.
+pub(super) type Place = Option<OwnedSemaphorePermit>;
+
 /// Runs a case. Where a connection used before turned out to be closed, the case is run again on new connections.
-pub(super) async fn execute(shared: &Shared, plan: &Plan) -> Done {
+pub(super) async fn execute(shared: &Shared, plan: &Plan, mut place: Place) -> Done {
     let started = Instant::now();
     let mut attempt = Attempt::new(shared, plan, &shared.run_id, Connections::Shared);
-    attempt.run(shared, plan).await;
+    attempt.run(shared, plan, &mut place).await;
     let mut left_behind = attempt.clean(shared, plan).await;
     if attempt.session.reuse_failed() && !matches!(attempt.verdict(), Verdict::Pass | Verdict::Info) {
         // Its names must not meet those of the first attempt.
         let run_id = format!("{}-again", shared.run_id);
         attempt = Attempt::new(shared, plan, &run_id, Connections::OnePerExchange);
-        attempt.run(shared, plan).await;
+        attempt.run(shared, plan, &mut place).await;
         left_behind.extend(attempt.clean(shared, plan).await);
     }
     let verdict = attempt.verdict();
@@ -113,8 +118,8 @@ impl Attempt {
     }
 
     /// All steps, within the time limit. A panic is ours, not the peer's.
-    async fn run(&mut self, shared: &Shared, plan: &Plan) {
-        let ended = tokio::time::timeout(shared.case_timeout, caught(self.steps(plan))).await;
+    async fn run(&mut self, shared: &Shared, plan: &Plan, place: &mut Place) {
+        let ended = tokio::time::timeout(shared.case_timeout, caught(self.steps(plan, place))).await;
         let broken = match ended {
             Ok(Ok(())) => None,
             Ok(Err(what)) => Some(("the case to run".to_owned(), format!("the harness failed: {what}"))),
@@ -130,11 +135,12 @@ impl Attempt {
         self.transcript.extend(self.session.take_transcript());
     }
 
-    async fn steps(&mut self, plan: &Plan) {
+    async fn steps(&mut self, plan: &Plan, place: &mut Place) {
         for step in &plan.steps {
             for round in 1..=step.repeat {
                 self.vars.set_iteration(round);
                 if !step.wait.is_zero() {
+                    drop(place.take());
                     tokio::time::sleep(step.wait).await;
                 }
                 if self.step(plan, step).await.is_break() {

@@ -13,6 +13,7 @@ pub mod target_file;
 pub mod verdict;
 
 mod cleanup;
+mod dispatch;
 mod execute;
 mod message;
 mod probe;

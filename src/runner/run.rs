@@ -1,8 +1,9 @@
 //! A whole run: plan, sanity, discovery, jobs, standing rules, sanity again. Emits events; whoever listens reports.
 
 use super::capability::{self, Capabilities, Needs};
+use super::dispatch::{Dispatcher, Progress};
 use super::event::{Event, Execution, RunFinished, RunStarted, Target as TargetEvent};
-use super::execute::{Shared, execute, not_run};
+use super::execute::{Shared, not_run};
 use super::expectations::{self, Expectations};
 use super::probe;
 use super::sanity::{self, SanityError};
@@ -22,11 +23,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinSet;
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -262,13 +260,9 @@ impl Reporter<'_> {
     /// Runs the cases, so many at a time. Returns why the run had to stop, if it had to.
     async fn run_jobs(&mut self, shared: &Arc<Shared>, plans: Vec<Plan>) -> Option<String> {
         let (sender, mut done) = tokio::sync::mpsc::unbounded_channel();
-        let queue = Arc::new(Queue { plans, next: AtomicUsize::new(0), broken: Mutex::new(None) });
-        let mut workers = JoinSet::new();
-        for _ in 0..self.run.jobs.clamp(1, queue.plans.len().max(1)) {
-            let worker = Worker { shared: Arc::clone(shared), queue: Arc::clone(&queue), done: sender.clone() };
-            workers.spawn(worker.run());
-        }
-        drop(sender);
+        let dispatcher = Dispatcher::new(shared, self.run.jobs, sender);
+        let broken = dispatcher.broken();
+        let dispatched = tokio::spawn(dispatcher.run(plans));
         while let Some(progress) = done.recv().await {
             match progress {
                 Progress::Started { id, version } => {
@@ -280,16 +274,13 @@ impl Reporter<'_> {
                 Progress::Notice(text) => self.emit(Event::Notice(text)),
             }
         }
-        while workers.join_next().await.is_some() {}
-        let broken = queue.broken.lock().await.clone();
-        if broken.is_some() {
-            let first = queue.next.load(Ordering::SeqCst);
-            for plan in queue.plans.iter().skip(first) {
-                let why = Some("not run: the peer had stopped answering".to_owned());
-                self.case_finished(not_run(plan, Verdict::Skip, why, &shared.reproduce));
-            }
+        // The channel is closed, so it is at its end; a panic of it has been printed.
+        let not_begun = dispatched.await.unwrap_or_default();
+        for plan in &not_begun {
+            let why = Some("not run: the peer had stopped answering".to_owned());
+            self.case_finished(not_run(plan, Verdict::Skip, why, &shared.reproduce));
         }
-        broken
+        broken.lock().await.clone()
     }
 
     /// A case of a run that is only about standing rules is not reported.
@@ -363,65 +354,4 @@ fn missing(shared: &Shared, plan: &Plan) -> Option<String> {
         features: &plan.needs.features,
     };
     shared.capabilities.missing(&shared.target, plan.version, needs)
-}
-
-/// Cases waiting for a worker.
-struct Queue {
-    plans: Vec<Plan>,
-    next: AtomicUsize,
-    /// Set once the peer was found dead; no case is begun after that.
-    broken: Mutex<Option<String>>,
-}
-
-/// What workers tell.
-enum Progress {
-    Started { id: String, version: Version },
-    Finished(Box<Execution>),
-    Notice(String),
-}
-
-struct Worker {
-    shared: Arc<Shared>,
-    queue: Arc<Queue>,
-    done: UnboundedSender<Progress>,
-}
-
-impl Worker {
-    async fn run(self) {
-        loop {
-            if self.queue.broken.lock().await.is_some() {
-                return;
-            }
-            let index = self.queue.next.fetch_add(1, Ordering::SeqCst);
-            let Some(plan) = self.queue.plans.get(index) else { return };
-            self.tell(Progress::Started { id: plan.id.clone(), version: plan.version });
-            let done = execute(&self.shared, plan).await;
-            for text in done.left_behind {
-                self.tell(Progress::Notice(text));
-            }
-            self.tell(Progress::Finished(Box::new(done.execution)));
-            if done.in_doubt {
-                self.confirm_alive(plan).await;
-            }
-        }
-    }
-
-    /// One worker asks, the others wait for the answer.
-    async fn confirm_alive(&self, plan: &Plan) {
-        let mut broken = self.queue.broken.lock().await;
-        if broken.is_some() {
-            return;
-        }
-        let (target, pool) = (Arc::clone(&self.shared.target), Arc::clone(&self.shared.pool));
-        let mut session = Session::new(target, pool, Connections::OnePerExchange);
-        if let Err(error) = sanity::check(&mut session, plan.version).await {
-            *broken = Some(format!("the peer stopped answering after {} at {}: {error}", plan.id, plan.version));
-        }
-        session.close().await;
-    }
-
-    fn tell(&self, progress: Progress) {
-        // The receiver lives as long as the workers.
-        let _ = self.done.send(progress);
-    }
 }
