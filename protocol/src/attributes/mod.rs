@@ -6,15 +6,23 @@
 
 mod attribute;
 mod container;
+mod cryptographic_parameters;
+mod digest;
 mod field;
 mod key;
+mod link;
 mod list;
 #[cfg(test)]
 mod tests;
+mod usage_limits;
 pub mod wire_v1;
 pub mod wire_v2;
 
 pub use attribute::{Attribute, AttributeRef, KeyRef};
 pub use container::{Container, Name, Template, lower, raise};
+pub use cryptographic_parameters::CryptographicParameters;
+pub use digest::Digest;
 pub use key::AttributeKey;
+pub use link::Link;
 pub use list::Attributes;
+pub use usage_limits::UsageLimits;

@@ -6,6 +6,7 @@
 mod any_item;
 mod batch_item;
 mod credential;
+mod data;
 mod error;
 mod field;
 mod fields;
@@ -24,10 +25,11 @@ pub use credential::{
     AttestationCredential, Credential, DeviceCredential, HashedPasswordCredential, Nonce, OneTimePasswordCredential,
     Ticket, UsernameAndPasswordCredential,
 };
+pub use data::Data;
 pub use error::DecodeError;
 pub use field::{BigInteger, DateTime, DateTimeExtended, Field, FieldValue, Interval};
 pub use fields::Fields;
-pub(crate) use fields::no_value;
+pub(crate) use fields::{no_value, wrong_type};
 pub use header::{AsynchronousIndicator, Authentication, RequestHeader, ResponseHeader};
 pub use reading::{Reading, UnknownFields};
 pub use request::{MessageError, RequestMessage};

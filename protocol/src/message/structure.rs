@@ -39,6 +39,18 @@ macro_rules! structure {
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name $(<$d>)? { $( $(#[$doc])* pub $field: $ty, )* }
     };
+    (@methods $d:lifetime {}) => {
+        fn read(
+            item: $crate::ttlv::ItemRef<$d>,
+            reading: $crate::message::Reading,
+        ) -> Result<Self, $crate::message::DecodeError> {
+            $crate::message::Fields::new(item, reading)?.finish()?;
+            Ok(Self {})
+        }
+        fn write(&self, w: &mut $crate::ttlv::Writer, tag: $crate::ttlv::Tag, _: $crate::version::Version) {
+            w.structure(tag, |_| {});
+        }
+    };
     (@methods $d:lifetime { $(
         $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?,
     )* }) => {

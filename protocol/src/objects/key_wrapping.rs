@@ -1,6 +1,7 @@
 //! How a key is wrapped, and how it is to be wrapped (1.4 §2.1.5 and §2.1.6, 2.1 §3.3 and §7.18).
 
-use crate::message::{AnyItem, UniqueIdentifier, structure};
+use crate::attributes::CryptographicParameters;
+use crate::message::{UniqueIdentifier, structure};
 use crate::registry::{EncodingOption, WrappingMethod};
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ structure! {
         /// The key that encrypts, MACs or signs.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// How it does.
-        cryptographic_parameters: Option<AnyItem<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
     }
 }
 

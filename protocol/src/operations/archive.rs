@@ -1,0 +1,39 @@
+//! Archive: the object goes off-line; the server may do it later, or at once.
+
+use super::Failure;
+use crate::message::{UniqueIdentifier, structure};
+use crate::registry::ResultReason;
+use crate::spec_ref::{SpecRef, kmip};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+
+/// Where the standard has it.
+#[rustfmt::skip]
+pub const SPEC: &[SpecRef] = &[
+    kmip(V1_0, "4.21"), kmip(V1_1, "4.22"), kmip(V1_2, "4.22"), kmip(V1_3, "4.22"), kmip(V1_4, "4.22"),
+    kmip(V2_0, "6.1.4"), kmip(V2_1, "6.1.4"),
+];
+
+/// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
+#[rustfmt::skip]
+pub const FAILURES: &[Failure] = &[
+    Failure::new("E1-0130", "no object has that Unique Identifier", V1_0, V1_4, ResultReason::ITEM_NOT_FOUND),
+    Failure::new("E1-0131", "the object is archived already", V1_0, V1_4, ResultReason::OBJECT_ARCHIVED),
+    Failure::new("E2-Archive-2.0", "the object is archived already", V2_0, V2_1, ResultReason::OBJECT_ARCHIVED),
+    Failure::new("E2-Archive-2.0", "no object has that Unique Identifier", V2_0, V2_1, ResultReason::OBJECT_NOT_FOUND),
+];
+
+structure! {
+    /// Request payload. Without an identifier the ID Placeholder is meant.
+    pub struct Request<'d> in REQUEST_PAYLOAD {
+        /// The object.
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+    }
+}
+
+structure! {
+    /// Response payload.
+    pub struct Response<'d> in RESPONSE_PAYLOAD {
+        /// The object.
+        unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
+    }
+}

@@ -1,0 +1,72 @@
+//! Decrypt (1.2): ciphertext goes in, data comes out, at once or in parts.
+
+use super::Failure;
+use crate::attributes::CryptographicParameters;
+use crate::message::{Data, UniqueIdentifier, structure};
+use crate::registry::ResultReason;
+use crate::spec_ref::{SpecRef, kmip};
+use crate::version::Version::{V1_2, V1_3, V1_4, V2_0, V2_1};
+use std::borrow::Cow;
+
+/// Where the standard has it.
+#[rustfmt::skip]
+pub const SPEC: &[SpecRef] = &[
+    kmip(V1_2, "4.30"), kmip(V1_3, "4.30"), kmip(V1_4, "4.30"), kmip(V2_0, "6.1.11"), kmip(V2_1, "6.1.11"),
+];
+
+/// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
+#[rustfmt::skip]
+pub const FAILURES: &[Failure] = &[
+    Failure::new("E1-0172", "no object has that Unique Identifier", V1_3, V1_4, ResultReason::ITEM_NOT_FOUND),
+    Failure::new("E1-0173", "the object cannot decrypt", V1_3, V1_4, ResultReason::PERMISSION_DENIED),
+    Failure::new("E1-0174", "the cryptography of the decryption failed", V1_3, V1_4, ResultReason::CRYPTOGRAPHIC_FAILURE),
+    Failure::new("E1-0175", "the object is archived", V1_3, V1_4, ResultReason::OBJECT_ARCHIVED),
+    Failure::new("E1-0176", "the server does not hold the Key Value", V1_3, V1_4, ResultReason::KEY_VALUE_NOT_PRESENT),
+    Failure::new("E1-0177", "no operation in progress has that Correlation Value", V1_3, V1_4, ResultReason::ITEM_NOT_FOUND),
+    Failure::new("E2-Decrypt-2.0", "the Cryptographic Parameters do not fit the key", V2_0, V2_1, ResultReason::BAD_CRYPTOGRAPHIC_PARAMETERS),
+    Failure::new("E2-Decrypt-2.0", "the cryptography failed", V2_0, V2_1, ResultReason::CRYPTOGRAPHIC_FAILURE),
+    Failure::new("E2-Decrypt-2.0", "the Cryptographic Usage Mask does not allow this use", V2_0, V2_1, ResultReason::INCOMPATIBLE_CRYPTOGRAPHIC_USAGE_MASK),
+    Failure::new("E2-Decrypt-2.0", "no operation in progress has that Correlation Value", V2_0, V2_1, ResultReason::INVALID_CORRELATION_VALUE),
+    Failure::new("E2-Decrypt-2.0", "objects of this type cannot decrypt", V2_0, V2_1, ResultReason::INVALID_OBJECT_TYPE),
+    Failure::new("E2-Decrypt-2.0", "the server has only the attributes of the object", V2_0, V2_1, ResultReason::KEY_VALUE_NOT_PRESENT),
+    Failure::new("E2-Decrypt-2.0", "the mode needs an IV, and none is given", V2_0, V2_1, ResultReason::MISSING_INITIALIZATION_VECTOR),
+    Failure::new("E2-Decrypt-2.0", "no object has that Unique Identifier", V2_0, V2_1, ResultReason::OBJECT_NOT_FOUND),
+    Failure::new("E2-Decrypt-2.0", "the server does not have those Cryptographic Parameters", V2_0, V2_1, ResultReason::UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS),
+    Failure::new("E2-Decrypt-2.0", "not in this state of the object", V2_0, V2_1, ResultReason::WRONG_KEY_LIFECYCLE_STATE),
+];
+
+structure! {
+    /// Request payload.
+    pub struct Request<'d> in REQUEST_PAYLOAD {
+        /// Without it the ID Placeholder is meant.
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        /// How; without them those of the key apply.
+        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        /// The ciphertext; required at 1.2, later left out of a part that has none.
+        data: Option<Data<'d>> = DATA,
+        /// IV, counter or nonce it was encrypted with.
+        iv_counter_nonce: Option<Cow<'d, [u8]>> = IV_COUNTER_NONCE,
+        /// Ties the parts of one stream together.
+        correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
+        /// Whether this is the first part.
+        init_indicator: Option<bool> = INIT_INDICATOR since V1_3,
+        /// Whether this is the last part.
+        final_indicator: Option<bool> = FINAL_INDICATOR since V1_3,
+        /// Data that was authenticated and not encrypted.
+        authenticated_encryption_additional_data: Option<Cow<'d, [u8]>> = AUTHENTICATED_ENCRYPTION_ADDITIONAL_DATA since V1_4,
+        /// The tag of an authenticated mode.
+        authenticated_encryption_tag: Option<Cow<'d, [u8]>> = AUTHENTICATED_ENCRYPTION_TAG since V1_4,
+    }
+}
+
+structure! {
+    /// Response payload.
+    pub struct Response<'d> in RESPONSE_PAYLOAD {
+        /// The key.
+        unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
+        /// The plaintext; required at 1.2, later left out of a part that has none.
+        data: Option<Data<'d>> = DATA,
+        /// To go on with, when more parts are to come.
+        correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
+    }
+}
