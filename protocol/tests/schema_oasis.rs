@@ -2,77 +2,18 @@
 //! published breaks no SHALL, but for the listed places where the file itself is wrong. And the same messages with one
 //! item damaged: every unknown, too new, wrongly typed or superfluous item is seen, wherever it stands.
 
+#[path = "support/oasis.rs"]
+mod oasis;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kmipspec_protocol::encoding::case_file::{CaseFile, Kind};
-use kmipspec_protocol::encoding::xml::Leaf;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::schema::{Context, Level, Violation, check_request, check_response, path_of};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, ItemType, Limits};
-use kmipspec_protocol::version::{ProtocolVersion, Version};
-
-/// What `$NOW` is.
-const NOW: i64 = 1_700_000_000;
-
-/// The folder, or nothing where it is not there; on a CI machine it has to be.
-fn oasis() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oasis");
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    eprintln!("skipped: {} is missing", path.display());
-    None
-}
-
-/// Every XML file below the folder, in order of name.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder that can be listed") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "xml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// A value of the right type for a placeholder.
-fn fill(leaf: &Leaf<'_>) -> Option<Item> {
-    let name = leaf.text.trim().strip_prefix('$')?;
-    if !name.bytes().next().is_some_and(|c| c.is_ascii_uppercase()) {
-        return None;
-    }
-    Some(match leaf.ty {
-        ItemType::BYTE_STRING => Item::bytes(leaf.tag, [1, 2, 3]),
-        ItemType::BIG_INTEGER => Item::big_integer(leaf.tag, [0; 8]),
-        ItemType::DATE_TIME => Item::date_time(leaf.tag, NOW),
-        ItemType::DATE_TIME_EXTENDED => Item::date_time_extended(leaf.tag, NOW),
-        ItemType::INTEGER => Item::integer(leaf.tag, 0),
-        ItemType::LONG_INTEGER => Item::long_integer(leaf.tag, 0),
-        ItemType::INTERVAL => Item::interval(leaf.tag, 0),
-        ty if ty.is_text() => {
-            let mut item = Item::text(leaf.tag, "x");
-            item.ty = ty;
-            item
-        }
-        _ => return None,
-    })
-}
-
-/// The version a message states.
-fn stated(doc: &Doc<'_>, header: kmipspec_protocol::ttlv::Tag) -> Option<Version> {
-    let version = doc.root()?.child(header)?.child(tag::PROTOCOL_VERSION)?;
-    let part = |t| version.child(t).and_then(|i| i.as_i32());
-    ProtocolVersion { major: part(tag::PROTOCOL_VERSION_MAJOR)?, minor: part(tag::PROTOCOL_VERSION_MINOR)? }.known()
-}
+use kmipspec_protocol::version::Version;
+use oasis::{files, fill, stated};
 
 /// One finding of a run over all files.
 struct Finding {
@@ -133,7 +74,7 @@ const WRONG_IN_THE_FILE: &[(&str, usize, &str, &str)] = &[
 
 #[test]
 fn published_messages_break_no_rule() {
-    let Some(folder) = oasis() else { return };
+    let Some(folder) = oasis::oasis() else { return };
     let (requests, responses, found) = findings(&folder);
     let mut summary: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -202,7 +143,7 @@ fn is_free(item: ItemRef<'_>) -> bool {
 
 #[test]
 fn damage_to_published_responses_is_seen() {
-    let Some(folder) = oasis() else { return };
+    let Some(folder) = oasis::oasis() else { return };
     let limits = Limits::default();
     let (mut tried, mut missed) = (0, Vec::new());
     // Every seventeenth file keeps the time below that of the other tests.

@@ -15,8 +15,9 @@
 /// ```
 ///
 /// `T` has to be there, `Option<T>` may be, `Vec<T>` may be repeated; `since` and `until` are the first and last
-/// version that has the field: at others it is neither read (so it counts as unknown) nor written. With `in TAG` the
-/// struct gets `decode(item, reading)` and `encode(writer, version)`; without, it is a field of other structures only.
+/// version that has the field: at others it is neither read (so it counts as unknown) nor written. An `Option<T>` that
+/// has to be there at some versions says `needed_since` or `needed_until`. With `in TAG` the struct gets
+/// `decode(item, reading)` and `encode(writer, version)`; without, it is a field of other structures only.
 macro_rules! structure {
     ($(#[$meta:meta])* pub struct $name:ident<$d:lifetime> $(in $outer:ident)? { $($body:tt)* }) => {
         $crate::message::structure!(@struct [$(#[$meta])*] $name [$d] { $($body)* });
@@ -33,7 +34,8 @@ macro_rules! structure {
         $( impl $name { $crate::message::structure!(@outer '_ $outer); } )?
     };
     (@struct [$(#[$meta:meta])*] $name:ident [$($d:lifetime)?] { $(
-        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?,
+        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?
+            $(needed_since $needed_since:ident)? $(needed_until $needed_until:ident)?,
     )* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +54,8 @@ macro_rules! structure {
         }
     };
     (@methods $d:lifetime { $(
-        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?,
+        $(#[$doc:meta])* $field:ident: $ty:ty = $tag:ident $(since $since:ident)? $(until $until:ident)?
+            $(needed_since $needed_since:ident)? $(needed_until $needed_until:ident)?,
     )* }) => {
         fn read(
             item: $crate::ttlv::ItemRef<$d>,
@@ -65,6 +68,7 @@ macro_rules! structure {
                 (<$ty as $crate::message::Field<$d>>::absent(&fields, $crate::registry::tag::$tag)?)
             ); )*
             fields.finish()?;
+            $( $crate::message::structure!(@needed item reading $field $tag [$($needed_since)?] [$($needed_until)?]); )*
             Ok(Self { $($field),* })
         }
         fn write(&self, w: &mut $crate::ttlv::Writer, tag: $crate::ttlv::Tag, version: $crate::version::Version) {
@@ -89,6 +93,13 @@ macro_rules! structure {
         /// Writes the payload structure, tag and all.
         pub fn encode(&self, w: &mut $crate::ttlv::Writer, version: $crate::version::Version) {
             $crate::message::FieldValue::write(self, w, $crate::registry::tag::$outer, version);
+        }
+    };
+    (@needed $item:ident $reading:ident $field:ident $tag:ident [] []) => {};
+    (@needed $item:ident $reading:ident $field:ident $tag:ident $since:tt $until:tt) => {
+        let there = $crate::message::structure!(@if ($reading.version) $since $until ($field.is_some()) (true));
+        if !there {
+            return Err($crate::message::DecodeError::Missing { tag: $crate::registry::tag::$tag, at: $item.offset() });
         }
     };
     (@if ($version:expr) [] [] ($then:expr) ($else:expr)) => { $then };

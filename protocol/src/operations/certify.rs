@@ -38,9 +38,9 @@ structure! {
         /// The public key, or at 2.x a Certificate Request; without either the ID Placeholder is meant.
         unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
         /// What the request is; required at 1.0, and wherever there is one.
-        certificate_request_type: Option<CertificateRequestType> = CERTIFICATE_REQUEST_TYPE,
+        certificate_request_type: Option<CertificateRequestType> = CERTIFICATE_REQUEST_TYPE needed_until V1_0,
         /// The request; required at 1.0.
-        certificate_request: Option<CertificateRequestValue<'d>> = CERTIFICATE_REQUEST_VALUE,
+        certificate_request: Option<CertificateRequestValue<'d>> = CERTIFICATE_REQUEST_VALUE needed_until V1_0,
         /// What the certificate is to be like: Template-Attribute at 1.x, Attributes at 2.x.
         attributes: Option<Template<'d>> = ATTRIBUTES,
         /// Where it may be kept.

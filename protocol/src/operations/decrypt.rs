@@ -43,7 +43,7 @@ structure! {
         /// How; without them those of the key apply.
         cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
         /// The ciphertext; required at 1.2, later left out of a part that has none.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// IV, counter or nonce it was encrypted with.
         iv_counter_nonce: Option<Cow<'d, [u8]>> = IV_COUNTER_NONCE,
         /// Ties the parts of one stream together.
@@ -65,7 +65,7 @@ structure! {
         /// The key.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// The plaintext; required at 1.2, later left out of a part that has none.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// To go on with, when more parts are to come.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
     }

@@ -29,7 +29,7 @@ structure! {
         /// The Hashing Algorithm.
         cryptographic_parameters: CryptographicParameters<'d> = CRYPTOGRAPHIC_PARAMETERS,
         /// What to hash; required at 1.2, later left out of a part that has none.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// Ties the parts of one stream together.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
         /// Whether this is the first part.
@@ -43,7 +43,7 @@ structure! {
     /// Response payload.
     pub struct Response<'d> in RESPONSE_PAYLOAD {
         /// The digest; required at 1.2, later with the last part.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// To go on with, when more parts are to come.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
     }

@@ -44,7 +44,7 @@ structure! {
         /// The identifier it is to have.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// What it is; required at 2.x.
-        object_type: Option<ObjectType> = OBJECT_TYPE since V2_0,
+        object_type: Option<ObjectType> = OBJECT_TYPE since V2_0 needed_since V2_0,
         /// Whether an object with that identifier is to be replaced.
         replace_existing: Option<bool> = REPLACE_EXISTING,
         /// Whether a wrapped key stays wrapped.

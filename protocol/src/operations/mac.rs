@@ -42,7 +42,7 @@ structure! {
         /// How; without them those of the key apply.
         cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
         /// What to authenticate; required at 1.2, later left out of a part that has none.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// Ties the parts of one stream together.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
         /// Whether this is the first part.
@@ -58,7 +58,7 @@ structure! {
         /// The key.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// The code; required at 1.2, later with the last part.
-        mac_data: Option<Cow<'d, [u8]>> = MAC_DATA,
+        mac_data: Option<Cow<'d, [u8]>> = MAC_DATA needed_until V1_2,
         /// To go on with, when more parts are to come.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
     }

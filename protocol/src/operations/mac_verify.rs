@@ -44,7 +44,7 @@ structure! {
         /// What was authenticated.
         data: Option<Data<'d>> = DATA,
         /// The code; required at 1.2, later with the last part.
-        mac_data: Option<Cow<'d, [u8]>> = MAC_DATA,
+        mac_data: Option<Cow<'d, [u8]>> = MAC_DATA needed_until V1_2,
         /// Ties the parts of one stream together.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
         /// Whether this is the first part.
@@ -60,7 +60,7 @@ structure! {
         /// The key.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// The verdict; required at 1.2, later with the last part.
-        validity_indicator: Option<ValidityIndicator> = VALIDITY_INDICATOR,
+        validity_indicator: Option<ValidityIndicator> = VALIDITY_INDICATOR needed_until V1_2,
         /// To go on with, when more parts are to come.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
     }

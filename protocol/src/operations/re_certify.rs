@@ -40,9 +40,9 @@ structure! {
         /// A Certificate Request that the server holds.
         certificate_request_unique_identifier: Option<UniqueIdentifier<'d>> = CERTIFICATE_REQUEST_UNIQUE_IDENTIFIER since V2_0,
         /// What the request is; required at 1.0, and wherever there is one.
-        certificate_request_type: Option<CertificateRequestType> = CERTIFICATE_REQUEST_TYPE,
+        certificate_request_type: Option<CertificateRequestType> = CERTIFICATE_REQUEST_TYPE needed_until V1_0,
         /// The request; required at 1.0.
-        certificate_request: Option<CertificateRequestValue<'d>> = CERTIFICATE_REQUEST_VALUE,
+        certificate_request: Option<CertificateRequestValue<'d>> = CERTIFICATE_REQUEST_VALUE needed_until V1_0,
         /// From the Initial Date of the new object to its Activation Date.
         offset: Option<Interval> = OFFSET,
         /// What it is to be like, other than the old one: Template-Attribute at 1.x, Attributes at 2.x.

@@ -43,7 +43,7 @@ structure! {
         /// How; without them those of the key apply.
         cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
         /// What to sign; required at 1.2, later left out of a part that has none, or for a digest.
-        data: Option<Data<'d>> = DATA,
+        data: Option<Data<'d>> = DATA needed_until V1_2,
         /// The digest of it, in its place.
         digested_data: Option<Cow<'d, [u8]>> = DIGESTED_DATA since V1_4,
         /// Ties the parts of one stream together.
@@ -61,7 +61,7 @@ structure! {
         /// The key.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// The signature; required at 1.2, later with the last part.
-        signature_data: Option<Cow<'d, [u8]>> = SIGNATURE_DATA,
+        signature_data: Option<Cow<'d, [u8]>> = SIGNATURE_DATA needed_until V1_2,
         /// To go on with, when more parts are to come.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
     }

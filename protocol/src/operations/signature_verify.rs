@@ -46,7 +46,7 @@ structure! {
         /// The digest of it, in its place.
         digested_data: Option<Cow<'d, [u8]>> = DIGESTED_DATA since V1_4,
         /// The signature; required at 1.2, later with the last part.
-        signature_data: Option<Cow<'d, [u8]>> = SIGNATURE_DATA,
+        signature_data: Option<Cow<'d, [u8]>> = SIGNATURE_DATA needed_until V1_2,
         /// Ties the parts of one stream together.
         correlation_value: Option<Cow<'d, [u8]>> = CORRELATION_VALUE since V1_3,
         /// Whether this is the first part.
@@ -62,7 +62,7 @@ structure! {
         /// The key.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// The verdict; required at 1.2, later with the last part.
-        validity_indicator: Option<ValidityIndicator> = VALIDITY_INDICATOR,
+        validity_indicator: Option<ValidityIndicator> = VALIDITY_INDICATOR needed_until V1_2,
         /// What was signed, when the signature brought it along.
         data: Option<Data<'d>> = DATA,
         /// To go on with, when more parts are to come.
