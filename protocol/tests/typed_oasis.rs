@@ -63,9 +63,9 @@ fn every_published_payload_comes_out_of_the_typed_layer_as_it_went_in() {
                     Ok(false) => "written otherwise".to_owned(),
                     Err(error) => error,
                 };
-                let known = EXCEPTIONS.iter().position(|(file, kind, of, _)| {
-                    name.ends_with(file) && *kind == message.kind && *of == operation
-                });
+                let known = EXCEPTIONS
+                    .iter()
+                    .position(|(file, kind, of, _)| name.ends_with(file) && *kind == message.kind && *of == operation);
                 match known {
                     Some(known) => excepted[known] += 1,
                     None => failed.push(format!("{name} message {i}, {operation:?} at {version}: {problem}")),

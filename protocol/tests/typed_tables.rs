@@ -221,7 +221,9 @@ fn fields_of_other_versions_are_refused() {
     for table in &tables {
         let items = fields(table.fields, table.version);
         let others = tables.iter().filter(|other| {
-            other.row.operation == table.row.operation && other.request == table.request && other.version != table.version
+            other.row.operation == table.row.operation
+                && other.request == table.request
+                && other.version != table.version
         });
         for other in others {
             for field in other.fields {

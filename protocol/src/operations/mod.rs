@@ -61,9 +61,9 @@ pub mod set_defaults;
 pub mod set_endpoint_role;
 pub mod sign;
 pub mod signature_verify;
-pub mod validate;
 #[cfg(test)]
 mod tests;
+pub mod validate;
 
 use crate::registry::Operation;
 pub use row::{Failure, Rewrite, Row, row};
