@@ -1,12 +1,13 @@
 //! What the peer can do, by its own word (Query, Discover Versions) and the target file's.
 
+use super::execute::now;
 use super::message::{self, Answer, name_or_number};
 use super::sanity::{QueryAnswer, SanityError, authentication_of, query};
 use crate::client::session::Options;
 use crate::client::{Session, Target};
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::{ObjectType, Operation, tag};
-use kmipspec_protocol::ttlv::{Doc, ItemRef};
+use kmipspec_protocol::ttlv::{Doc, ItemRef, Value};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,8 @@ pub struct Capabilities {
     pub discovered: Option<Vec<ProtocolVersion>>,
     /// Vendor Identification.
     pub vendor: Option<String>,
+    /// Seconds by which the peer's clock is ahead of ours, as its first answer has it: no sentence asks for a right clock.
+    pub clock_ahead: i64,
     with_operations: BTreeSet<u32>,
     without_operations: BTreeSet<u32>,
     with_objects: BTreeSet<u32>,
@@ -100,6 +103,9 @@ pub(super) async fn discover(session: &mut Session, wanted: &[Version]) -> Resul
                 let received = session.transcript().get(place).map(|e| e.received.as_slice()).unwrap_or_default();
                 let doc = message::tree(received);
                 found.vendor = found.vendor.or_else(|| vendor(&doc));
+                if let (true, Some(theirs)) = (found.versions.is_empty(), time_stamp(&doc)) {
+                    found.clock_ahead = theirs.saturating_sub(now());
+                }
                 found.versions.insert(version, support(&doc));
             }
             Ok(QueryAnswer::NoQuery) => {
@@ -166,6 +172,14 @@ fn support(doc: &Doc<'_>) -> Support {
         (!numbers.is_empty()).then_some(numbers)
     };
     Support { advertised: list(tag::OPERATION), advertised_objects: list(tag::OBJECT_TYPE) }
+}
+
+/// Time Stamp of the response header.
+fn time_stamp(doc: &Doc<'_>) -> Option<i64> {
+    match doc.root()?.child(tag::RESPONSE_HEADER)?.child(tag::TIME_STAMP)?.value()? {
+        Value::DateTime(seconds) => Some(seconds),
+        _ => None,
+    }
 }
 
 fn vendor(doc: &Doc<'_>) -> Option<String> {

@@ -100,6 +100,8 @@ pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, tar
 /// The state of one attempt; it outlives a time limit or a panic, so that cleanup knows what to remove.
 struct Attempt {
     vars: Vars,
+    /// Dates are those of the peer's clock.
+    clock_ahead: i64,
     session: Session,
     findings: Vec<Finding>,
     transcript: Vec<Exchange>,
@@ -110,6 +112,7 @@ impl Attempt {
     fn new(shared: &Shared, plan: &Plan, run_id: &str, connections: Connections) -> Self {
         Self {
             vars: Vars::new(run_id, &plan.id, plan.version, now()),
+            clock_ahead: shared.capabilities.clock_ahead,
             session: Session::new(Arc::clone(&shared.target), Arc::clone(&shared.pool), connections),
             findings: Vec::new(),
             transcript: Vec::new(),
@@ -152,7 +155,7 @@ impl Attempt {
 
     async fn step(&mut self, plan: &Plan, step: &Step) -> std::ops::ControlFlow<()> {
         use std::ops::ControlFlow::{Break, Continue};
-        self.vars.set_now(now());
+        self.vars.set_now(now().saturating_add(self.clock_ahead));
         self.vars.set_authentication(authentication_of(&self.session, &step.identity));
         let bytes = match step.request(&mut self.vars) {
             Ok(bytes) => bytes,
@@ -272,7 +275,7 @@ fn own_finding(plan: &Plan, verdict: Verdict) -> Finding {
 }
 
 /// Seconds since 1970.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -354,6 +354,13 @@ impl Lowering {
         if node.plain() == Some("any") {
             return Some(plain(tag::BATCH_ITEM, at, Rule::Any));
         }
+        if node.plain() == Some("maybe") {
+            return Some(Matcher { level: Some(Level::May), ..plain(tag::BATCH_ITEM, at, Rule::Any) });
+        }
+        if node.get("absent").is_some() {
+            let level = node.get("level").and_then(|l| self.level(l));
+            return Some(Matcher { level, ..plain(tag::BATCH_ITEM, at, Rule::Absent) });
+        }
         let Some(entries) = node.map() else {
             self.error(at, "the expectation of a batch item is a map, `any` or `absent`");
             return Some(plain(tag::BATCH_ITEM, at, Rule::Any));

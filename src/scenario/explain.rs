@@ -25,7 +25,11 @@ impl Plan {
 
 impl Step {
     fn explain(&self, out: &mut String) {
-        let role = if self.setup { ", a precondition" } else { "" };
+        let role = match (self.setup, self.refusable) {
+            (true, _) => ", a precondition",
+            (false, true) => ", may be refused",
+            (false, false) => "",
+        };
         let times = if self.repeat > 1 { format!(", {} times", self.repeat) } else { String::new() };
         let _ = writeln!(out, "\n{} (as {}{role}{times})", self.name, self.identity);
         if !self.wait.is_zero() {

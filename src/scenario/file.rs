@@ -99,6 +99,8 @@ pub struct StepFile {
     pub setup: bool,
     /// Nothing that comes back counts.
     pub optional: bool,
+    /// No sentence obliges the peer to grant it: refused is `inconclusive`, and the scenario ends; a wrong answer counts.
+    pub refusable: bool,
     /// How often it is sent.
     pub repeat: u32,
     /// The versions at which it is sent at all.
@@ -246,6 +248,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     let wait = f.take("wait").map_or(Duration::ZERO, |n| duration(n, errors));
     let setup = f.flag("setup", errors);
     let optional = f.flag("optional", errors);
+    let refusable = f.flag("refusable", errors);
     let repeat = f.take("repeat").map_or(1, |n| count(n, errors));
     let versions = f.versions("versions", errors).unwrap_or_else(VersionSet::all);
     let header = f.take("header").cloned();
@@ -273,6 +276,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
         wait,
         setup,
         optional,
+        refusable,
         repeat,
         versions,
         header,

@@ -83,6 +83,7 @@ fn step() -> Value {
             "wait": {"type": ["string", "number"], "description": "Before it is sent: `2s`, `300ms`."},
             "setup": {"type": "boolean", "description": "A precondition: when it fails the verdict is inconclusive."},
             "optional": {"type": "boolean", "description": "Nothing that comes back counts."},
+            "refusable": {"type": "boolean", "description": "No sentence obliges the peer to grant it: refused is inconclusive and ends the scenario; a wrong answer counts."},
             "repeat": {"type": "integer", "minimum": 1, "maximum": 1000},
             "versions": versions(),
             "header": {"type": "object", "description": "Fields of the request header."},

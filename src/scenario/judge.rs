@@ -2,13 +2,13 @@
 
 use super::diagnostic::Place;
 use super::file::FateKind;
-use super::matcher::{Matcher, Mismatch, Subject, check_fields};
+use super::matcher::{Matcher, Mismatch, Rule, Subject, check_fields};
 use super::names;
 use super::plan::{Request, Step};
 use super::vars::Vars;
 use crate::runner::event::{Fate, Finding};
 use crate::runner::verdict::{Level, Verdict};
-use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef};
 
 /// What became of a step's request.
@@ -48,7 +48,8 @@ impl Step {
     pub fn ends_scenario(&self, findings: &[Finding]) -> bool {
         findings.iter().any(|f| match f.verdict {
             Verdict::Error => true,
-            Verdict::Fail | Verdict::NonStrict | Verdict::Inconclusive => self.setup,
+            Verdict::Inconclusive => true,
+            Verdict::Fail | Verdict::NonStrict => self.setup,
             _ => false,
         })
     }
@@ -113,13 +114,17 @@ impl Step {
         }
         let got: Vec<ItemRef<'_>> = root.children().filter(|c| c.tag() == tag::BATCH_ITEM).collect();
         let got = self.in_request_order(got);
-        let expected: Vec<&Matcher> = self.items.iter().flatten().collect();
+        let unwanted = self.items.iter().flatten().find(|m| matches!(m.rule, Rule::Absent));
+        let expected: Vec<&Matcher> = self.items.iter().flatten().filter(|m| !matches!(m.rule, Rule::Absent)).collect();
         for (matcher, item) in expected.iter().zip(&got) {
             self.judge_item(matcher, *item, vars, &mut mismatches, out);
         }
-        if expected.len() != got.len() && !self.items.is_empty() && mismatches.is_empty() {
+        let may_lack = |m: &&Matcher| matches!(m.rule, Rule::Any) && m.level == Some(Level::May);
+        let as_many = got.len() <= expected.len() && expected.iter().skip(got.len()).all(may_lack);
+        if !as_many && !self.items.is_empty() && mismatches.is_empty() && !out.iter().any(is_inconclusive) {
+            let off = expected.get(got.len()).copied().or(unwanted);
             mismatches.push(Mismatch {
-                place: expected.get(got.len()).map_or_else(|| self.place.clone(), |m| m.place.clone()),
+                place: off.map_or_else(|| self.place.clone(), |m| m.place.clone()),
                 path: "ResponseMessage/BatchItem".to_owned(),
                 offset: got.get(expected.len()).map(|i| i.offset()),
                 expected: format!("{} batch items", expected.len()),
@@ -128,7 +133,7 @@ impl Step {
                     got.len(),
                     got.iter().map(|i| summary(*i)).collect::<Vec<_>>().join("; ")
                 ),
-                level: None,
+                level: off.and_then(|m| m.level),
                 undecided: None,
             });
         }
@@ -156,6 +161,12 @@ impl Step {
                 m.actual = summary(item);
             }
         }
+        if let Some(first) = found.first().filter(|_| self.proves_nothing(item, status.is_some())) {
+            let m = Mismatch { actual: summary(item), level: None, undecided: None, ..first.clone() };
+            let verdict = if self.undecided.is_some() { Verdict::Info } else { Verdict::Inconclusive };
+            out.push(Finding { verdict, ..self.finding_of(m) });
+            return;
+        }
         // Where the standard does not decide, what came is worth recording even when it is what we guessed.
         let reason = matcher.undecided.as_ref().or(self.undecided.as_ref());
         if let (true, Some(reason), false) = (found.is_empty(), reason, self.setup) {
@@ -169,6 +180,20 @@ impl Step {
             });
         }
         mismatches.extend(found);
+    }
+
+    /// Whether a refusal says nothing about the rule: the peer lacks the operation or a feature, or may refuse this step.
+    /// That an operation is named as supported and refused all the same is a standing rule of its own.
+    fn proves_nothing(&self, item: ItemRef<'_>, not_the_status_expected: bool) -> bool {
+        let status = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()).map(ResultStatus);
+        if status != Some(ResultStatus::OPERATION_FAILED) {
+            return false;
+        }
+        match item.child(tag::RESULT_REASON).and_then(|r| r.as_u32()).map(ResultReason) {
+            Some(ResultReason::OPERATION_NOT_SUPPORTED) => true,
+            Some(ResultReason::FEATURE_NOT_SUPPORTED) => not_the_status_expected,
+            _ => self.refusable && not_the_status_expected,
+        }
     }
 
     /// Items of an answer in the order of the request, by their Unique Batch Item IDs where all have one.
@@ -259,6 +284,10 @@ impl Step {
             actual: String::new(),
         }
     }
+}
+
+fn is_inconclusive(finding: &Finding) -> bool {
+    finding.verdict == Verdict::Inconclusive
 }
 
 /// `OperationFailed (0x00000001), ItemNotFound (0x00000001), "no such object"`.

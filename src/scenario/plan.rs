@@ -55,6 +55,8 @@ pub struct Step {
     pub setup: bool,
     /// Nothing that comes back counts.
     pub optional: bool,
+    /// Refused is `inconclusive`; a wrong answer counts.
+    pub refusable: bool,
     /// How often it is sent.
     pub repeat: u32,
     /// What may become of the connection; never empty.
@@ -147,6 +149,7 @@ impl Scenario {
             wait: s.wait,
             setup: s.setup,
             optional: s.optional,
+            refusable: s.refusable,
             repeat: s.repeat,
             fate: fates(s, cx),
             alive: s.alive,
