@@ -60,7 +60,8 @@ fn document() -> Value {
             "expectedItem": {
                 "description": "What is expected of one batch item.",
                 "anyOf": [
-                    {"enum": ["any", "absent"]},
+                    {"enum": ["any", "absent", "maybe"]},
+                    {"type": "object", "additionalProperties": false, "required": ["absent"], "properties": any_of(&["absent", "level"])},
                     {"type": "object", "additionalProperties": false, "properties": any_of(ITEM_KEYS)},
                     {"type": "object", "propertyNames": version_key()},
                 ],
