@@ -27,6 +27,18 @@ steps:
     expect: [{status: Success}]
 "#;
 
+const QUERY_TWICE: &str = r#"
+id: operations.query.twice
+title: Query is answered each time
+spec: {"1.0": "4.24"}
+level: SHALL
+versions: "1.0..=1.4"
+steps:
+  - send: [{Query: {QueryFunction: QueryOperations}}]
+  - send: [{Query: {QueryFunction: QueryOperations}}]
+  - send: [{Query: {QueryFunction: QueryOperations}}]
+"#;
+
 /// Everything a run told.
 #[derive(Debug)]
 struct Told {
@@ -49,11 +61,15 @@ impl Told {
 
 /// Runs the scenario against an address, trusting the target's CA, with short time limits.
 fn judge(address: &str, trust: &Trust, identity: Identity) -> Told {
+    judge_by(CREATE, address, trust, identity)
+}
+
+fn judge_by(scenario: &str, address: &str, trust: &Trust, identity: Identity) -> Told {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut target = Target::new(address, None, trust, [identity]).unwrap();
     target.timeouts.connect = Duration::from_millis(400);
     target.timeouts.exchange = Duration::from_millis(400);
-    let scenario = library::read("hostile.yaml", CREATE.as_bytes()).expect("a valid scenario");
+    let scenario = library::read("hostile.yaml", scenario.as_bytes()).expect("a valid scenario");
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let started = Instant::now();
     let result = runtime.block_on(run(
@@ -250,6 +266,17 @@ fn a_target_that_dies_ends_the_run() {
     let broken = finished.broken.as_deref().expect("the run is broken");
     assert!(broken.contains("connection refused") || broken.contains("closed the connection"), "{broken}");
     assert!(told.executions.iter().all(|e| e.verdict != Verdict::Fail), "{:#?}", told.executions);
+}
+
+#[test]
+fn a_target_that_closes_after_each_answer_is_no_failure() {
+    let hostile = HostileTarget::start(Behaviour::OneAnswerEach);
+    let trust = Trust::Ca(hostile.certificates.ca.clone().into_bytes());
+    let told = judge_by(QUERY_TWICE, &hostile.address.to_string(), &trust, Identity::anonymous());
+    let cases: Vec<&Execution> = told.executions.iter().filter(|e| e.id == "operations.query.twice").collect();
+    assert_eq!(cases.len(), 5);
+    let verdicts: Vec<_> = cases.iter().map(|e| (e.version, e.verdict, &e.reason)).collect();
+    assert!(cases.iter().all(|e| e.verdict == Verdict::Pass), "{verdicts:?}");
 }
 
 /// The program from outside: exit code, and what it wrote to standard output.

@@ -6,7 +6,8 @@ use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
 use kmipspec::runner::{Run, Selection, bundled, run};
-use kmipspec::scenario::library::Library;
+use kmipspec::scenario::file::Scenario;
+use kmipspec::scenario::library::{self, Library};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use kmipspec_protocol::version::Version;
@@ -147,5 +148,62 @@ async fn shards_are_the_whole_without_overlap() {
     whole.sort();
     parts.sort();
     assert_eq!(whole, parts);
+    server.shutdown().await;
+}
+
+/// Activates a key, so that cleanup has to revoke it first, and then ends in the way the last step says.
+fn ends_badly(id: &str, last: &str) -> Scenario {
+    let text = format!(
+        r#"
+id: {id}
+title: A case that ends badly
+spec: {{"1.0": "4.1"}}
+level: SHALL
+versions: "1.4"
+steps:
+  - send: [{{Create: {{ObjectType: SymmetricKey, Attributes: {{CryptographicAlgorithm: AES, CryptographicLength: 128, CryptographicUsageMask: [Encrypt]}}}}}}]
+    expect: [{{payload: {{UniqueIdentifier: {{bind: key}}}}}}]
+  - send: [{{Activate: {{UniqueIdentifier: $key}}}}]
+  - {last}
+"#
+    );
+    library::read("bad.yaml", text.as_bytes()).unwrap_or_else(|e| panic!("{e:#?}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_is_cleaned_up_after_a_failure_and_after_its_time_is_up() {
+    let (server, target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+    let target = Arc::new(target);
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let bad = Run {
+        target: Arc::clone(&target),
+        scenarios: vec![
+            ends_badly("bad.fails", "{send: [{Get: {UniqueIdentifier: $key}}], expect: [{status: OperationFailed}]}"),
+            ends_badly("bad.takes-long", "{wait: 30s, send: [{Get: {UniqueIdentifier: $key}}]}"),
+        ],
+        selection: Selection::default(),
+        jobs: 1,
+        case_timeout: Duration::from_secs(2),
+        run_id: None,
+        expectations: Expectations::default(),
+        reproduce: Vec::new(),
+    };
+    let finished = run(bad, sender).await.unwrap();
+    assert_eq!(finished.broken, None);
+    let mut verdicts = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        match event {
+            Event::CaseFinished(e) if e.suite == "bad" => {
+                let operations: Vec<&str> = e.transcript.iter().map(|x| x.step.as_str()).collect();
+                assert_eq!(operations.iter().filter(|s| **s == "cleanup").count(), 3, "{operations:?}");
+                verdicts.push((e.id.clone(), e.verdict));
+            }
+            Event::Notice(text) => panic!("{text}"),
+            _ => {}
+        }
+    }
+    verdicts.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(verdicts, [("bad.fails".into(), Verdict::Fail), ("bad.takes-long".into(), Verdict::Error)]);
+    assert!(located(&target, ALICE).await.is_empty(), "objects stay behind");
     server.shutdown().await;
 }

@@ -166,6 +166,19 @@ impl Session {
         self.open.values().find_map(Connection::tls)
     }
 
+    /// The same for a request that does no harm when it arrives twice: where a connection used before turns out to be
+    /// closed, it is sent once more on a new one.
+    pub async fn exchange_again(&mut self, options: Options<'_>, bytes: Vec<u8>) -> usize {
+        let failed_before = std::mem::take(&mut self.reuse_failed);
+        let place = self.exchange(options, bytes.clone()).await;
+        let place = match self.reuse_failed {
+            true => self.exchange(Options { new_connection: true, ..options }, bytes).await,
+            false => place,
+        };
+        self.reuse_failed = failed_before;
+        place
+    }
+
     /// Gives sound connections back and forgets the rest.
     pub fn release(&mut self) {
         for ((identity, _), connection) in self.open.drain() {

@@ -140,7 +140,7 @@ async fn discover_versions(session: &mut Session, identity: &str, found: &mut Ca
     for version in candidates {
         let authentication = authentication_of(session, identity);
         let bytes = message::request(version, authentication.as_ref(), Operation::DISCOVER_VERSIONS, Vec::new());
-        let place = session.exchange(Options::new("sanity", identity), bytes).await;
+        let place = session.exchange_again(Options::new("sanity", identity), bytes).await;
         let Some(exchange) = session.transcript().get(place) else { return };
         let doc = message::tree(&exchange.received);
         if Answer::read(&doc).succeeded() {

@@ -57,7 +57,7 @@ async fn send(
 ) -> Result<Answer, String> {
     let authentication = authentication_of(session, identity);
     let bytes = message::request(version, authentication.as_ref(), operation, payload);
-    let place = session.exchange(Options::new("cleanup", identity), bytes).await;
+    let place = session.exchange_again(Options::new("cleanup", identity), bytes).await;
     match session.transcript().get(place) {
         Some(exchange) if exchange.fate == Fate::Answered => Ok(Answer::read(&message::tree(&exchange.received))),
         Some(exchange) => Err(format!("no answer: {:?}", exchange.fate)),

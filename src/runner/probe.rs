@@ -32,7 +32,7 @@ pub(super) async fn unlisted(session: &mut Session, said: &Capabilities, run_id:
             let nobody = Item::text(tag::UNIQUE_IDENTIFIER, format!("{run_id}-no-such-object"));
             let authentication = authentication_of(session, &identity);
             let bytes = message::request(version, authentication.as_ref(), operation, vec![nobody]);
-            let place = session.exchange(Options::new("probe", &identity), bytes).await;
+            let place = session.exchange_again(Options::new("probe", &identity), bytes).await;
             // Whoever hangs up or falls silent at this is not asked further.
             if session.transcript().get(place).is_none_or(|e| e.fate != Fate::Answered) {
                 return;

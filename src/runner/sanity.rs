@@ -106,7 +106,7 @@ pub(super) async fn query(
     let authentication = authentication_of(session, identity);
     let bytes = message::request(version, authentication.as_ref(), Operation::QUERY, payload);
     let options = Options { new_connection, ..Options::new("sanity", identity) };
-    let place = session.exchange(options, bytes).await;
+    let place = session.exchange_again(options, bytes).await;
     if let Some(error) = session.take_connect_error() {
         return Err(SanityError::Connect { identity: identity.to_owned(), error });
     }

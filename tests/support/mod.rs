@@ -27,6 +27,8 @@ pub(crate) enum Behaviour {
     Tls(Reply),
     /// TLS and a proper answer to Query; anything else gets this.
     AfterQuery(Reply),
+    /// TLS and a proper answer to the first request of each connection, which is closed a little later.
+    OneAnswerEach,
     /// TLS and proper answers to so many requests, then nothing listens any more.
     DiesAfter(usize),
 }
@@ -129,6 +131,15 @@ async fn connection(
                 if !go_on {
                     return;
                 }
+            }
+        }
+        Behaviour::OneAnswerEach => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            let Some(answer) = read_request(&mut stream).await.as_deref().and_then(proper_answer) else { return };
+            if stream.write_all(&answer).await.is_ok() && stream.flush().await.is_ok() {
+                // Late enough for a client to have begun its next request.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let _ = stream.shutdown().await;
             }
         }
         Behaviour::DiesAfter(count) => {
