@@ -7,6 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use kmipspec_protocol::attributes::{Name, Template};
+use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
 use kmipspec_protocol::registry::{ObjectType, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value};
@@ -261,7 +262,8 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &Managed
     if origin == Origin::Generated {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
         if object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
-            object.set(Item::structure(tag::RANDOM_NUMBER_GENERATOR, context.config.random.parameters()));
+            let parameters = context.config.random.parameters();
+            object.set(to_item(&parameters, tag::RANDOM_NUMBER_GENERATOR, context.version));
         }
     }
 }

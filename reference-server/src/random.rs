@@ -2,8 +2,8 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
-use kmipspec_protocol::registry::{CryptographicAlgorithm, RngAlgorithm, tag};
-use kmipspec_protocol::ttlv::Item;
+use kmipspec_protocol::operations::information::RNGParameters;
+use kmipspec_protocol::registry::{CryptographicAlgorithm, RngAlgorithm};
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,9 +12,9 @@ pub trait Random: Send + Sync + Debug {
     /// Fills the whole buffer; false when the source gave nothing.
     fn fill(&self, buffer: &mut [u8]) -> bool;
 
-    /// RNG Parameters as far as they are known (1.4 §2.1.18), without the outer structure.
-    fn parameters(&self) -> Vec<Item> {
-        vec![Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::UNSPECIFIED.0)]
+    /// RNG Parameters as far as they are known (1.4 §2.1.18).
+    fn parameters(&self) -> RNGParameters {
+        RNGParameters::new(RngAlgorithm::UNSPECIFIED)
     }
 
     /// A random UUID (version 4) as text: the form of Unique Identifiers here.
@@ -52,12 +52,12 @@ impl Random for SecureRandom {
         aws_lc_rs::rand::SecureRandom::fill(&self.0, buffer).is_ok()
     }
 
-    fn parameters(&self) -> Vec<Item> {
-        vec![
-            Item::enumeration(tag::RNG_ALGORITHM, RngAlgorithm::DRBG.0),
-            Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm::AES.0),
-            Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 256),
-        ]
+    fn parameters(&self) -> RNGParameters {
+        RNGParameters {
+            cryptographic_algorithm: Some(CryptographicAlgorithm::AES),
+            cryptographic_length: Some(256),
+            ..RNGParameters::new(RngAlgorithm::DRBG)
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 //! Cryptographic Parameters (1.4 §3.6, 2.1 §4.16): an attribute, and a field of every cryptographic operation.
 
-use crate::message::structure;
+use crate::message::{ByteString, structure};
 use crate::registry::{
     BlockCipherMode, CryptographicAlgorithm, DigitalSignatureAlgorithm, HashingAlgorithm, KeyRoleType, MaskGenerator,
     PaddingMethod,
 };
-use std::borrow::Cow;
 
 structure! {
-    /// How a key is used.
+    /// How a key is used. Borrows nothing, so that those of a key and those of a request are the same thing.
     #[derive(Default)]
-    pub struct CryptographicParameters<'d> {
+    pub struct CryptographicParameters {
         /// The mode of a block cipher.
         block_cipher_mode: Option<BlockCipherMode> = BLOCK_CIPHER_MODE,
         /// How the last block is filled up, or the message of RSA.
@@ -44,7 +43,7 @@ structure! {
         /// The hash inside the mask generator.
         mask_generator_hashing_algorithm: Option<HashingAlgorithm> = MASK_GENERATOR_HASHING_ALGORITHM since V1_4,
         /// The label of OAEP.
-        p_source: Option<Cow<'d, [u8]>> = P_SOURCE since V1_4,
+        p_source: Option<ByteString> = P_SOURCE since V1_4,
         /// The trailer of PSS.
         trailer_field: Option<i32> = TRAILER_FIELD since V1_4,
     }

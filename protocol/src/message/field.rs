@@ -90,6 +90,10 @@ pub struct DateTimeExtended(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Interval(pub u32);
 
+/// Bytes of our own, for structures that borrow nothing: the item type Byte String.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ByteString(pub Vec<u8>);
+
 /// Two's complement of any length: the item type Big Integer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BigInteger<'d>(pub Cow<'d, [u8]>);
@@ -144,6 +148,15 @@ impl<'d> FieldValue<'d> for Cow<'d, [u8]> {
     }
     fn write(&self, w: &mut Writer, tag: Tag, _: Version) {
         w.bytes(tag, self);
+    }
+}
+
+impl<'d> FieldValue<'d> for ByteString {
+    fn read(item: ItemRef<'d>, reading: Reading) -> Result<Self, DecodeError> {
+        <Cow<'d, [u8]>>::read(item, reading).map(|bytes| Self(bytes.into_owned()))
+    }
+    fn write(&self, w: &mut Writer, tag: Tag, _: Version) {
+        w.bytes(tag, &self.0);
     }
 }
 

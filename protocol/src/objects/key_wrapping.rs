@@ -11,7 +11,7 @@ structure! {
         /// The key that encrypts, MACs or signs.
         unique_identifier: UniqueIdentifier<'d> = UNIQUE_IDENTIFIER,
         /// How it does.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
     }
 }
 

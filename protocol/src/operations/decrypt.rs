@@ -41,7 +41,7 @@ structure! {
         /// Without it the ID Placeholder is meant.
         unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
         /// How; without them those of the key apply.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// The ciphertext; required at 1.2, later left out of a part that has none.
         data: Option<Data<'d>> = DATA needed_until V1_2,
         /// IV, counter or nonce it was encrypted with.

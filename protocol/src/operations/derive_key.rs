@@ -74,7 +74,7 @@ structure! {
     /// Derivation Parameters (1.4 §4.6, 2.1 §7.12); which of them are needed depends on the method.
     pub struct DerivationParameters<'d> {
         /// The function that derives: a PRF, a hash, a cipher.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// For a cipher, if its mode needs one.
         initialization_vector: Option<Cow<'d, [u8]>> = INITIALIZATION_VECTOR,
         /// What goes in besides the key; one at most before 2.0.

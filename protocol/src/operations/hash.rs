@@ -27,7 +27,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// The Hashing Algorithm.
-        cryptographic_parameters: CryptographicParameters<'d> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: CryptographicParameters = CRYPTOGRAPHIC_PARAMETERS,
         /// What to hash; required at 1.2, later left out of a part that has none.
         data: Option<Data<'d>> = DATA needed_until V1_2,
         /// Ties the parts of one stream together.

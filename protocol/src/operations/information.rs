@@ -32,6 +32,22 @@ structure! {
     }
 }
 
+impl RNGParameters {
+    /// A generator of this kind, and nothing said of what is inside.
+    pub fn new(rng_algorithm: RngAlgorithm) -> Self {
+        Self {
+            rng_algorithm,
+            cryptographic_algorithm: None,
+            cryptographic_length: None,
+            hashing_algorithm: None,
+            drbg_algorithm: None,
+            recommended_curve: None,
+            fips186_variation: None,
+            prediction_resistance: None,
+        }
+    }
+}
+
 structure! {
     /// Profile Information (1.3; 1.4 §2.1.19, 2.1 §7.31).
     pub struct ProfileInformation<'d> {
@@ -43,6 +59,13 @@ structure! {
         server_uri: Option<Cow<'d, str>> = SERVER_URI,
         /// The port there.
         server_port: Option<i32> = SERVER_PORT,
+    }
+}
+
+impl ProfileInformation<'_> {
+    /// The profile, and nothing said of where.
+    pub fn new(profile_name: ProfileName) -> Self {
+        Self { profile_name, profile_version: None, server_uri: None, server_port: None }
     }
 }
 

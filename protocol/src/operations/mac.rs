@@ -40,7 +40,7 @@ structure! {
         /// Without it the ID Placeholder is meant.
         unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
         /// How; without them those of the key apply.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// What to authenticate; required at 1.2, later left out of a part that has none.
         data: Option<Data<'d>> = DATA needed_until V1_2,
         /// Ties the parts of one stream together.

@@ -40,7 +40,7 @@ structure! {
         /// Without it the ID Placeholder is meant.
         unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
         /// How; without them those of the key apply.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// What was authenticated.
         data: Option<Data<'d>> = DATA,
         /// The code; required at 1.2, later with the last part.

@@ -2,6 +2,10 @@
 
 use super::Failure;
 use super::create::ProtectionStorageMasks;
+use super::information::{
+    CapabilityInformation, DefaultsInformation, ProfileInformation, RNGParameters, ValidationInformation,
+};
+use super::lists::ObjectGroups;
 use crate::message::{AnyItem, structure};
 use crate::registry::ResultReason;
 use crate::registry::{AttestationType, ClientRegistrationMethod, ObjectType, Operation, QueryFunction};
@@ -28,7 +32,7 @@ structure! {
         /// What is asked, one or more.
         query_functions: Vec<QueryFunction> = QUERY_FUNCTION,
         /// The groups that Query Defaults is about.
-        object_groups: Option<AnyItem<'d>> = OBJECT_GROUPS since V2_1,
+        object_groups: Option<ObjectGroups<'d>> = OBJECT_GROUPS since V2_1,
     }
 }
 
@@ -51,17 +55,17 @@ structure! {
         /// Query Attestation Types.
         attestation_types: Vec<AttestationType> = ATTESTATION_TYPE since V1_2,
         /// Query RNGs.
-        rng_parameters: Vec<AnyItem<'d>> = RNG_PARAMETERS since V1_3,
+        rng_parameters: Vec<RNGParameters> = RNG_PARAMETERS since V1_3,
         /// Query Profiles.
-        profile_information: Vec<AnyItem<'d>> = PROFILE_INFORMATION since V1_3,
+        profile_information: Vec<ProfileInformation<'d>> = PROFILE_INFORMATION since V1_3,
         /// Query Validations.
-        validation_information: Vec<AnyItem<'d>> = VALIDATION_INFORMATION since V1_3,
+        validation_information: Vec<ValidationInformation<'d>> = VALIDATION_INFORMATION since V1_3,
         /// Query Capabilities.
-        capability_information: Vec<AnyItem<'d>> = CAPABILITY_INFORMATION since V1_3,
+        capability_information: Vec<CapabilityInformation> = CAPABILITY_INFORMATION since V1_3,
         /// Query Client Registration Methods.
         client_registration_methods: Vec<ClientRegistrationMethod> = CLIENT_REGISTRATION_METHOD since V1_3,
         /// Query Defaults Information.
-        defaults_information: Option<AnyItem<'d>> = DEFAULTS_INFORMATION since V2_0,
+        defaults_information: Option<DefaultsInformation<'d>> = DEFAULTS_INFORMATION since V2_0,
         // UNCLEAR: the tables of 2.0 and 2.1 require Protection Storage Masks in every response; read as "if asked for".
         /// Query Storage Protection Masks.
         protection_storage_masks: Option<ProtectionStorageMasks> = PROTECTION_STORAGE_MASKS since V2_0,

@@ -40,7 +40,7 @@ structure! {
         /// Without it the ID Placeholder is meant.
         unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
         /// How; without them those of the key apply.
-        cryptographic_parameters: Option<CryptographicParameters<'d>> = CRYPTOGRAPHIC_PARAMETERS,
+        cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// What was signed; left out when the signature brings it along.
         data: Option<Data<'d>> = DATA,
         /// The digest of it, in its place.

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::message::AnyItem;
 use kmipspec_protocol::operations::create::ProtectionStorageMasks;
+use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileInformation};
 use kmipspec_protocol::operations::query::{Request, Response};
 use kmipspec_protocol::registry::{
     ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
@@ -49,12 +50,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
                 answer.server_information = Some(AnyItem::Owned(Item::structure(tag::SERVER_INFORMATION, Vec::new())));
             }
             QueryFunction::QUERY_RNGS => {
-                let parameters = Item::structure(tag::RNG_PARAMETERS, context.config.random.parameters());
-                answer.rng_parameters = vec![AnyItem::Owned(parameters)];
+                answer.rng_parameters = vec![context.config.random.parameters()];
             }
             QueryFunction::QUERY_PROFILES => answer.profile_information = profiles(version),
             QueryFunction::QUERY_CAPABILITIES => {
-                answer.capability_information = vec![AnyItem::Owned(capabilities(version))];
+                answer.capability_information = vec![CAPABILITIES];
             }
             QueryFunction::QUERY_CLIENT_REGISTRATION_METHODS => {
                 // Client certificates are made by the server before any client asks.
@@ -100,25 +100,22 @@ const PROFILES: [ProfileName; 18] = [
 ];
 
 /// Profile Information (1.4 §2.1.19): the name alone.
-fn profiles(version: Version) -> Vec<AnyItem<'static>> {
+fn profiles(version: Version) -> Vec<ProfileInformation<'static>> {
     let names = enumeration_for(tag::PROFILE_NAME);
     let known = PROFILES.into_iter().filter(|profile| names.is_none_or(|names| names.valid(profile.0, version)));
-    let information = known.map(|profile| {
-        Item::structure(tag::PROFILE_INFORMATION, vec![Item::enumeration(tag::PROFILE_NAME, profile.0)])
-    });
-    information.map(AnyItem::Owned).collect()
+    known.map(ProfileInformation::new).collect()
 }
 
-/// Capability Information (1.4 §2.1.21): each field says whether something can be done; fields of later versions are left out.
-fn capabilities(version: Version) -> Item {
-    let mut fields = vec![
-        Item::boolean(tag::STREAMING_CAPABILITY, false),
-        Item::boolean(tag::ASYNCHRONOUS_CAPABILITY, false),
-        Item::boolean(tag::ATTESTATION_CAPABILITY, false),
-    ];
-    if version >= Version::V1_4 {
-        fields.push(Item::boolean(tag::BATCH_UNDO_CAPABILITY, true));
-        fields.push(Item::boolean(tag::BATCH_CONTINUE_CAPABILITY, true));
-    }
-    Item::structure(tag::CAPABILITY_INFORMATION, fields)
-}
+/// Capability Information (1.4 §2.1.21): each field says whether something can be done; versions leave out what they do not have.
+const CAPABILITIES: CapabilityInformation = CapabilityInformation {
+    streaming_capability: Some(false),
+    asynchronous_capability: Some(false),
+    attestation_capability: Some(false),
+    batch_undo_capability: Some(true),
+    batch_continue_capability: Some(true),
+    unwrap_mode: None,
+    destroy_action: None,
+    shredding_algorithm: None,
+    rng_mode: None,
+    quantum_safe_capability: None,
+};
