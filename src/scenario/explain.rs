@@ -13,6 +13,9 @@ impl Plan {
     pub fn explain(&self) -> String {
         let mut out = format!("{}  {}  {}  KMIP {}\n", self.id, self.level, self.spec.join(", "), self.version);
         let _ = writeln!(out, "  {}", self.title);
+        if let Some(because) = &self.because {
+            let _ = writeln!(out, "  because {because}");
+        }
         if !self.needs.operations.is_empty() {
             let _ = writeln!(out, "  needs {}", self.needs.operations.join(", "));
         }
@@ -82,16 +85,21 @@ fn expected(m: &Matcher, path: &str, out: &mut String) {
             match field {
                 Field::Tagged(_) => expected(m, &format!("{path}/{}", field.name()), out),
                 _ => {
-                    let _ = writeln!(out, "  expects {path}, attribute {}: {}", field.name(), m.expected());
+                    let _ = writeln!(out, "  expects {path}, attribute {}: {}{}", field.name(), m.expected(), level(m));
                 }
             }
         }
     } else {
-        let _ = writeln!(out, "  expects {path}: {}", m.expected());
+        let _ = writeln!(out, "  expects {path}: {}{}", m.expected(), level(m));
     }
     if let Some(u) = &m.undecided {
         let _ = writeln!(out, "    recorded only: {u}");
     }
+}
+
+/// The level of an expectation that has its own.
+fn level(m: &Matcher) -> String {
+    m.level.map_or_else(String::new, |level| format!(" ({level})"))
 }
 
 fn show(b: &Build, indent: usize, out: &mut String) {

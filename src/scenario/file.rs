@@ -24,6 +24,8 @@ pub struct Scenario {
     pub spec: Vec<Sections>,
     /// How strongly the standard words it; a step or an expectation may say otherwise.
     pub level: Level,
+    /// What the level stands on, where the section alone does not make it plain.
+    pub because: Option<String>,
     /// The versions it runs at.
     pub versions: VersionSet,
     /// What the peer must support for it to run.
@@ -186,6 +188,7 @@ pub fn read(root: &Node, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> 
     let tags = f.texts("tags", errors);
     let source_rows = f.texts("source", errors);
     let hunts = f.text("hunts", errors);
+    let because = f.text("because", errors);
     let steps: Vec<_> = match f.require("steps", errors).map(|n| (n, n.list())) {
         Some((_, Some(l))) if !l.is_empty() => l.iter().enumerate().filter_map(|(i, n)| step(n, i, errors)).collect(),
         Some((n, _)) => {
@@ -202,7 +205,7 @@ pub fn read(root: &Node, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> 
     }
     let id_at = id_node.map_or_else(|| root.place.clone(), |n| n.place.clone());
     let source = Arc::clone(source);
-    Some(Scenario { source, id, id_at, title, spec, level, versions, needs, tags, source_rows, hunts, steps })
+    Some(Scenario { source, id, id_at, title, spec, level, because, versions, needs, tags, source_rows, hunts, steps })
 }
 
 fn sections(n: &Node, errors: &mut Vec<Diagnostic>) -> Vec<Sections> {

@@ -26,6 +26,8 @@ pub struct Plan {
     pub suite: String,
     /// What it demands.
     pub title: String,
+    /// What its level stands on, where the section alone does not make it plain.
+    pub because: Option<String>,
     /// The version.
     pub version: Version,
     /// How strongly the standard words it.
@@ -110,6 +112,7 @@ impl Scenario {
             id: self.id.clone(),
             suite: self.suite().to_owned(),
             title: self.title.clone(),
+            because: self.because.clone(),
             version,
             level: self.level,
             spec: self.spec_at(version),
