@@ -21,6 +21,11 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
         Err(e) => return failed(&format!("use {}:{}", args.host, args.port), &e),
     };
     runtime.block_on(async {
+        // Before anyone is told that we are ready: whoever reads that may stop us at once.
+        let stop = match stop_signal() {
+            Ok(stop) => stop,
+            Err(e) => return failed("wait for a signal", &e),
+        };
         let server = match Server::start(config).await {
             Ok(server) => server,
             Err(e) => {
@@ -29,7 +34,10 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
             }
         };
         let exit = match tell(&server, args.ready_file.as_deref(), out) {
-            Ok(()) => stop_signal().await.map_or_else(|e| failed("wait for a signal", &e), |()| Exit::Success),
+            Ok(()) => {
+                stop.await;
+                Exit::Success
+            }
             Err(e) => failed("write the ready line", &e),
         };
         server.shutdown().await;
@@ -71,17 +79,25 @@ fn tell(server: &RunningServer, file: Option<&Path>, out: &mut Stdout) -> io::Re
     out.flush()
 }
 
-/// Ctrl-C, or SIGTERM where there is one.
-async fn stop_signal() -> io::Result<()> {
+/// Ctrl-C, or SIGTERM where there is one; from the call on, not from the first poll.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => done,
-            _ = terminate.recv() => Ok(()),
-        }
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => (),
+                _ = terminate.recv() => (),
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        let mut interrupt = tokio::signal::windows::ctrl_c()?;
+        Ok(async move {
+            interrupt.recv().await;
+        })
+    }
 }
