@@ -30,6 +30,7 @@ pub const FAILURES: &[Failure] = &[
     Failure::new("E2-CreateKeyPair-2.0", "an attribute value is not allowed", V2_0, V2_1, ResultReason::INVALID_ATTRIBUTE_VALUE),
     Failure::new("E2-CreateKeyPair-2.0", "an attribute that only the server sets", V2_0, V2_1, ResultReason::ATTRIBUTE_READ_ONLY),
     Failure::new("E2-CreateKeyPair-2.0", "a second instance of an attribute that has one", V2_0, V2_1, ResultReason::ATTRIBUTE_SINGLE_VALUED),
+    Failure::new("E2-CreateKeyPair-2.0", "more instances than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
     Failure::new("E2-CreateKeyPair-2.0", "the Name is taken", V2_0, V2_1, ResultReason::NON_UNIQUE_NAME_ATTRIBUTE),
     Failure::new("E2-CreateKeyPair-2.0", "the keys cannot be made", V2_0, V2_1, ResultReason::CRYPTOGRAPHIC_FAILURE),
     Failure::new("E2-CreateKeyPair-2.0", "no Private Protection Storage Mask can be met", V2_0, V2_1, ResultReason::PRIVATE_PROTECTION_STORAGE_UNAVAILABLE),

@@ -32,6 +32,8 @@ pub const FAILURES: &[Failure] = &[
     Failure::new("E2-DeleteAttribute-2.1", "the object has no instance of that value", V2_1, V2_1, ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND),
     Failure::new("E2-DeleteAttribute-2.0", "the client may not delete the attribute", V2_0, V2_0, ResultReason::ATTRIBUTE_READ_ONLY),
     Failure::new("E2-DeleteAttribute-2.1", "the client may not delete the attribute", V2_1, V2_1, ResultReason::ATTRIBUTE_READ_ONLY),
+    Failure::new("E2-DeleteAttribute-2.0", "the object cannot have the attribute", V2_0, V2_0, ResultReason::INVALID_ATTRIBUTE),
+    Failure::new("E2-DeleteAttribute-2.1", "the object cannot have the attribute", V2_1, V2_1, ResultReason::INVALID_ATTRIBUTE),
     Failure::new("E2-DeleteAttribute-2.1", "not in this state of the object", V2_1, V2_1, ResultReason::WRONG_KEY_LIFECYCLE_STATE),
 ];
 

@@ -34,7 +34,7 @@ pub const FAILURES: &[Failure] = &[
     Failure::new("E2-Import-2.0", "Object Type is not that of the object sent along", V2_0, V2_1, ResultReason::INVALID_FIELD),
     Failure::new("E2-Import-2.0", "the Name is taken", V2_0, V2_1, ResultReason::NON_UNIQUE_NAME_ATTRIBUTE),
     Failure::new("E2-Import-2.0", "the Unique Identifier is taken and Replace Existing is not true", V2_0, V2_1, ResultReason::OBJECT_ALREADY_EXISTS),
-    Failure::new("E2-Import-2.0", "more than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
+    Failure::new("E2-Import-2.0", "more instances than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
     Failure::new("E2-Import-2.0", "no Protection Storage Mask can be met", V2_0, V2_1, ResultReason::PROTECTION_STORAGE_UNAVAILABLE),
 ];
 

@@ -50,7 +50,7 @@ pub const FAILURES: &[Failure] = &[
     Failure::new("E2-JoinSplitKey-2.0", "one of the objects is no part of a key", V2_0, V2_1, ResultReason::INVALID_OBJECT_TYPE),
     Failure::new("E2-JoinSplitKey-2.0", "the Name is taken", V2_0, V2_1, ResultReason::NON_UNIQUE_NAME_ATTRIBUTE),
     Failure::new("E2-JoinSplitKey-2.0", "no object has that Unique Identifier", V2_0, V2_1, ResultReason::OBJECT_NOT_FOUND),
-    Failure::new("E2-JoinSplitKey-2.0", "more than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
+    Failure::new("E2-JoinSplitKey-2.0", "more instances than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
     Failure::new("E2-JoinSplitKey-2.0", "the server does not have the Split Key Method", V2_0, V2_1, ResultReason::UNSUPPORTED_CRYPTOGRAPHIC_PARAMETERS),
     Failure::new("E2-JoinSplitKey-2.0", "no Protection Storage Mask can be met", V2_0, V2_1, ResultReason::PROTECTION_STORAGE_UNAVAILABLE),
 ];

@@ -37,6 +37,7 @@ pub const FAILURES: &[Failure] = &[
     Failure::new("E2-Register-2.0", "the server has no such attribute", V2_0, V2_1, ResultReason::INVALID_ATTRIBUTE),
     Failure::new("E2-Register-2.0", "an attribute that only the server sets", V2_0, V2_1, ResultReason::ATTRIBUTE_READ_ONLY),
     Failure::new("E2-Register-2.0", "a second instance of an attribute that has one", V2_0, V2_1, ResultReason::ATTRIBUTE_SINGLE_VALUED),
+    Failure::new("E2-Register-2.0", "more instances than the server takes", V2_0, V2_1, ResultReason::SERVER_LIMIT_EXCEEDED),
     Failure::new("E2-Register-2.0", "the Name is taken", V2_0, V2_1, ResultReason::NON_UNIQUE_NAME_ATTRIBUTE),
     Failure::new("E2-Register-2.0", "the PKCS#12 password does not fit", V2_0, V2_1, ResultReason::BAD_PASSWORD),
     Failure::new("E2-Register-2.0", "the Encoding Option does not fit the wrapping", V2_0, V2_1, ResultReason::ENCODING_OPTION_ERROR),

@@ -24,7 +24,8 @@ pub const FAILURES: &[Failure] = &[
 structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
-        /// The constraints from now on.
+        // UNCLEAR: the table requires it; the published TC-MD-24-21 takes all constraints away by leaving it out.
+        /// The constraints from now on; none, if omitted.
         constraints: Option<Constraints<'d>> = CONSTRAINTS,
     }
 }

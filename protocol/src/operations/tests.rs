@@ -3,7 +3,7 @@
 use super::{OPERATIONS, row};
 use crate::encoding::dump;
 use crate::message::{AnyItem, DecodeError, Reading, RequestMessage, ResponseMessage};
-use crate::registry::{Operation, tag};
+use crate::registry::{Operation, ResultReason, tag};
 use crate::schema;
 use crate::ttlv::{Doc, ItemRef, Limits, Writer};
 use crate::version::Version;
@@ -139,6 +139,36 @@ fn failures_are_those_of_the_error_tables() {
             assert!(row.failures.iter().any(|f| f.id == error.id), "{} leaves out {}", row.name, error.id);
         }
     }
+}
+
+/// What any operation may fail with, so that lists of 2.x name it for all.
+const OF_ANY_OPERATION: [ResultReason; 8] = [
+    ResultReason::ATTESTATION_FAILED,
+    ResultReason::ATTESTATION_REQUIRED,
+    ResultReason::FEATURE_NOT_SUPPORTED,
+    ResultReason::INVALID_FIELD,
+    ResultReason::INVALID_MESSAGE,
+    ResultReason::OPERATION_NOT_SUPPORTED,
+    ResultReason::PERMISSION_DENIED,
+    ResultReason::RESPONSE_TOO_LARGE,
+];
+
+#[test]
+fn reasons_of_2x_have_a_condition() {
+    let mut without = Vec::new();
+    for row in OPERATIONS {
+        let name = schema::operation_row(row.operation.0).map(|schema| schema.xml_name);
+        for error in schema::ERRORS.iter().filter(|error| error.operation == name && error.id.starts_with("E2-")) {
+            for reason in error.reasons.iter().map(|reason| ResultReason(*reason)) {
+                let at = |version| row.failures.iter().any(|f| f.reason == reason && f.applies_to(version));
+                let told = at(error.versions.since) && at(error.versions.until);
+                if !told && !OF_ANY_OPERATION.contains(&reason) {
+                    without.push(format!("{}: {reason:?}", error.id));
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:#?}");
 }
 
 /// The fields our structs read and write, in their order, are those of the schema's payload tables: a payload made of
