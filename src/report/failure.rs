@@ -164,6 +164,10 @@ fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, marked:
     let note = if hidden { "; secrets are covered, --show-secrets shows them" } else { "" };
     let size = if bytes.is_empty() { "no bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
     out.field(label, &format!("{size}, {about}{note}"));
+    // That nothing came has been said.
+    if bytes.is_empty() {
+        return;
+    }
     for line in message::lines(&bytes, told.version, marked, told.show_secrets) {
         out.lines.push(printable(&line, false).trim_end().to_owned());
     }

@@ -78,6 +78,20 @@ fn a_run_that_never_began_is_one_line_and_one_error() {
 }
 
 #[test]
+fn nothing_is_drawn_of_an_answer_that_never_came() {
+    use crate::runner::{event::Fate, verdict::Verdict};
+    let mut e = super::fixture::execution("a.b", kmipspec_protocol::version::Version::V1_4, Verdict::Fail);
+    for exchange in &mut e.transcript {
+        exchange.received.clear();
+        exchange.fate = Fate::TimedOut { after: 0 };
+    }
+    let telling = failure::Telling { paint: Paint::PLAIN, show_secrets: false, messages: true };
+    let block = failure::block(group::group([&e]).first().expect("one"), telling);
+    let at = block.iter().position(|l| l.contains("response   no bytes, nothing more within")).expect("it is said");
+    assert_eq!(block.get(at + 1).map(String::as_str), Some(""), "{block:#?}");
+}
+
+#[test]
 fn secrets_show_when_asked() {
     let secret = "hunter2";
     assert!(!terminal(false, false, false).0.contains(secret));
