@@ -7,7 +7,7 @@ use kmipspec::client::{Identity, Target, Trust};
 use kmipspec::runner::event::{Event, Execution, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
-use kmipspec::runner::{Run, RunError, Selection, run};
+use kmipspec::runner::{Run, RunError, Selection, Stop, run};
 use kmipspec::scenario::library;
 use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
 use kmipspec_reference_server::{Config, Server};
@@ -82,6 +82,7 @@ fn judge_by(scenario: &str, address: &str, trust: &Trust, identity: Identity) ->
             run_id: None,
             expectations: Expectations::default(),
             reproduce: Vec::new(),
+            stop: Stop::default(),
         },
         sender,
     ));

@@ -5,7 +5,7 @@ use kmipspec::client::{ALICE, BOB, Pool, Session, Target};
 use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
-use kmipspec::runner::{Run, Selection, bundled, run};
+use kmipspec::runner::{Run, Selection, Stop, bundled, run};
 use kmipspec::scenario::file::Scenario;
 use kmipspec::scenario::library::{self, Library};
 use kmipspec_protocol::registry::{Operation, tag};
@@ -36,6 +36,7 @@ async fn run_suite(target: &Arc<Target>, selection: Selection) -> Told {
         run_id: None,
         expectations: Expectations::default(),
         reproduce: Vec::new(),
+        stop: Stop::default(),
     };
     let finished = run(suite, sender).await.expect("the bundled server can be tested");
     let mut told = Told { finished, total: 0, executions: Vec::new(), notices: Vec::new() };
@@ -187,6 +188,7 @@ async fn a_case_is_cleaned_up_after_a_failure_and_after_its_time_is_up() {
         run_id: None,
         expectations: Expectations::default(),
         reproduce: Vec::new(),
+        stop: Stop::default(),
     };
     let finished = run(bad, sender).await.unwrap();
     assert_eq!(finished.broken, None);

@@ -33,7 +33,7 @@ pub(super) fn refused(error: &RunError) -> Exit {
     match error {
         RunError::NothingSelected => Exit::NothingSelected,
         RunError::Scenarios(_) => Exit::InvalidData,
-        RunError::Target(_) => Exit::CouldNotFindOut,
+        RunError::Target(_) | RunError::Interrupted => Exit::CouldNotFindOut,
     }
 }
 

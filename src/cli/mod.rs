@@ -16,6 +16,7 @@ mod list;
 mod run;
 mod schema;
 mod serve;
+mod signal;
 mod target;
 
 pub use dispatch::main;

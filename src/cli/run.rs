@@ -4,6 +4,7 @@ use super::args::Color;
 use super::dispatch::failed;
 use super::output::{Stdout, use_color};
 use super::settings::RunSettings;
+use super::signal::Signals;
 use super::{library, list, target};
 use crate::client::Target;
 use crate::exit::Exit;
@@ -16,7 +17,7 @@ use crate::runner::data_file::DataFileError;
 use crate::runner::event::{Event, RunFinished};
 use crate::runner::expectations::Expectations;
 use crate::runner::verdict::Verdict;
-use crate::runner::{Run, RunError, bundled};
+use crate::runner::{Run, RunError, Stop, bundled};
 use crate::scenario::file::Scenario;
 use kmipspec_reference_server::{Config, RunningServer};
 use std::fs::File;
@@ -73,6 +74,11 @@ async fn judge(
         },
     };
     let address = target.name.clone();
+    let stop = Stop::default();
+    match Signals::listen() {
+        Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
+        Err(e) => return failed("wait for signals", &e),
+    }
     let timeout = settings.timeout.unwrap_or(target.timeouts.exchange);
     let run = Run {
         target: Arc::new(target),
@@ -83,6 +89,7 @@ async fn judge(
         run_id: None,
         expectations,
         reproduce: words(settings),
+        stop,
     };
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let running = tokio::spawn(crate::runner::run(run, sender));
@@ -98,6 +105,15 @@ async fn judge(
         server.shutdown().await;
     }
     exit
+}
+
+/// The first signal ends the run in order, the second one at once.
+async fn end_on_signal(mut signals: Signals, stop: Stop) {
+    signals.next().await;
+    stop.ask();
+    signals.next().await;
+    eprintln!("kmipspec: ended at once; objects of the run may stay behind on the server");
+    std::process::exit(Exit::CouldNotFindOut.code().into());
 }
 
 /// Listens to events: passes them to the sinks, and keeps what the exit code depends on.
@@ -145,8 +161,11 @@ impl Tally {
     /// There was no run. Where the peer is to blame, reports say so, too: a CI server should not show an old file.
     fn no_run(mut self, address: &str, error: &RunError) -> Exit {
         match error {
-            RunError::Target(e) => {
-                let broken = Some(format!("{address}: {e}"));
+            RunError::Target(_) | RunError::Interrupted => {
+                if matches!(error, RunError::Interrupted) {
+                    eprintln!("kmipspec: {error}");
+                }
+                let broken = Some(format!("{address}: {error}"));
                 self.event(&Event::RunFinished(RunFinished { broken, ..RunFinished::default() }));
                 self.finish()
             }

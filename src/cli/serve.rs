@@ -3,6 +3,7 @@
 use super::args::ServeArgs;
 use super::dispatch::failed;
 use super::output::Stdout;
+use super::signal::Signals;
 use crate::exit::Exit;
 use kmipspec_reference_server::config::ClientAuthentication;
 use kmipspec_reference_server::{Config, RunningServer, Server};
@@ -22,9 +23,9 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
     };
     runtime.block_on(async {
         // Before anyone is told that we are ready: whoever reads that may stop us at once.
-        let stop = match stop_signal() {
-            Ok(stop) => stop,
-            Err(e) => return failed("wait for a signal", &e),
+        let mut signals = match Signals::listen() {
+            Ok(signals) => signals,
+            Err(e) => return failed("wait for signals", &e),
         };
         let server = match Server::start(config).await {
             Ok(server) => server,
@@ -35,7 +36,7 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
         };
         let exit = match tell(&server, args.ready_file.as_deref(), out) {
             Ok(()) => {
-                stop.await;
+                signals.next().await;
                 Exit::Success
             }
             Err(e) => failed("write the ready line", &e),
@@ -77,27 +78,4 @@ fn tell(server: &RunningServer, file: Option<&Path>, out: &mut Stdout) -> io::Re
     }
     writeln!(out, "{}", ready.to_line()?)?;
     out.flush()
-}
-
-/// Ctrl-C, or SIGTERM where there is one; from the call on, not from the first poll.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => (),
-                _ = terminate.recv() => (),
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        let mut interrupt = tokio::signal::windows::ctrl_c()?;
-        Ok(async move {
-            interrupt.recv().await;
-        })
-    }
 }

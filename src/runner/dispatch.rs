@@ -1,4 +1,4 @@
-//! So many cases at a time, and none any more once the peer is found dead.
+//! So many cases at a time, and none any more once the peer is found dead or the run is asked to end.
 
 use super::event::Execution;
 use super::execute::{Place, Shared, execute};
@@ -49,7 +49,7 @@ impl Dispatcher {
         let mut plans = plans.into_iter();
         for plan in plans.by_ref() {
             let place = Arc::clone(&self.places).acquire_owned().await.ok();
-            if self.broken.lock().await.is_some() {
+            if self.shared.stop.is_asked() || self.broken.lock().await.is_some() {
                 let rest = std::iter::once(plan).chain(plans).collect();
                 while running.join_next().await.is_some() {}
                 return rest;
@@ -78,7 +78,7 @@ async fn one_case(
         tell(Progress::Notice(text));
     }
     tell(Progress::Finished(Box::new(finished.execution)));
-    if finished.in_doubt {
+    if finished.in_doubt && !shared.stop.is_asked() {
         confirm_alive(&shared, &plan, &broken).await;
     }
 }

@@ -4,6 +4,7 @@ use super::capability::Capabilities;
 use super::event::{Exchange, Execution, Finding};
 use super::sanity::{self, authentication_of};
 use super::standing::Standing;
+use super::stop::Stop;
 use super::verdict::Verdict;
 use super::{cleanup, message, reproduce};
 use crate::client::session::{Connections, Options};
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) run_id: String,
     pub(super) reproduce: Vec<String>,
     pub(super) case_timeout: Duration,
+    pub(super) stop: Stop,
 }
 
 /// A case that was run.
@@ -52,22 +54,30 @@ pub(super) async fn execute(shared: &Shared, plan: &Plan, mut place: Place) -> D
     let mut attempt = Attempt::new(shared, plan, &shared.run_id, Connections::Shared);
     attempt.run(shared, plan, &mut place).await;
     let mut left_behind = attempt.clean(shared, plan).await;
-    if attempt.session.reuse_failed() && !matches!(attempt.verdict(), Verdict::Pass | Verdict::Info) {
+    if !attempt.cut && attempt.session.reuse_failed() && !matches!(attempt.verdict(), Verdict::Pass | Verdict::Info) {
         // Its names must not meet those of the first attempt.
         let run_id = format!("{}-again", shared.run_id);
         attempt = Attempt::new(shared, plan, &run_id, Connections::OnePerExchange);
         attempt.run(shared, plan, &mut place).await;
         left_behind.extend(attempt.clean(shared, plan).await);
     }
-    let verdict = attempt.verdict();
+    let mut verdict = attempt.verdict();
+    // What is proven stays proven; anything else a case cut short says is about us.
+    let interrupted = attempt.cut && verdict != Verdict::Fail;
     let transcript = attempt.transcript;
     shared.standing.look(&plan.id, plan.version, &transcript);
     let unanswered = transcript.iter().any(|e| e.fate != super::event::Fate::Answered);
     let in_doubt = verdict == Verdict::Error || unanswered && !matches!(verdict, Verdict::Pass | Verdict::Info);
     let mut findings = attempt.findings;
     findings.sort_by_key(|f| rank(f.verdict));
+    let mut why = reason(verdict, &findings);
+    if interrupted {
+        findings.clear();
+        verdict = Verdict::Skip;
+        why = Some("not run to its end: the run was interrupted".to_owned());
+    }
     let execution = Execution {
-        reason: reason(verdict, &findings),
+        reason: why,
         duration: started.elapsed(),
         verdict,
         findings,
@@ -106,6 +116,8 @@ struct Attempt {
     findings: Vec<Finding>,
     transcript: Vec<Exchange>,
     connections: Connections,
+    /// Whether the run was asked to end before the last step.
+    cut: bool,
 }
 
 impl Attempt {
@@ -117,12 +129,13 @@ impl Attempt {
             findings: Vec::new(),
             transcript: Vec::new(),
             connections,
+            cut: false,
         }
     }
 
     /// All steps, within the time limit. A panic is ours, not the peer's.
     async fn run(&mut self, shared: &Shared, plan: &Plan, place: &mut Place) {
-        let ended = tokio::time::timeout(shared.case_timeout, caught(self.steps(plan, place))).await;
+        let ended = tokio::time::timeout(shared.case_timeout, caught(self.steps(shared, plan, place))).await;
         let broken = match ended {
             Ok(Ok(())) => None,
             Ok(Err(what)) => Some(("the case to run".to_owned(), format!("the harness failed: {what}"))),
@@ -138,13 +151,23 @@ impl Attempt {
         self.transcript.extend(self.session.take_transcript());
     }
 
-    async fn steps(&mut self, plan: &Plan, place: &mut Place) {
+    async fn steps(&mut self, shared: &Shared, plan: &Plan, place: &mut Place) {
         for step in &plan.steps {
             for round in 1..=step.repeat {
+                self.cut = shared.stop.is_asked();
+                if self.cut {
+                    return;
+                }
                 self.vars.set_iteration(round);
                 if !step.wait.is_zero() {
                     drop(place.take());
-                    tokio::time::sleep(step.wait).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(step.wait) => (),
+                        () = shared.stop.asked() => {
+                            self.cut = true;
+                            return;
+                        }
+                    }
                 }
                 if self.step(plan, step).await.is_break() {
                     return;

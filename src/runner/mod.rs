@@ -9,6 +9,7 @@ pub mod run;
 pub mod sanity;
 pub mod select;
 pub mod standing;
+pub mod stop;
 pub mod target_file;
 pub mod verdict;
 
@@ -22,3 +23,4 @@ mod reproduce;
 pub use bundled::BundledError;
 pub use run::{Planned, Run, RunError, plan, run};
 pub use select::Selection;
+pub use stop::Stop;

@@ -9,6 +9,7 @@ use super::probe;
 use super::sanity::{self, SanityError};
 use super::select::{Labels, Selection};
 use super::standing::{self, Reported, SANITY, Standing};
+use super::stop::Stop;
 use super::verdict::Verdict;
 use crate::client::session::Connections;
 use crate::client::{Pool, Session, Target};
@@ -45,6 +46,8 @@ pub struct Run {
     pub expectations: Expectations,
     /// How the target is named on a command line, for the commands that run a case again.
     pub reproduce: Vec<String>,
+    /// Ends the run early.
+    pub stop: Stop,
 }
 
 /// Why there was no run.
@@ -56,6 +59,8 @@ pub enum RunError {
     Scenarios(Vec<Diagnostic>),
     /// The peer cannot be tested.
     Target(SanityError),
+    /// The run was asked to end before its first case.
+    Interrupted,
 }
 
 impl fmt::Display for RunError {
@@ -71,6 +76,7 @@ impl fmt::Display for RunError {
                 Ok(())
             }
             Self::Target(error) => error.fmt(f),
+            Self::Interrupted => f.write_str("interrupted before the first case"),
         }
     }
 }
@@ -130,9 +136,17 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     let versions: Vec<Version> = planned.plans.iter().map(|p| p.version).collect::<BTreeSet<_>>().into_iter().collect();
     let pool = Arc::new(Pool::default());
     let mut session = Session::new(Arc::clone(&run.target), Arc::clone(&pool), Connections::Shared);
-    let discovered = discover(&mut session, &run.target, &versions).await.map_err(RunError::Target)?;
     let run_id = run.run_id.clone().unwrap_or_else(fresh_run_id);
-    probe::unlisted(&mut session, &discovered, &run_id).await;
+    let looked = async {
+        let discovered = discover(&mut session, &run.target, &versions).await.map_err(RunError::Target)?;
+        probe::unlisted(&mut session, &discovered, &run_id).await;
+        Ok(discovered)
+    };
+    // Nothing is made on the peer up to here, so no answer has to be waited for.
+    let discovered = tokio::select! {
+        discovered = looked => discovered?,
+        () = run.stop.asked() => return Err(RunError::Interrupted),
+    };
     let tls = session.tls();
     session.release();
     let standing = Standing::default();
@@ -145,6 +159,7 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         run_id: run_id.clone(),
         reproduce: run.reproduce.clone(),
         case_timeout: run.case_timeout,
+        stop: run.stop.clone(),
     });
     let mut out =
         Reporter { run: &run, planned: &planned, events, counts: [0; Verdict::ALL.len()], unexpected: Vec::new() };
@@ -153,6 +168,7 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     let broken = out.run_jobs(&shared, jobs).await;
     let broken = match broken {
         Some(broken) => Some(broken),
+        None if run.stop.is_asked() => Some("interrupted: what was not run to its end is skipped".to_owned()),
         None => last_sanity(&shared).await,
     };
     out.standing(&shared, &versions);
@@ -263,7 +279,18 @@ impl Reporter<'_> {
         let dispatcher = Dispatcher::new(shared, self.run.jobs, sender);
         let broken = dispatcher.broken();
         let dispatched = tokio::spawn(dispatcher.run(plans));
-        while let Some(progress) = done.recv().await {
+        let mut told = false;
+        loop {
+            let progress = tokio::select! {
+                progress = done.recv() => progress,
+                () = self.run.stop.asked(), if !told => {
+                    told = true;
+                    let text = "interrupted: waiting for answers on their way and removing what was made; once more ends at once";
+                    self.emit(Event::Notice(text.to_owned()));
+                    continue;
+                }
+            };
+            let Some(progress) = progress else { break };
             match progress {
                 Progress::Started { id, version } => {
                     if !self.planned.standing_only {
@@ -276,11 +303,12 @@ impl Reporter<'_> {
         }
         // The channel is closed, so it is at its end; a panic of it has been printed.
         let not_begun = dispatched.await.unwrap_or_default();
+        let broken = broken.lock().await.clone();
         for plan in &not_begun {
-            let why = Some("not run: the peer had stopped answering".to_owned());
-            self.case_finished(not_run(plan, Verdict::Skip, why, &shared.reproduce));
+            let why = if broken.is_some() { "the peer had stopped answering" } else { "the run was interrupted" };
+            self.case_finished(not_run(plan, Verdict::Skip, Some(format!("not run: {why}")), &shared.reproduce));
         }
-        broken.lock().await.clone()
+        broken
     }
 
     /// A case of a run that is only about standing rules is not reported.
@@ -317,7 +345,8 @@ impl Reporter<'_> {
     /// Whether rules that were kept are reported, too.
     fn takes_every_rule(&self) -> bool {
         let Selection { patterns, versions: _, suites, level: _, shard } = &self.run.selection;
-        self.planned.standing_only || patterns.is_empty() && suites.is_empty() && shard.is_none()
+        let whole = !self.run.stop.is_asked();
+        whole && (self.planned.standing_only || patterns.is_empty() && suites.is_empty() && shard.is_none())
     }
 
     fn finish(self, broken: Option<String>, duration: Duration) -> RunFinished {
