@@ -182,7 +182,8 @@ impl Step {
         mismatches.extend(found);
     }
 
-    /// Whether a refusal says nothing about the rule: the peer lacks the operation or a feature, or may refuse this step.
+    /// Whether a refusal says nothing about the rule: the peer lacks the operation or a feature, its policy
+    /// is against it, or it may refuse this step.
     /// That an operation is named as supported and refused all the same is a standing rule of its own.
     fn proves_nothing(&self, item: ItemRef<'_>, not_the_status_expected: bool) -> bool {
         let status = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()).map(ResultStatus);
@@ -191,7 +192,7 @@ impl Step {
         }
         match item.child(tag::RESULT_REASON).and_then(|r| r.as_u32()).map(ResultReason) {
             Some(ResultReason::OPERATION_NOT_SUPPORTED) => true,
-            Some(ResultReason::FEATURE_NOT_SUPPORTED) => not_the_status_expected,
+            Some(ResultReason::FEATURE_NOT_SUPPORTED | ResultReason::PERMISSION_DENIED) => not_the_status_expected,
             _ => self.refusable && not_the_status_expected,
         }
     }

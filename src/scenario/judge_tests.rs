@@ -191,3 +191,51 @@ fn damage_is_done_as_written() {
     );
     assert!(p.steps[0].request(&mut vars()).is_err());
 }
+
+#[test]
+fn a_refusal_that_no_sentence_forbids_proves_nothing() {
+    let judged = |rest: &str, reason: u32| -> Vec<(Verdict, bool)> {
+        let p = plan("{Get: {UniqueIdentifier: x}}", rest);
+        let found = judge(&p, &mut vars(), &message(vec![item(10, 1, Some(reason), None)]));
+        let ends = p.steps[0].ends_scenario(&found);
+        found.into_iter().map(|f| (f.verdict, ends)).collect()
+    };
+    let success = "    expect: [{payload: {UniqueIdentifier: x}}]\n";
+    let refusable = "    refusable: true\n    expect: [{payload: {UniqueIdentifier: x}}]\n";
+    let not_found = "    expect: [{status: OperationFailed, reason: ItemNotFound}]\n";
+    let (invalid_field, not_supported, feature, denied) = (7, 5, 8, 12);
+    assert_eq!(judged(success, invalid_field), [(Verdict::Fail, false)]);
+    assert_eq!(judged(refusable, invalid_field), [(Verdict::Inconclusive, true)]);
+    assert_eq!(judged(success, not_supported), [(Verdict::Inconclusive, true)]);
+    assert_eq!(judged(success, feature), [(Verdict::Inconclusive, true)]);
+    assert_eq!(judged(success, denied), [(Verdict::Inconclusive, true)]);
+    assert_eq!(judged(not_found, not_supported), [(Verdict::Inconclusive, true)]);
+    assert_eq!(judged(not_found, feature), [(Verdict::Fail, false)]);
+    assert_eq!(judged(not_found, denied), [(Verdict::Fail, false)]);
+}
+
+#[test]
+fn a_step_that_may_be_refused_may_not_be_answered_wrongly() {
+    let p =
+        plan("{Get: {UniqueIdentifier: x}}", "    refusable: true\n    expect: [{payload: {UniqueIdentifier: x}}]\n");
+    let found = judge(&p, &mut vars(), &message(vec![item(10, 0, None, Some(vec![id("y")]))]));
+    assert_eq!(found.iter().map(|f| f.verdict).collect::<Vec<_>>(), [Verdict::Fail]);
+}
+
+#[test]
+fn items_that_may_be_missing_or_should_be() {
+    let verdicts = |last: &str, answers: usize| -> Vec<Verdict> {
+        let get = "{Get: {UniqueIdentifier: x}}";
+        let p = plan(&format!("{get}, {get}"), &format!("    expect: [{{status: OperationFailed}}, {last}]\n"));
+        let all = (0..answers).map(|_| item(10, 1, Some(1), None)).collect();
+        judge(&p, &mut vars(), &message(all)).into_iter().map(|f| f.verdict).collect()
+    };
+    assert_eq!(verdicts("absent", 1), []);
+    assert_eq!(verdicts("absent", 2), [Verdict::Fail]);
+    assert_eq!(verdicts("{absent: true, level: SHOULD}", 1), []);
+    assert_eq!(verdicts("{absent: true, level: SHOULD}", 2), [Verdict::NonStrict]);
+    assert_eq!(verdicts("maybe", 1), []);
+    assert_eq!(verdicts("maybe", 2), []);
+    assert_eq!(verdicts("maybe", 3), [Verdict::Fail]);
+    assert_eq!(verdicts("any", 1), [Verdict::Fail]);
+}
