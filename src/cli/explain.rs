@@ -86,6 +86,9 @@ fn standing_rule(rule: standing::StandingRule) -> String {
             }
         }
     }
+    if sections.is_empty() {
+        text += "  no section: it says something of this program, not of the server\n";
+    }
     for section in sections {
         let _ = writeln!(text, "  {section}");
     }
