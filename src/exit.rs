@@ -11,7 +11,7 @@ pub enum Exit {
     Usage,
     /// 2: a scenario, expectations or vector file is invalid; so is input that `decode` or `encode` cannot read.
     InvalidData,
-    /// 3: we could not find out: no connection, no TLS, a timeout no case asked about.
+    /// 3: we could not find out: no connection, no TLS, a timeout no case asked about, or the run was interrupted.
     CouldNotFindOut,
     /// 4: a check failed, a known failure passes now, or an expectations entry matches no case.
     CheckFailed,
@@ -48,7 +48,7 @@ impl Exit {
             Self::Success => "all passed, or came out as expected",
             Self::Usage => "the command line or a setting is wrong",
             Self::InvalidData => "a scenario, expectations or vector file is invalid",
-            Self::CouldNotFindOut => "could not find out (no connection, no TLS, no answer in time)",
+            Self::CouldNotFindOut => "could not find out (no connection, no TLS, no answer in time, interrupted)",
             Self::CheckFailed => "a check failed, a known failure now passes, or an expectation matches no case",
             Self::NothingSelected => "nothing was selected",
         }

@@ -96,8 +96,15 @@ fn what_a_report_shows_can_be_read_back() {
 
 #[test]
 fn decode_tells_unreadable_from_unsound() {
-    for unreadable in ["42 00 2x", "42 0", "<RequestMessage", "{\"tag\":"] {
-        let output = kmipspec(&["decode"]).write_stdin(unreadable).output().expect("started");
+    for (verb, unreadable) in [
+        ("decode", "42 00 2x"),
+        ("decode", "42 0"),
+        ("decode", "<RequestMessage"),
+        ("decode", "{\"tag\":"),
+        ("decode", ""),
+        ("encode", " \n"),
+    ] {
+        let output = kmipspec(&[verb]).write_stdin(unreadable).output().expect("started");
         assert_eq!(output.status.code(), Some(2), "{unreadable:?}: {}", text(&output.stdout));
         assert!(output.stdout.is_empty(), "{unreadable:?}");
     }
@@ -277,10 +284,51 @@ fn explain_says_what_and_why() {
     for part in [CASE, "KMIP 2.1 §", "sends", "expects", "vectors/scenarios/operations/query/two-functions.yaml"] {
         assert!(out.contains(part), "{part:?} is missing in\n{out}");
     }
-    for id in ["capability.advertised-but-refused", "schema.batch-count", "E1-0001"] {
+    for id in ["capability.advertised-but-refused", "schema.batch-count", "schema.batch-option", "E1-0001"] {
         let output = kmipspec(&["explain", id]).output().expect("started");
         assert_eq!(output.status.code(), Some(0), "{id}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains('§'), "{id} has no section: {}", text(&output.stdout));
+    }
+    let output = kmipspec(&["explain", "ttlv.limit"]).output().expect("started");
+    assert!(text(&output.stdout).contains("no section: "), "it says why: {}", text(&output.stdout));
+}
+
+/// What comes before the step of a scenario.
+const HEAD: &str = "title: A case\nspec: {\"1.2\": \"4.1\"}\nlevel: SHALL\nversions: \"1.2..=1.4\"\nsteps:\n";
+
+#[test]
+fn each_kind_of_broken_scenario_is_told_with_its_place() {
+    let step = |step: &str| format!("id: operations.bad\n{HEAD}  - {step}\n").into_bytes();
+    for (bytes, words) in [
+        (step("send: [{Query: {QueryFunction: QueryOperations}}]\n    expct: []"), "bad.yaml:8:5: unknown key `expct`"),
+        (step("send: [{Query: {QueryFuncton: QueryOperations}}]"), "did you mean `QueryFunction`?"),
+        (step("send: [{Locate: {OffsetItems: 1}}]"), "bad.yaml:7:22: `OffsetItems` is not a tag of KMIP 1.2"),
+        (step("send: [{Get: {UniqueIdentifier: $nokey}}]"), "bad.yaml:7:37: `$nokey` is not bound here"),
+        (b"id: operations.bad\ntitle: caf\xE9\n".to_vec(), "bad.yaml:2:11: not UTF-8: the byte at offset 29"),
+    ] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("operations/bad.yaml");
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(&path, bytes).expect("written");
+        let folder = dir.path().display().to_string();
+        let file = path.display().to_string();
+        for arguments in [&["lint", &folder][..], &["lint", &file], &["run", "--scenarios", &folder]] {
+            let output = kmipspec(arguments).output().expect("started");
+            let err = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
+            assert!(err.contains(words) && err.contains(" | ") && err.contains('^'), "{arguments:?}: {err}");
+            assert!(!err.contains("\n\n") && output.stdout.is_empty(), "{arguments:?}: {err}");
+        }
+    }
+}
+
+#[test]
+fn schemas_are_those_of_the_repository() {
+    for kind in ["results", "scenario"] {
+        let output = kmipspec(&["schema", kind]).output().expect("started");
+        assert_eq!(output.status.code(), Some(0), "{kind}: {}", text(&output.stderr));
+        let path = format!("{}/vectors/schema/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        assert!(text(&output.stdout) == std::fs::read_to_string(&path).expect("published"), "{path} is stale");
     }
 }
 

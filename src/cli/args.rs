@@ -33,7 +33,7 @@ Exit codes:
   0  all passed, or came out as expected
   1  the command line or a setting is wrong
   2  a scenario, expectations or vector file is invalid
-  3  could not find out (no connection, no TLS, no answer in time)
+  3  could not find out (no connection, no TLS, no answer in time, interrupted)
   4  a check failed, a known failure now passes, or an expectation matches no case
   5  nothing was selected
 Where several apply, the first of 1, 2, 4, 3 wins.";
@@ -300,6 +300,8 @@ pub struct ServeArgs {
 pub enum SchemaKind {
     /// What `run --json` writes.
     Results,
+    /// A scenario, for editors.
+    Scenario,
 }
 
 /// Flags of `schema`.

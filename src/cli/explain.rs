@@ -9,7 +9,7 @@ use crate::runner::standing;
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::file::Scenario;
 use kmipspec_protocol::registry::ResultReason;
-use kmipspec_protocol::schema::{ERRORS, ErrorRow};
+use kmipspec_protocol::schema::{ERRORS, ErrorRow, RULES, Rule};
 use kmipspec_protocol::version::Version;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -24,11 +24,16 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
         case(scenario, args.version)
     } else if let Some(rule) = standing::rules().find(|r| r.id == args.id) {
         Ok(standing_rule(rule))
+    } else if let Some(rule) = RULES.iter().find(|r| r.id == args.id) {
+        Ok(rule_of_requests(rule))
     } else if let Some(row) = ERRORS.iter().find(|row| row.id == args.id) {
         Ok(error_row(row))
     } else {
         let ids = library.scenarios.iter().map(|s| s.id.as_str());
-        let known = ids.chain(standing::rules().map(|r| r.id)).chain(ERRORS.iter().map(|row| row.id));
+        let known = ids
+            .chain(RULES.iter().map(|r| r.id))
+            .chain(standing::rules().map(|r| r.id))
+            .chain(ERRORS.iter().map(|row| row.id));
         let hint = did_you_mean(&args.id, known).map_or_else(String::new, |hint| format!("; {hint}"));
         eprintln!("kmipspec: no case, rule or error row has the id `{}`{hint}", args.id);
         return Exit::NothingSelected;
@@ -90,6 +95,16 @@ fn standing_rule(rule: standing::StandingRule) -> String {
         text += "  no section: it says something of this program, not of the server\n";
     }
     for section in sections {
+        let _ = writeln!(text, "  {section}");
+    }
+    text
+}
+
+/// A rule that only a request can break.
+fn rule_of_requests(rule: &Rule) -> String {
+    let level = format!("{:?}", rule.level).to_uppercase();
+    let mut text = format!("{}  {level}\n  {}\n  checked on requests, by `kmipspec decode`\n", rule.id, rule.statement);
+    for section in rule.spec {
         let _ = writeln!(text, "  {section}");
     }
     text

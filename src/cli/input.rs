@@ -13,6 +13,8 @@ use std::path::Path;
 pub(super) enum InputError {
     /// The system would not give it.
     Io(io::Error),
+    /// There is nothing.
+    Empty,
     /// It is none.
     Format(Format, FormatError),
 }
@@ -22,7 +24,7 @@ impl InputError {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Io(_) => Exit::Usage,
-            Self::Format(..) => Exit::InvalidData,
+            Self::Empty | Self::Format(..) => Exit::InvalidData,
         }
     }
 }
@@ -31,6 +33,7 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(e) => e.fmt(f),
+            Self::Empty => f.write_str("there is no message: nothing but white space"),
             Self::Format(format, e) => write!(f, "read as {format}: {e}"),
         }
     }
@@ -45,6 +48,9 @@ pub(super) fn read(path: &Path, form: Option<Form>) -> Result<Vec<u8>, InputErro
         io::stdin().lock().read_to_end(&mut bytes).map_err(InputError::Io)?;
     } else {
         bytes = std::fs::read(path).map_err(InputError::Io)?;
+    }
+    if bytes.trim_ascii().is_empty() && form != Some(Form::Binary) {
+        return Err(InputError::Empty);
     }
     let format = match form {
         Some(Form::Binary) => Format::Binary,

@@ -123,6 +123,9 @@ pub enum SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreadable { path, kind: io::ErrorKind::NotFound } => {
+                write!(f, "cannot read {}: no such file", path.display())
+            }
             Self::Unreadable { path, kind } => write!(f, "cannot read {}: {kind}", path.display()),
             Self::BadAddress(address) => write!(f, "{address:?} is not host:port"),
             Self::NoTrust => f.write_str("no CA to judge the server's certificate by: give --ca FILE, or --insecure"),
@@ -305,7 +308,7 @@ mod tests {
         let file =
             TargetFile { address: "localhost".into(), ca: Some("no-such-ca.pem".into()), ..TargetFile::default() };
         let error = Target::from_file(&file, Path::new("/nowhere")).expect_err("there is no such file");
-        assert_eq!(error.to_string(), "cannot read /nowhere/no-such-ca.pem: entity not found");
+        assert_eq!(error.to_string(), "cannot read /nowhere/no-such-ca.pem: no such file");
         let error = Target::from_file(&TargetFile { ca: None, ..file }, Path::new("/")).expect_err("no trust");
         assert_eq!(error, SettingsError::NoTrust);
     }

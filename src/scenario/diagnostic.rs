@@ -71,11 +71,11 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let p = &self.place;
-        writeln!(f, "{}:{}:{}: {}", p.source.file, p.line, p.column, self.message)?;
+        write!(f, "{}:{}:{}: {}", p.source.file, p.line, p.column, self.message)?;
         if let Some(text) = p.source.text.lines().nth(p.line.saturating_sub(1)) {
             let gutter = p.line.to_string();
             let room = text.chars().count().saturating_sub(p.column.saturating_sub(1)).max(1);
-            writeln!(f, "{gutter} | {text}")?;
+            writeln!(f, "\n{gutter} | {text}")?;
             write!(f, "{:w$} | {:c$}{}", "", "", "^".repeat(p.len.clamp(1, room)), w = gutter.len(), c = p.column - 1)?;
         }
         if let Some(help) = &self.help {

@@ -106,10 +106,15 @@ pub fn read(shown: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(e) => {
-            let source = Arc::new(Source { file: shown.to_owned(), text: String::new() });
-            let line = bytes.iter().take(e.valid_up_to()).filter(|b| **b == b'\n').count() + 1;
-            let place = Place { line, ..Place::start_of(&source) };
-            return Err(vec![Diagnostic::new(&place, format!("not UTF-8 at byte {}", e.valid_up_to()))]);
+            let at = e.valid_up_to();
+            // What comes before the byte is text, and is shown.
+            let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+            let source = Arc::new(Source { file: shown.to_owned(), text: before });
+            let place = Place { line, column, ..Place::start_of(&source) };
+            let message = format!("not UTF-8: the byte at offset {at} belongs to no character");
+            return Err(vec![Diagnostic::new(&place, message)]);
         }
     };
     let source = Arc::new(Source { file: shown.to_owned(), text });
