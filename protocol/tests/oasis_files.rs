@@ -11,36 +11,13 @@ use kmipspec_protocol::encoding::xml::Leaf;
 use kmipspec_protocol::encoding::{json, lexical, xml};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemType, Limits};
 
+#[path = "support/shared.rs"]
+mod shared;
+
+use shared::{files, shared};
+
 /// What `$NOW` is, here and in oasis_encoder.py.
 const NOW: i64 = 1_700_000_000;
-
-/// The folder, or nothing where it is not there; on a CI machine it has to be.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    eprintln!("skipped: {} is missing", path.display());
-    None
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder that can be listed") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "xml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
 
 /// Fills in placeholders the way oasis_encoder.py does.
 fn fill(leaf: &Leaf<'_>) -> Option<Item> {

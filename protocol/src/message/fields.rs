@@ -4,7 +4,7 @@ use super::{DecodeError, Reading, UnknownFields};
 use crate::registry;
 use crate::ttlv::{Children, ItemRef, ItemType, Tag};
 
-/// How many different fields one structure is asked for at most; Query's response, the largest, has 14.
+/// How many different fields one structure is asked for at most; Cryptographic Parameters, the largest, has 18.
 const ASKED: usize = 24;
 
 /// The children of one structure, handed out in order; what is left over is judged by [`Fields::finish`].

@@ -1,42 +1,23 @@
 //! The published OASIS test cases, in `../shared/oasis` beside the checkout.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kmipspec_protocol::encoding::xml::Leaf;
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Doc, Item, ItemType, Tag};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 
+#[path = "shared.rs"]
+mod shared;
+
+pub(crate) use shared::files;
+
 /// What `$NOW` is.
 const NOW: i64 = 1_700_000_000;
 
 /// The folder, or nothing where it is not there; on a CI machine it has to be.
 pub(crate) fn oasis() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/oasis");
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    eprintln!("skipped: {} is missing", path.display());
-    None
-}
-
-/// Every XML file below the folder, in order of name.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("a folder that can be listed") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "xml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
+    shared::shared("oasis")
 }
 
 /// A value of the right type for a placeholder.
