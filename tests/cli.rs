@@ -107,6 +107,8 @@ fn decode_tells_unreadable_from_unsound() {
         let output = kmipspec(&[verb]).write_stdin(unreadable).output().expect("started");
         assert_eq!(output.status.code(), Some(2), "{unreadable:?}: {}", text(&output.stdout));
         assert!(output.stdout.is_empty(), "{unreadable:?}");
+        let err = text(&output.stderr);
+        assert!(err.starts_with("kmipspec: standard input: "), "{err}");
     }
     // Length 5 for an Integer, whose length is always 4.
     let output = kmipspec(&["decode"]).write_stdin("4200200200000005 0000000800000000").output().expect("started");
@@ -336,6 +338,10 @@ fn schemas_are_those_of_the_repository() {
 fn the_built_in_data_is_sound() {
     let output = kmipspec(&["lint"]).output().expect("started");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).starts_with("sound: ") && text(&output.stdout).ends_with(" scenarios\n"));
+    let empty = tempfile::tempdir().expect("a temporary folder");
+    let output = kmipspec(&["lint"]).arg(empty.path()).output().expect("started");
+    assert_eq!(output.status.code(), Some(5), "nothing is not sound: {}", text(&output.stderr));
 }
 
 #[test]

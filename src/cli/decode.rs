@@ -16,7 +16,7 @@ pub(super) fn run(args: &DecodeArgs, out: &mut Stdout) -> Exit {
     let bytes = match input::read(&args.file, args.from) {
         Ok(bytes) => bytes,
         Err(e) => {
-            eprintln!("kmipspec: {}: {e}", args.file.display());
+            eprintln!("kmipspec: {}: {e}", input::name(&args.file));
             return e.exit();
         }
     };
@@ -25,7 +25,7 @@ pub(super) fn run(args: &DecodeArgs, out: &mut Stdout) -> Exit {
     let text = match convert::view(&doc, args.to, version) {
         Ok(text) => text,
         Err(e) => {
-            eprintln!("kmipspec: {}: {e}", args.file.display());
+            eprintln!("kmipspec: {}: {e}", input::name(&args.file));
             return Exit::InvalidData;
         }
     };

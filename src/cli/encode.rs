@@ -13,7 +13,7 @@ pub(super) fn run(args: &EncodeArgs, out: &mut Stdout) -> Exit {
     let bytes = match input::read(&args.file, args.from) {
         Ok(bytes) => bytes,
         Err(e) => {
-            eprintln!("kmipspec: {}: {e}", args.file.display());
+            eprintln!("kmipspec: {}: {e}", input::name(&args.file));
             return e.exit();
         }
     };
@@ -26,7 +26,7 @@ pub(super) fn run(args: &EncodeArgs, out: &mut Stdout) -> Exit {
     let text = match convert::form(&doc, form) {
         Ok(text) => text,
         Err(e) => {
-            eprintln!("kmipspec: {}: {e}", args.file.display());
+            eprintln!("kmipspec: {}: {e}", input::name(&args.file));
             return Exit::InvalidData;
         }
     };

@@ -41,6 +41,11 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
+/// The file in messages.
+pub(super) fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+}
+
 /// The message in a file, or on standard input for `-`; the form is told from its look unless it is given.
 pub(super) fn read(path: &Path, form: Option<Form>) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();

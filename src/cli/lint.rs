@@ -46,7 +46,13 @@ pub(super) fn run(args: &LintArgs, out: &mut Stdout) -> Exit {
         eprintln!("kmipspec: {}", count(found.errors.len(), "error"));
         exit = exit.and(Exit::InvalidData);
     }
-    let sound = format!("{} and {} are sound", count(found.scenarios, "scenario"), count(found.others, "other file"));
+    if exit == Exit::Success && found.scenarios + found.others == 0 {
+        eprintln!("kmipspec: there is no data file");
+        return Exit::NothingSelected;
+    }
+    let parts = [(found.scenarios, "scenario"), (found.others, "other file")];
+    let parts = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what));
+    let sound = format!("sound: {}", parts.collect::<Vec<_>>().join(", "));
     match if exit == Exit::Success { writeln!(out, "{sound}") } else { Ok(()) } {
         Ok(()) => exit,
         Err(e) => exit.and(failed("write", &e)),

@@ -104,7 +104,7 @@ fn tell_finding(out: &mut Lines, group: &Group<'_>, shown: &Execution, index: us
         item = format!("{item}, offset {offset} (0x{offset:x})");
     }
     if let Some(step) = finding.exchange.and_then(|i| shown.transcript.get(i)) {
-        item = format!("{item}  in step {}", step.step);
+        item = format!("{item}  in {}", step_name(step));
     }
     out.field("item", item.trim());
     for (label, texts) in
@@ -144,7 +144,7 @@ fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
         let of_this = |f: &&Finding| f.exchange == Some(index);
         let marked: Vec<usize> = shown.findings.iter().filter(of_this).filter_map(|f| f.offset).collect();
         out.empty();
-        let about = format!("step {}, as {}", exchange.step, exchange.identity);
+        let about = format!("{}, as {}", step_name(exchange), exchange.identity);
         let told = Told { version: shown.version, show_secrets: how.show_secrets };
         tell_message(out, "request", &exchange.sent, &about, &[], told);
         tell_message(out, "response", &exchange.received, &fate(exchange), &marked, told);
@@ -171,6 +171,11 @@ fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, marked:
     for line in message::lines(&bytes, told.version, marked, told.show_secrets) {
         out.lines.push(printable(&line, false).trim_end().to_owned());
     }
+}
+
+/// `step read`; a step without a name has its number for one: `step 2`.
+fn step_name(exchange: &Exchange) -> String {
+    if exchange.step.starts_with("step ") { exchange.step.clone() } else { format!("step {}", exchange.step) }
 }
 
 /// How the exchange ended, for people.

@@ -78,6 +78,18 @@ fn a_run_that_never_began_is_one_line_and_one_error() {
 }
 
 #[test]
+fn a_step_without_a_name_is_not_called_step_twice() {
+    use crate::runner::verdict::Verdict;
+    let mut e = super::fixture::execution("a.b", kmipspec_protocol::version::Version::V1_4, Verdict::Fail);
+    for exchange in &mut e.transcript {
+        exchange.step = "step 2".to_owned();
+    }
+    let telling = failure::Telling { paint: Paint::PLAIN, show_secrets: false, messages: true };
+    let block = failure::block(group::group([&e]).first().expect("one"), telling).join("\n");
+    assert!(block.contains("  in step 2\n") && block.contains(", step 2, as alice"), "{block}");
+}
+
+#[test]
 fn nothing_is_drawn_of_an_answer_that_never_came() {
     use crate::runner::{event::Fate, verdict::Verdict};
     let mut e = super::fixture::execution("a.b", kmipspec_protocol::version::Version::V1_4, Verdict::Fail);
@@ -87,6 +99,7 @@ fn nothing_is_drawn_of_an_answer_that_never_came() {
     }
     let telling = failure::Telling { paint: Paint::PLAIN, show_secrets: false, messages: true };
     let block = failure::block(group::group([&e]).first().expect("one"), telling);
+    assert!(block.iter().any(|l| l.contains("  in step activate-again")), "{block:#?}");
     let at = block.iter().position(|l| l.contains("response   no bytes, nothing more within")).expect("it is said");
     assert_eq!(block.get(at + 1).map(String::as_str), Some(""), "{block:#?}");
 }

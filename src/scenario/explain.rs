@@ -11,7 +11,7 @@ use std::fmt::Write;
 impl Plan {
     /// The whole plan, one line a field.
     pub fn explain(&self) -> String {
-        let mut out = format!("{}  {}  {}  KMIP {}\n", self.id, self.level, self.spec.join(", "), self.version);
+        let mut out = format!("{}  {}  {}  at {}\n", self.id, self.level, self.spec.join(", "), self.version);
         let _ = writeln!(out, "  {}", self.title);
         if let Some(because) = &self.because {
             let _ = writeln!(out, "  because {because}");
