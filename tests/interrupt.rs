@@ -10,7 +10,7 @@ use kmipspec::runner::bundled;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use kmipspec_reference_server::Config;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -153,12 +153,34 @@ fn a_run_that_waits_for_its_first_answer_ends_at_once() {
 #[test]
 fn a_second_signal_does_not_wait_for_answers() {
     let folder = tempfile::tempdir().expect("a folder");
-    let hostile = HostileTarget::start(Behaviour::AfterQuery(Reply::ThenWait(Vec::new())));
-    let child = run_against(&hostile, folder.path());
-    std::thread::sleep(Duration::from_secs(2));
+    let scenarios = folder.path().join("scenarios/operations/create");
+    std::fs::create_dir_all(&scenarios).expect("made");
+    std::fs::write(scenarios.join("waits.yaml"), WAITS).expect("written");
+    let mut server = kmipspec().args(["serve", "--port", "0"]).spawn().expect("started");
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
+    let ready: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    let of = |key: &str| ready[key].as_str().expect("text").to_owned();
+    let mut child = kmipspec()
+        .args(["run", "operations.create.waits", "--timeout", "60s", "--version", "1.4"])
+        .args(["--target", &of("address"), "--ca", &of("ca"), "--cert", &of("cert"), "--key", &of("key")])
+        .arg("--scenarios")
+        .arg(folder.path().join("scenarios"))
+        .spawn()
+        .expect("started");
+    let lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
+    assert!(lines.map_while(Result::ok).any(|l| l.starts_with("run ")), "the run does not begin");
+    std::thread::sleep(Duration::from_secs(1));
+    // The key is made; a server that is stopped cannot answer its removal.
+    signal("STOP", &server);
     signal("INT", &child);
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_secs(1));
+    let waits = child.try_wait().expect("asked").is_none();
     signal("INT", &child);
     let (code, out, err) = ended(child);
+    server.kill().expect("it runs");
+    server.wait().expect("it ended");
+    assert!(waits, "one signal was enough: {out}{err}");
     assert_eq!(code, Some(3), "{out}{err}");
+    assert!(err.contains("interrupted: waiting") && err.contains("ended at once"), "{err}");
 }
