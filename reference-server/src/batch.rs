@@ -7,6 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::operations;
 use crate::respond::{ItemResult, ResponseItem, write_item};
 use crate::store::{Store, Transaction};
+use crate::streams::Streams;
 use kmipspec_protocol::message::{BatchItemError, Reading, RequestBatchItem, RequestHeader};
 use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason};
 use kmipspec_protocol::ttlv::{ItemType, Writer};
@@ -21,6 +22,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) config: &'a Config,
     /// Managed objects.
     pub(crate) store: &'a dyn Store,
+    /// Operations in parts.
+    pub(crate) streams: &'a Streams,
     /// The version whose rules apply, and what happens to fields it does not have.
     pub(crate) reading: Reading,
     /// One time for the whole batch.
@@ -149,6 +152,7 @@ impl Batch<'_> {
             operation: item.operation,
             now: self.now,
             transaction,
+            streams: self.streams,
             references,
         };
         let mut writer = Writer::new();

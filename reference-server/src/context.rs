@@ -6,10 +6,12 @@ use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::StoredObject;
 use crate::store::Transaction;
-use kmipspec_protocol::message::{Reading, UniqueIdentifier};
-use kmipspec_protocol::registry::{Operation, ResultReason, UniqueIdentifier as Which, tag};
+use crate::streams::Streams;
+use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
+use kmipspec_protocol::registry::{self, Operation, ResultReason, UniqueIdentifier as Which, tag};
 use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Unique Identifiers that later items of the same batch may mean without naming them.
@@ -21,6 +23,8 @@ pub(crate) struct References {
     pub(crate) ordered: bool,
     /// Every identifier returned so far, in order, with the operation that returned it (2.1 §11.58, §4.58).
     pub(crate) returned: Vec<(Operation, String)>,
+    /// Data that cryptographic operations gave so far, in order (2.1 §11.13).
+    pub(crate) data: Vec<(Operation, Vec<u8>)>,
 }
 
 /// What an operation works with.
@@ -39,6 +43,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: i64,
     /// The store.
     pub(crate) transaction: &'a mut dyn Transaction,
+    /// Operations in parts.
+    pub(crate) streams: &'a Streams,
     /// Identifiers of the batch.
     pub(crate) references: &'a mut References,
 }
@@ -77,6 +83,10 @@ impl Context<'_> {
     fn by_operation(&self, which: Which) -> Outcome<String> {
         let operation = match which {
             Which::ID_PLACEHOLDER => return self.placeholder(),
+            Which::CREATE_KEY_PAIR_PRIVATE_KEY => return self.of_pair(Operation::CREATE_KEY_PAIR, 2),
+            Which::CREATE_KEY_PAIR_PUBLIC_KEY => return self.of_pair(Operation::CREATE_KEY_PAIR, 1),
+            Which::RE_KEY_KEY_PAIR_PRIVATE_KEY => return self.of_pair(Operation::RE_KEY_KEY_PAIR, 2),
+            Which::RE_KEY_KEY_PAIR_PUBLIC_KEY => return self.of_pair(Operation::RE_KEY_KEY_PAIR, 1),
             Which::CREATE => Operation::CREATE,
             Which::LOCATE => Operation::LOCATE,
             Which::REGISTER => Operation::REGISTER,
@@ -91,6 +101,13 @@ impl Context<'_> {
         found.map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
     }
 
+    /// One of the two identifiers an operation returned last: the private key came first.
+    fn of_pair(&self, operation: Operation, back: usize) -> Outcome<String> {
+        let mut found = self.references.returned.iter().rev().filter(|(by, _)| *by == operation);
+        let found = found.nth(back.saturating_sub(1));
+        found.map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
+    }
+
     /// The nth identifier of the response so far; a negative index counts back from the current item.
     fn by_index(&self, index: i32) -> Outcome<String> {
         let returned = &self.references.returned;
@@ -99,6 +116,44 @@ impl Context<'_> {
             Err(_) => usize::try_from(index.unsigned_abs()).ok().and_then(|back| returned.len().checked_sub(back)),
         };
         position.and_then(|p| returned.get(p)).map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
+    }
+
+    /// The data that a request means: its bytes, none when there are none, or what an operation of the same batch gave
+    /// (2.1 §7.9): the latest of that operation, or the nth, backwards when negative.
+    pub(crate) fn data<'d>(&self, given: Option<&'d Data<'_>>) -> Outcome<Cow<'d, [u8]>> {
+        let gave = &self.references.data;
+        let found = match given {
+            None => return Ok(Cow::Borrowed(&[])),
+            Some(Data::Bytes(bytes)) => return Ok(Cow::Borrowed(bytes)),
+            Some(Data::Placeholder(which)) => {
+                let operation = match *which {
+                    registry::Data::DECRYPT => Operation::DECRYPT,
+                    registry::Data::ENCRYPT => Operation::ENCRYPT,
+                    registry::Data::HASH => Operation::HASH,
+                    registry::Data::MAC_MAC_DATA => Operation::MAC,
+                    registry::Data::RNG_RETRIEVE => Operation::RNG_RETRIEVE,
+                    registry::Data::SIGN_SIGNATURE_DATA => Operation::SIGN,
+                    _ => return Err(Failure::invalid_field("this Data enumeration is not supported")),
+                };
+                gave.iter().rev().find(|(by, _)| *by == operation)
+            }
+            Some(Data::Integer(index)) => match usize::try_from(*index) {
+                Ok(position) => gave.get(position),
+                Err(_) => {
+                    let back = usize::try_from(index.unsigned_abs()).ok();
+                    back.and_then(|back| gave.len().checked_sub(back)).and_then(|position| gave.get(position))
+                }
+            },
+        };
+        let found = found.map(|(_, data)| Cow::Owned(data.clone()));
+        found.ok_or_else(|| Failure::invalid_field("no operation of this batch gave such data"))
+    }
+
+    /// Notes the data that the response carries.
+    pub(crate) fn gave(&mut self, data: &[u8]) {
+        if self.version >= Version::V2_0 {
+            self.references.data.push((self.operation, data.to_vec()));
+        }
     }
 
     /// The object, brought to the state its dates give it now. Another tenant's is as if it were not there.

@@ -89,7 +89,7 @@ fn is_single(key: &AttributeKey, version: Version) -> bool {
 }
 
 /// Adds an attribute; one of a single instance replaces what is there.
-fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version) {
+pub(crate) fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version) {
     if is_single(&attribute.key, version) {
         attributes.retain(|a| a.key != attribute.key);
     }

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::respond::{self, ResponseHeader};
 use crate::store::{MemoryStore, Store};
+use crate::streams::Streams;
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
 use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
@@ -19,6 +20,8 @@ pub(crate) struct Core {
     config: Config,
     /// Managed objects.
     store: Box<dyn Store>,
+    /// Operations in parts.
+    streams: Streams,
     /// Bounds for the decoder.
     limits: Limits,
 }
@@ -41,7 +44,7 @@ impl Core {
             max_items: config.limits.items,
             ..Limits::default()
         };
-        Self { config, store: Box::<MemoryStore>::default(), limits }
+        Self { config, store: Box::<MemoryStore>::default(), streams: Streams::default(), limits }
     }
 
     /// Settings.
@@ -135,6 +138,7 @@ impl Core {
         let batch = Batch {
             config: &self.config,
             store: self.store.as_ref(),
+            streams: &self.streams,
             reading: request.reading,
             admitted: self.admitted(request, client),
             now,

@@ -2,20 +2,34 @@
 
 mod activate;
 mod add_attribute;
+mod archive;
 mod check;
 mod create;
+mod create_key_pair;
+mod decrypt;
 mod delete_attribute;
 mod destroy;
 mod discover_versions;
+mod encrypt;
 mod get;
 mod get_attribute_list;
 mod get_attributes;
+mod get_usage_allocation;
+mod hash;
 mod locate;
+mod mac;
+mod mac_verify;
 mod modify_attribute;
+mod obtain_lease;
 mod query;
+mod recover;
 mod register;
 mod revoke;
+mod rng_retrieve;
+mod rng_seed;
 mod set_attribute;
+mod sign;
+mod signature_verify;
 
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -37,6 +51,7 @@ pub(crate) struct Row {
 /// Every operation served, in the order of their numbers.
 pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::CREATE, run: create::run },
+    Row { operation: Operation::CREATE_KEY_PAIR, run: create_key_pair::run },
     Row { operation: Operation::REGISTER, run: register::run },
     Row { operation: Operation::LOCATE, run: locate::run },
     Row { operation: Operation::CHECK, run: check::run },
@@ -46,11 +61,24 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::ADD_ATTRIBUTE, run: add_attribute::run },
     Row { operation: Operation::MODIFY_ATTRIBUTE, run: modify_attribute::run },
     Row { operation: Operation::DELETE_ATTRIBUTE, run: delete_attribute::run },
+    Row { operation: Operation::OBTAIN_LEASE, run: obtain_lease::run },
+    Row { operation: Operation::GET_USAGE_ALLOCATION, run: get_usage_allocation::run },
     Row { operation: Operation::ACTIVATE, run: activate::run },
     Row { operation: Operation::REVOKE, run: revoke::run },
     Row { operation: Operation::DESTROY, run: destroy::run },
+    Row { operation: Operation::ARCHIVE, run: archive::run },
+    Row { operation: Operation::RECOVER, run: recover::run },
     Row { operation: Operation::QUERY, run: query::run },
     Row { operation: Operation::DISCOVER_VERSIONS, run: discover_versions::run },
+    Row { operation: Operation::ENCRYPT, run: encrypt::run },
+    Row { operation: Operation::DECRYPT, run: decrypt::run },
+    Row { operation: Operation::SIGN, run: sign::run },
+    Row { operation: Operation::SIGNATURE_VERIFY, run: signature_verify::run },
+    Row { operation: Operation::MAC, run: mac::run },
+    Row { operation: Operation::MAC_VERIFY, run: mac_verify::run },
+    Row { operation: Operation::RNG_RETRIEVE, run: rng_retrieve::run },
+    Row { operation: Operation::RNG_SEED, run: rng_seed::run },
+    Row { operation: Operation::HASH, run: hash::run },
     Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
 ];
 

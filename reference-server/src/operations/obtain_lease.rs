@@ -1,0 +1,33 @@
+//! Obtain Lease: for how long the client may use the object without asking again (1.0 §4.16, 1.4 §4.17, 2.1 §6.1.35).
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use kmipspec_protocol::message::{DateTime, Interval};
+use kmipspec_protocol::operations::obtain_lease::{Request, Response};
+use kmipspec_protocol::registry::{ResultReason, tag};
+use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
+
+/// As long as the object's Lease Time; zero, no lease in effect, for an object without one. Nothing is left to lease of a
+/// destroyed object.
+pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
+    let request = Request::decode(payload, context.reading)?;
+    let id = context.unique_identifier(request.unique_identifier.as_ref())?;
+    let object = context.object(&id)?;
+    if object.is_destroyed() {
+        return Err(Failure::by_version(
+            context.version,
+            ResultReason::PERMISSION_DENIED,
+            ResultReason::OBJECT_DESTROYED,
+            "no lease is granted on a destroyed object",
+        ));
+    }
+    let lease = match object.value(tag::LEASE_TIME) {
+        Some(Value::Interval(seconds)) => seconds,
+        _ => 0,
+    };
+    let changed = object.date(tag::LAST_CHANGE_DATE).unwrap_or(context.now);
+    let answer =
+        Response { unique_identifier: id.into(), lease_time: Interval(lease), last_change_date: DateTime(changed) };
+    answer.encode(response, context.version);
+    Ok(())
+}
