@@ -28,6 +28,7 @@ mod listener;
 mod object;
 mod operations;
 mod ready;
+mod replacement;
 mod respond;
 mod server;
 mod store;

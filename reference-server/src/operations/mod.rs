@@ -22,6 +22,8 @@ mod mac_verify;
 mod modify_attribute;
 mod obtain_lease;
 mod query;
+mod re_key;
+mod re_key_key_pair;
 mod recover;
 mod register;
 mod revoke;
@@ -53,6 +55,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::CREATE, run: create::run },
     Row { operation: Operation::CREATE_KEY_PAIR, run: create_key_pair::run },
     Row { operation: Operation::REGISTER, run: register::run },
+    Row { operation: Operation::RE_KEY, run: re_key::run },
     Row { operation: Operation::LOCATE, run: locate::run },
     Row { operation: Operation::CHECK, run: check::run },
     Row { operation: Operation::GET, run: get::run },
@@ -69,6 +72,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::ARCHIVE, run: archive::run },
     Row { operation: Operation::RECOVER, run: recover::run },
     Row { operation: Operation::QUERY, run: query::run },
+    Row { operation: Operation::RE_KEY_KEY_PAIR, run: re_key_key_pair::run },
     Row { operation: Operation::DISCOVER_VERSIONS, run: discover_versions::run },
     Row { operation: Operation::ENCRYPT, run: encrypt::run },
     Row { operation: Operation::DECRYPT, run: decrypt::run },
