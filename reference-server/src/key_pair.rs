@@ -105,6 +105,14 @@ pub(crate) fn link(context: &mut Context<'_>, from: &str, kind: LinkType, to: &s
     let object = context.transaction.object(from).ok_or_else(|| Failure::not_found(context.version))?;
     let mut object = StoredObject::clone(&object);
     unlink(&mut object, kind);
+    context.transaction.put(object);
+    add_link(context, from, kind, to)
+}
+
+/// Adds a Link to a stored object, beside others of its type.
+pub(crate) fn add_link(context: &mut Context<'_>, from: &str, kind: LinkType, to: &str) -> Outcome<()> {
+    let object = context.transaction.object(from).ok_or_else(|| Failure::not_found(context.version))?;
+    let mut object = StoredObject::clone(&object);
     let fields = vec![Item::enumeration(tag::LINK_TYPE, kind.0), Item::text(tag::LINKED_OBJECT_IDENTIFIER, to)];
     object.add(AttributeKey::Standard(tag::LINK), Item::structure(tag::LINK, fields));
     context.save(object);
@@ -112,7 +120,7 @@ pub(crate) fn link(context: &mut Context<'_>, from: &str, kind: LinkType, to: &s
 }
 
 /// Removes the Links of a type.
-pub(crate) fn unlink(object: &mut StoredObject, kind: LinkType) {
+fn unlink(object: &mut StoredObject, kind: LinkType) {
     let wanted = Item::enumeration(tag::LINK_TYPE, kind.0);
     object
         .attributes

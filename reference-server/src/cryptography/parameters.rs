@@ -37,7 +37,7 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Those of the request, else those of the key with the lowest index, else none.
-    pub(crate) fn of(object: &StoredObject, given: Option<&CryptographicParameters<'_>>) -> Self {
+    pub(crate) fn of(object: &StoredObject, given: Option<&CryptographicParameters>) -> Self {
         match given {
             Some(given) => Self::from(given),
             None => object.attribute(tag::CRYPTOGRAPHIC_PARAMETERS).map(|a| Self::held(&a.value)).unwrap_or_default(),
@@ -66,8 +66,8 @@ impl Parameters {
     }
 }
 
-impl From<&CryptographicParameters<'_>> for Parameters {
-    fn from(given: &CryptographicParameters<'_>) -> Self {
+impl From<&CryptographicParameters> for Parameters {
+    fn from(given: &CryptographicParameters) -> Self {
         Self {
             mode: given.block_cipher_mode,
             padding: given.padding_method,
@@ -79,7 +79,7 @@ impl From<&CryptographicParameters<'_>> for Parameters {
             salt_length: given.salt_length,
             mask_generator: given.mask_generator,
             mask_hash: given.mask_generator_hashing_algorithm,
-            label: given.p_source.as_deref().map(<[u8]>::to_vec).unwrap_or_default(),
+            label: given.p_source.as_ref().map(|label| label.0.clone()).unwrap_or_default(),
         }
     }
 }

@@ -93,6 +93,15 @@ pub(crate) fn verify(
         // The library tells bits.
         let length = length.and_then(|bits| usize::try_from(bits.div_ceil(8)).ok());
         let (_, verification) = rsa(parameters, hash, length.unwrap_or(signature.len()), version)?;
+        if holds(verification)? {
+            return Ok(true);
+        }
+        // Without a Salt Length the signer chose it, and as much as fits is the other common choice.
+        let longest = length.unwrap_or(signature.len()).saturating_sub(2);
+        let salt = hash.and_then(hashing::digest_of).and_then(|a| longest.checked_sub(a.output_len()));
+        let Some(salt) = salt.filter(|_| parameters.salt_length.is_none()) else { return Ok(false) };
+        let salted = Parameters { salt_length: i32::try_from(salt).ok(), ..parameters.clone() };
+        let (_, verification) = rsa(&salted, hash, length.unwrap_or(signature.len()), version)?;
         return holds(verification);
     }
     for (_, verification) in ecdsa(hash) {

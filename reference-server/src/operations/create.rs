@@ -49,7 +49,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 }
 
 /// An attribute that must be there. 1.x has no row for its absence; the payload tables make it part of the message.
-fn required(attributes: &[Attribute], wanted: Tag, version: Version) -> Outcome<&Item> {
+pub(super) fn required(attributes: &[Attribute], wanted: Tag, version: Version) -> Outcome<&Item> {
     attributes.iter().find(|a| a.key == AttributeKey::Standard(wanted)).map(|a| &a.value).ok_or_else(|| {
         let name = kmipspec_protocol::registry::tag_row(wanted).map_or("an attribute", |row| row.name);
         Failure::by_version(

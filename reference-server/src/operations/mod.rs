@@ -8,6 +8,7 @@ mod create;
 mod create_key_pair;
 mod decrypt;
 mod delete_attribute;
+mod derive_key;
 mod destroy;
 mod discover_versions;
 mod encrypt;
@@ -56,6 +57,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::CREATE_KEY_PAIR, run: create_key_pair::run },
     Row { operation: Operation::REGISTER, run: register::run },
     Row { operation: Operation::RE_KEY, run: re_key::run },
+    Row { operation: Operation::DERIVE_KEY, run: derive_key::run },
     Row { operation: Operation::LOCATE, run: locate::run },
     Row { operation: Operation::CHECK, run: check::run },
     Row { operation: Operation::GET, run: get::run },
