@@ -28,6 +28,8 @@ struct Stream {
     parameters: Parameters,
     /// What has come so far.
     data: Vec<u8>,
+    /// The signature or MAC to verify, which may come with any part.
+    code: Option<Vec<u8>>,
 }
 
 /// One part, as a request brings it.
@@ -35,6 +37,8 @@ struct Stream {
 pub(crate) struct Part<'a> {
     /// Its data.
     pub(crate) data: &'a [u8],
+    /// The signature or MAC to verify.
+    pub(crate) code: Option<&'a [u8]>,
     /// Correlation Value: of which stream it is.
     pub(crate) correlation: Option<&'a [u8]>,
     /// Init Indicator.
@@ -51,6 +55,8 @@ pub(crate) enum Step {
         data: Vec<u8>,
         /// The parameters to use.
         parameters: Parameters,
+        /// The signature or MAC to verify, if any part brought it.
+        code: Option<Vec<u8>>,
     },
     /// More has to come, with this Correlation Value.
     More(Vec<u8>),
@@ -82,7 +88,7 @@ pub(crate) fn step(
     let mut streams = context.streams.lock();
     let Some(correlation) = part.correlation else {
         if part.first != Some(true) || last {
-            return Ok(Step::Whole { data: part.data.to_vec(), parameters });
+            return Ok(Step::Whole { data: part.data.to_vec(), parameters, code: part.code.map(<[u8]>::to_vec) });
         }
         if streams.len() >= MOST {
             return Err(Failure::by_version(
@@ -102,6 +108,7 @@ pub(crate) fn step(
             object: object.map(str::to_owned),
             parameters,
             data: part.data.to_vec(),
+            code: part.code.map(<[u8]>::to_vec),
         };
         streams.insert(correlation.clone(), stream);
         return Ok(Step::More(correlation));
@@ -119,11 +126,14 @@ pub(crate) fn step(
         ));
     }
     stream.data.extend_from_slice(part.data);
+    if let Some(code) = part.code {
+        stream.code = Some(code.to_vec());
+    }
     if !last {
         return Ok(Step::More(correlation.to_vec()));
     }
     let stream = streams.remove(correlation).ok_or_else(|| unknown(context.version))?;
-    Ok(Step::Whole { data: stream.data, parameters: stream.parameters })
+    Ok(Step::Whole { data: stream.data, parameters: stream.parameters, code: stream.code })
 }
 
 /// No operation in progress has that Correlation Value (1.4 §11.39, 2.1 §6.1).

@@ -13,6 +13,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let data = context.data(request.data.as_ref())?;
     let part = Part {
         data: &data,
+        code: None,
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
@@ -22,7 +23,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     hashing::hash(&parameters, &[])?;
     let answer = match streams::step(context, None, parameters, &part)? {
         Step::More(correlation) => Response { data: None, correlation_value: Some(correlation.into()) },
-        Step::Whole { data, parameters } => {
+        Step::Whole { data, parameters, .. } => {
             let digest = hashing::hash(&parameters, &data)?;
             context.gave(&digest);
             Response { data: Some(digest.into()), correlation_value: None }

@@ -16,6 +16,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let data = context.data(request.data.as_ref())?;
     let part = Part {
         data: &data,
+        code: None,
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
@@ -31,7 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             mac_data: None,
             correlation_value: Some(correlation.into()),
         },
-        Step::Whole { data, parameters } => {
+        Step::Whole { data, parameters, .. } => {
             let mac = hashing::mac(&object, &parameters, &data, version)?;
             usage::spend(context, &object, data.len())?;
             context.gave(&mac);

@@ -17,6 +17,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let data = context.data(request.data.as_ref())?;
     let part = Part {
         data: &data,
+        code: request.mac_data.as_deref(),
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
@@ -30,8 +31,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         Step::More(correlation) => {
             Response { unique_identifier, validity_indicator: None, correlation_value: Some(correlation.into()) }
         }
-        Step::Whole { data, parameters } => {
-            let Some(given) = request.mac_data else { return Err(Failure::invalid_message("MAC Data is missing")) };
+        Step::Whole { data, parameters, code } => {
+            let Some(given) = code else { return Err(Failure::invalid_message("MAC Data is missing")) };
             let mac = hashing::mac(&object, &parameters, &data, version)?;
             let fits = verify_slices_are_equal(&mac, &given).is_ok();
             let verdict = if fits { ValidityIndicator::VALID } else { ValidityIndicator::INVALID };

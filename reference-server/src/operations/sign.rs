@@ -17,6 +17,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let data = context.data(request.data.as_ref())?;
     let part = Part {
         data: &data,
+        code: None,
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
@@ -30,7 +31,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         Step::More(correlation) => {
             Response { unique_identifier, signature_data: None, correlation_value: Some(correlation.into()) }
         }
-        Step::Whole { data, parameters } => {
+        Step::Whole { data, parameters, .. } => {
             let message = request.digested_data.as_deref().map_or(Message::Data(&data), Message::Digested);
             let signature = sign(&object, &parameters, message, version)?;
             usage::spend(context, &object, data.len())?;

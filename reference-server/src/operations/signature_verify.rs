@@ -17,6 +17,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let data = context.data(request.data.as_ref())?;
     let part = Part {
         data: &data,
+        code: request.signature_data.as_deref(),
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
@@ -29,8 +30,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut answer = Response { unique_identifier, validity_indicator: None, data: None, correlation_value: None };
     match streams::step(context, Some(&object.id), parameters, &part)? {
         Step::More(correlation) => answer.correlation_value = Some(correlation.into()),
-        Step::Whole { data, parameters } => {
-            let Some(signature) = request.signature_data else {
+        Step::Whole { data, parameters, code } => {
+            let Some(signature) = code else {
                 return Err(Failure::invalid_message("Signature Data is missing"));
             };
             let message = request.digested_data.as_deref().map_or(Message::Data(&data), Message::Digested);
