@@ -1,6 +1,7 @@
 //! Cryptography behind Encrypt, Decrypt, Sign, Signature Verify, MAC, MAC Verify and Hash: parameters to algorithms of AWS-LC.
 
 pub(crate) mod block_cipher;
+pub(crate) mod chacha20;
 pub(crate) mod derivation;
 pub(crate) mod hashing;
 mod parameters;

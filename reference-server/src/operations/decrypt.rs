@@ -1,7 +1,7 @@
-//! Decrypt: AES under a symmetric key, RSA under a private key (1.2 §4.30, 1.4 §4.30, 2.1 §6.1.13).
+//! Decrypt: AES and ChaCha20 under a symmetric key, RSA under a private key (1.2 §4.30, 1.4 §4.30, 2.1 §6.1.13).
 
 use crate::context::Context;
-use crate::cryptography::{Parameters, algorithm, bad_parameters, block_cipher, key, rsa_cipher};
+use crate::cryptography::{Parameters, algorithm, bad_parameters, block_cipher, chacha20, key, rsa_cipher};
 use crate::failure::{Failure, Outcome};
 use crate::streams;
 use crate::usage::{self, Purpose};
@@ -37,8 +37,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             };
             block_cipher::decrypt(key(&object)?, &parameters, iv, additional, data, tag, version)?
         }
+        Some(CryptographicAlgorithm::CHA_CHA20) => {
+            let nonce = request.iv_counter_nonce.as_deref();
+            let iv = block_cipher::check_iv(nonce, nonce.map_or(12, <[u8]>::len).max(1), version)?;
+            chacha20::apply(key(&object)?, iv, &data, version)?
+        }
         Some(CryptographicAlgorithm::RSA) => rsa_cipher::decrypt(key(&object)?, &parameters, &data, version)?,
-        _ => return Err(bad_parameters(version, "this server decrypts with AES and RSA")),
+        _ => return Err(bad_parameters(version, "this server decrypts with AES, ChaCha20 and RSA")),
     };
     context.gave(&plain);
     let answer =

@@ -1,8 +1,8 @@
-//! Encrypt: AES under a symmetric key, RSA under a public key (1.2 §4.29, 1.4 §4.29, 2.1 §6.1.16).
+//! Encrypt: AES and ChaCha20 under a symmetric key, RSA under a public key (1.2 §4.29, 1.4 §4.29, 2.1 §6.1.16).
 
 use crate::context::Context;
 use crate::cryptography::block_cipher::{self, Sealed};
-use crate::cryptography::{Parameters, algorithm, bad_parameters, key, rsa_cipher};
+use crate::cryptography::{Parameters, algorithm, bad_parameters, chacha20, key, rsa_cipher};
 use crate::failure::{Failure, Outcome};
 use crate::usage::{self, Purpose};
 use kmipspec_protocol::operations::encrypt::{Request, Response};
@@ -39,10 +39,15 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             let additional = request.authenticated_encryption_additional_data.as_deref().unwrap_or_default();
             block_cipher::encrypt(key(&object)?, &parameters, iv, additional, &data, version)?
         }
+        Some(CryptographicAlgorithm::CHA_CHA20) => {
+            let nonce = request.iv_counter_nonce.as_deref();
+            let iv = block_cipher::check_iv(nonce, nonce.map_or(12, <[u8]>::len).max(1), version)?;
+            Sealed { data: chacha20::apply(key(&object)?, iv, &data, version)?, tag: None }
+        }
         Some(CryptographicAlgorithm::RSA) => {
             Sealed { data: rsa_cipher::encrypt(key(&object)?, &parameters, &data, version)?, tag: None }
         }
-        _ => return Err(bad_parameters(version, "this server encrypts with AES and RSA")),
+        _ => return Err(bad_parameters(version, "this server encrypts with AES, ChaCha20 and RSA")),
     };
     usage::spend(context, &object, data.len())?;
     let Sealed { data: mut ciphertext, mut tag } = sealed;
