@@ -1,0 +1,4 @@
+//! The built-in scenarios are part of the program: a new file among them is a reason to build it again.
+fn main() {
+    println!("cargo::rerun-if-changed=vectors/scenarios");
+}
