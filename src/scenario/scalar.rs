@@ -165,6 +165,9 @@ fn guess(types: &[ItemType], node: &Node, text: &str) -> ItemType {
     if node.is_quoted() && may(ItemType::TEXT_STRING) {
         return ItemType::TEXT_STRING;
     }
+    if node.is_quoted() && may(ItemType::BYTE_STRING) {
+        return ItemType::BYTE_STRING;
+    }
     if number(text).is_some() && may(ItemType::INTEGER) {
         return ItemType::INTEGER;
     }
