@@ -5,9 +5,10 @@ use crate::context::{Context, References};
 use crate::dispatch::is_open;
 use crate::failure::{Failure, Outcome};
 use crate::operations;
+use crate::peer::Peer;
 use crate::respond::{ItemResult, ResponseItem, write_item};
+use crate::services::Services;
 use crate::store::{Store, Transaction};
-use crate::streams::Streams;
 use kmipspec_protocol::message::{BatchItemError, Reading, RequestBatchItem, RequestHeader};
 use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason};
 use kmipspec_protocol::ttlv::{ItemType, Writer};
@@ -22,8 +23,10 @@ pub(crate) struct Batch<'a> {
     pub(crate) config: &'a Config,
     /// Managed objects.
     pub(crate) store: &'a dyn Store,
-    /// Operations in parts.
-    pub(crate) streams: &'a Streams,
+    /// What lives beside the store.
+    pub(crate) services: &'a Services,
+    /// The connection the request came by.
+    pub(crate) peer: &'a Peer,
     /// The version whose rules apply, and what happens to fields it does not have.
     pub(crate) reading: Reading,
     /// One time for the whole batch.
@@ -152,7 +155,8 @@ impl Batch<'_> {
             operation: item.operation,
             now: self.now,
             transaction,
-            streams: self.streams,
+            services: self.services,
+            peer: self.peer,
             references,
         };
         let mut writer = Writer::new();

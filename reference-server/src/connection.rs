@@ -1,6 +1,7 @@
 //! Frame in, frame out: one message after the other on one connection, each within its time.
 
 use crate::dispatch::{Answer, Core};
+use crate::peer::Peer;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -42,7 +43,7 @@ impl From<io::Error> for ConnectionError {
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     core: &Core,
-    client: Option<&str>,
+    peer: &Peer,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), ConnectionError> {
     let limits = &core.config().limits;
@@ -62,7 +63,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         let frame = within(limits.transfer, "reading a message", frame(&mut stream, &mut message, limits.message_size));
         let answer = match frame.await? {
-            Frame::Whole => core.answer(&message, client),
+            Frame::Whole => core.answer(&message, peer),
             Frame::TooLong => core.refuse_size(&message),
             Frame::Cut => {
                 // Nothing follows on this side, yet the peer may still read.

@@ -5,8 +5,9 @@ use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::StoredObject;
+use crate::peer::Peer;
+use crate::services::Services;
 use crate::store::Transaction;
-use crate::streams::Streams;
 use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
 use kmipspec_protocol::registry::{self, Operation, ResultReason, UniqueIdentifier as Which, tag};
 use kmipspec_protocol::ttlv::Item;
@@ -43,8 +44,10 @@ pub(crate) struct Context<'a> {
     pub(crate) now: i64,
     /// The store.
     pub(crate) transaction: &'a mut dyn Transaction,
-    /// Operations in parts.
-    pub(crate) streams: &'a Streams,
+    /// What lives beside the store.
+    pub(crate) services: &'a Services,
+    /// The connection the request came by.
+    pub(crate) peer: &'a Peer,
     /// Identifiers of the batch.
     pub(crate) references: &'a mut References,
 }

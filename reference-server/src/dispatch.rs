@@ -4,9 +4,10 @@ use crate::auth;
 use crate::batch::{self, Batch};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
+use crate::peer::Peer;
 use crate::respond::{self, ResponseHeader};
+use crate::services::Services;
 use crate::store::{MemoryStore, Store};
-use crate::streams::Streams;
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
 use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
@@ -20,8 +21,8 @@ pub(crate) struct Core {
     config: Config,
     /// Managed objects.
     store: Box<dyn Store>,
-    /// Operations in parts.
-    streams: Streams,
+    /// What lives beside the store.
+    services: Services,
     /// Bounds for the decoder.
     limits: Limits,
 }
@@ -44,7 +45,7 @@ impl Core {
             max_items: config.limits.items,
             ..Limits::default()
         };
-        Self { config, store: Box::<MemoryStore>::default(), streams: Streams::default(), limits }
+        Self { config, store: Box::<MemoryStore>::default(), services: Services::default(), limits }
     }
 
     /// Settings.
@@ -52,23 +53,23 @@ impl Core {
         &self.config
     }
 
-    /// Answers one whole message; `client` is what the TLS channel says of the peer.
-    pub(crate) fn answer(&self, message: &[u8], client: Option<&str>) -> Answer {
+    /// Answers one whole message; `peer` is who the channel says it comes from.
+    pub(crate) fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
         match Doc::strict(message, &self.limits) {
-            Ok(doc) => Answer { bytes: self.request(&doc, client), close: false },
-            Err(diag) => self.damaged(&Doc::lenient(message, &self.limits), diag, client),
+            Ok(doc) => Answer { bytes: self.request(&doc, peer), close: false },
+            Err(diag) => self.damaged(&Doc::lenient(message, &self.limits), diag, peer),
         }
     }
 
     /// A message that is no TTLV: damage inside batch items fails those items, any other the message (1.4 §11.1).
-    fn damaged(&self, doc: &Doc<'_>, diag: Diag, client: Option<&str>) -> Answer {
+    fn damaged(&self, doc: &Doc<'_>, diag: Diag, peer: &Peer) -> Answer {
         let beyond_limits =
             doc.diags().iter().any(|d| matches!(d.code, Code::TooDeep | Code::TooManyItems | Code::TooLarge));
         if !beyond_limits
             && doc.diags().len() < MAX_DIAGS
             && let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions)
         {
-            return Answer { bytes: self.batch(&request, client), close: false };
+            return Answer { bytes: self.batch(&request, peer), close: false };
         }
         let version = self.version_for_refusal(stated_version(doc));
         // 2.1 §11.46: after a codec error the connection should be closed, what follows cannot be trusted.
@@ -89,9 +90,9 @@ impl Core {
     }
 
     /// A message that is TTLV.
-    fn request(&self, doc: &Doc<'_>, client: Option<&str>) -> Vec<u8> {
+    fn request(&self, doc: &Doc<'_>, peer: &Peer) -> Vec<u8> {
         match RequestMessage::decode_for(doc, &self.config.versions) {
-            Ok(request) => self.batch(&request, client),
+            Ok(request) => self.batch(&request, peer),
             Err(error) => {
                 let version = self.version_for_refusal(error.sent());
                 self.refuse(version, &Failure::new(error.reason(version), error.to_string()))
@@ -100,9 +101,9 @@ impl Core {
     }
 
     /// Authentication, then the options of the header, then what must be true of all items; gives the identity.
-    fn admitted<'a>(&'a self, request: &RequestMessage<'_>, client: Option<&'a str>) -> Outcome<&'a str> {
+    fn admitted<'a>(&'a self, request: &RequestMessage<'_>, peer: &'a Peer) -> Outcome<&'a str> {
         let (header, version) = (&request.header, request.reading.version);
-        let identity = auth::authenticate(&self.config, client, header.authentication.as_ref())?;
+        let identity = auth::authenticate(&self.config, peer.name.as_deref(), header.authentication.as_ref())?;
         let Some(identity) = identity.or_else(|| batch::needs_no_identity(&request.batch_items).then_some("")) else {
             return Err(auth::refused());
         };
@@ -131,16 +132,17 @@ impl Core {
     }
 
     /// A request whose header could be read: authentication, header options, then the batch.
-    fn batch(&self, request: &RequestMessage<'_>, client: Option<&str>) -> Vec<u8> {
+    fn batch(&self, request: &RequestMessage<'_>, peer: &Peer) -> Vec<u8> {
         let now = self.config.clock.now();
         let client_correlation_value = request.header.client_correlation_value.as_deref();
         let header = ResponseHeader { version: request.reading.version, now, client_correlation_value };
         let batch = Batch {
             config: &self.config,
             store: self.store.as_ref(),
-            streams: &self.streams,
+            services: &self.services,
+            peer,
             reading: request.reading,
-            admitted: self.admitted(request, client),
+            admitted: self.admitted(request, peer),
             now,
             header: &request.header,
             overhead: header.size(),

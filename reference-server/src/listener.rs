@@ -2,6 +2,7 @@
 
 use crate::connection;
 use crate::dispatch::Core;
+use crate::peer::Peer;
 use crate::tls::{Acceptor, common_name};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ impl Listener {
         let limits = self.core.config().limits.clone();
         let permits = Arc::new(Semaphore::new(limits.connections));
         let mut connections = JoinSet::new();
+        let mut number = 0_u64;
         loop {
             let permit = tokio::select! {
                 biased;
@@ -49,9 +51,10 @@ impl Listener {
                     continue;
                 }
             };
+            number = number.wrapping_add(1);
             let (acceptor, core, stopped) = (self.acceptor.clone(), Arc::clone(&self.core), stopped.clone());
             connections.spawn(async move {
-                one_connection(socket, acceptor, core, stopped).await;
+                one_connection(number, socket, acceptor, core, stopped).await;
                 drop(permit);
             });
         }
@@ -64,10 +67,16 @@ impl Listener {
 }
 
 /// Handshake, then messages until one side ends it.
-async fn one_connection(socket: TcpStream, acceptor: Acceptor, core: Arc<Core>, mut stopped: watch::Receiver<bool>) {
+async fn one_connection(
+    connection: u64,
+    socket: TcpStream,
+    acceptor: Acceptor,
+    core: Arc<Core>,
+    mut stopped: watch::Receiver<bool>,
+) {
     // Small answers should not wait for more; a peer that is gone shows up at the first read.
     let _ = socket.set_nodelay(true);
-    let peer = socket.peer_addr().ok();
+    let address = socket.peer_addr().ok();
     let handshake = tokio::select! {
         biased;
         _ = stopped.wait_for(|stop| *stop) => return,
@@ -75,12 +84,12 @@ async fn one_connection(socket: TcpStream, acceptor: Acceptor, core: Arc<Core>, 
     };
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
-        Ok(Err(e)) => return tracing::debug!(?peer, error = %e, "handshake failed"),
-        Err(_) => return tracing::debug!(?peer, "handshake took too long"),
+        Ok(Err(e)) => return tracing::debug!(?address, error = %e, "handshake failed"),
+        Err(_) => return tracing::debug!(?address, "handshake took too long"),
     };
-    let client = common_name(&stream);
-    match connection::serve(stream, &core, client.as_deref(), stopped).await {
-        Ok(()) => tracing::debug!(?peer, "closed"),
-        Err(e) => tracing::debug!(?peer, error = %e, "connection ended"),
+    let peer = Peer { connection, name: common_name(&stream) };
+    match connection::serve(stream, &core, &peer, stopped).await {
+        Ok(()) => tracing::debug!(?address, "closed"),
+        Err(e) => tracing::debug!(?address, error = %e, "connection ended"),
     }
 }

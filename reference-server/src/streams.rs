@@ -72,7 +72,7 @@ impl Streams {
 /// The key of the stream that a part goes on with; none for a first or only part.
 pub(crate) fn object_of(context: &Context<'_>, part: &Part<'_>) -> Outcome<Option<String>> {
     let Some(correlation) = part.correlation else { return Ok(None) };
-    let streams = context.streams.lock();
+    let streams = context.services.streams.lock();
     let found = streams.get(correlation).filter(|s| s.client == context.client && s.operation == context.operation);
     found.map(|stream| stream.object.clone()).ok_or_else(|| unknown(context.version))
 }
@@ -85,7 +85,7 @@ pub(crate) fn step(
     part: &Part<'_>,
 ) -> Outcome<Step> {
     let last = part.last == Some(true);
-    let mut streams = context.streams.lock();
+    let mut streams = context.services.streams.lock();
     let Some(correlation) = part.correlation else {
         if part.first != Some(true) || last {
             return Ok(Step::Whole { data: part.data.to_vec(), parameters, code: part.code.map(<[u8]>::to_vec) });

@@ -21,6 +21,8 @@ struct Tables {
     names: HashMap<(u32, String), Vec<String>>,
     /// The next object's place in the order.
     next: u64,
+    /// By table and key.
+    records: BTreeMap<(&'static str, String), Arc<[u8]>>,
 }
 
 impl Store for MemoryStore {
@@ -34,8 +36,16 @@ impl Store for MemoryStore {
 struct MemoryTransaction<'a> {
     /// The locked tables.
     tables: MutexGuard<'a, Tables>,
-    /// Identifier and former object of every change, oldest first.
-    undo: Vec<(String, Option<Arc<StoredObject>>)>,
+    /// What every change replaced, oldest first.
+    undo: Vec<Former>,
+}
+
+/// What stood where a change was made.
+enum Former {
+    /// An object by identifier.
+    Object(String, Option<Arc<StoredObject>>),
+    /// A record by table and key.
+    Record(&'static str, String, Option<Arc<[u8]>>),
 }
 
 impl Transaction for MemoryTransaction<'_> {
@@ -54,7 +64,7 @@ impl Transaction for MemoryTransaction<'_> {
             }
         };
         self.tables.replace(&id, Some(Arc::new(object)));
-        self.undo.push((id, before));
+        self.undo.push(Former::Object(id, before));
     }
 
     fn named(&self, kind: u32, value: &str) -> Vec<String> {
@@ -70,14 +80,30 @@ impl Transaction for MemoryTransaction<'_> {
         }
     }
 
+    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>> {
+        self.tables.records.get(&(table, key.to_owned())).cloned()
+    }
+
+    fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>) {
+        let before = self.tables.replace_record(table, key.to_owned(), value.map(Arc::from));
+        self.undo.push(Former::Record(table, key.to_owned(), before));
+    }
+
+    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)> {
+        let from = self.tables.records.range((table, String::new())..);
+        from.take_while(|((of, _), _)| *of == table).map(|((_, key), value)| (key.clone(), Arc::clone(value))).collect()
+    }
+
     fn savepoint(&self) -> Savepoint {
         Savepoint(self.undo.len())
     }
 
     fn roll_back(&mut self, to: Savepoint) {
         while self.undo.len() > to.0 {
-            if let Some((id, before)) = self.undo.pop() {
-                self.tables.replace(&id, before);
+            match self.undo.pop() {
+                Some(Former::Object(id, before)) => self.tables.replace(&id, before),
+                Some(Former::Record(table, key, before)) => drop(self.tables.replace_record(table, key, before)),
+                None => break,
             }
         }
     }
@@ -94,6 +120,14 @@ impl Drop for MemoryTransaction<'_> {
 }
 
 impl Tables {
+    /// Puts a record in the place of the one with this key, or takes that one away; gives the former.
+    fn replace_record(&mut self, table: &'static str, key: String, value: Option<Arc<[u8]>>) -> Option<Arc<[u8]>> {
+        match value {
+            Some(value) => self.records.insert((table, key), value),
+            None => self.records.remove(&(table, key)),
+        }
+    }
+
     /// Puts an object in the place of the one with this identifier, or takes that one away; the indexes follow.
     fn replace(&mut self, id: &str, object: Option<Arc<StoredObject>>) {
         let former = match &object {
@@ -163,6 +197,24 @@ mod tests {
         assert_eq!(transaction.named(1, "one"), ["a"]);
         assert!(transaction.named(1, "two").is_empty());
         assert!(transaction.object("b").is_none());
+    }
+
+    #[test]
+    fn records_roll_back_like_objects() {
+        let store = MemoryStore::default();
+        let mut transaction = store.begin();
+        transaction.put_record("log", "1", Some(b"first"));
+        transaction.put_record("other", "1", Some(b"elsewhere"));
+        let point = transaction.savepoint();
+        transaction.put_record("log", "1", None);
+        transaction.put_record("log", "2", Some(b"second"));
+        assert_eq!(transaction.records("log").len(), 1);
+        transaction.roll_back(point);
+        transaction.commit();
+        let transaction = store.begin();
+        assert_eq!(transaction.record("log", "1").as_deref(), Some(b"first".as_slice()));
+        assert_eq!(transaction.records("log").len(), 1);
+        assert!(transaction.record("log", "2").is_none());
     }
 
     #[test]

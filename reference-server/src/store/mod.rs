@@ -29,6 +29,15 @@ pub(crate) trait Transaction {
     /// Visits every object, oldest first, until told to stop.
     fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>);
 
+    /// A record that is no managed object (a log entry, a default, a registration): its bytes, TTLV as a rule.
+    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>>;
+
+    /// Writes a record, or takes it away.
+    fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>);
+
+    /// All records of a table, by key.
+    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)>;
+
     /// A point to go back to.
     fn savepoint(&self) -> Savepoint;
 

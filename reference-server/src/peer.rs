@@ -1,0 +1,10 @@
+//! The other end of a connection, as the transport knows it.
+
+/// What the channel says of the peer: one per connection, before any Credential is looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peer {
+    /// Number of the connection, from 1, never used again by this server.
+    pub(crate) connection: u64,
+    /// Common name of the client certificate that was verified.
+    pub(crate) name: Option<String>,
+}
