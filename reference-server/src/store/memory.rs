@@ -67,6 +67,23 @@ impl Transaction for MemoryTransaction<'_> {
         self.undo.push(Former::Object(id, before));
     }
 
+    fn remove(&mut self, id: &str) {
+        let Some(before) = self.tables.objects.get(id).cloned() else { return };
+        self.tables.replace(id, None);
+        self.undo.push(Former::Object(id.to_owned(), Some(before)));
+    }
+
+    fn clear(&mut self) {
+        let ids: Vec<String> = self.tables.objects.keys().cloned().collect();
+        for id in ids {
+            self.remove(&id);
+        }
+        let keys: Vec<(&'static str, String)> = self.tables.records.keys().cloned().collect();
+        for (table, key) in keys {
+            self.put_record(table, &key, None);
+        }
+    }
+
     fn named(&self, kind: u32, value: &str) -> Vec<String> {
         self.tables.names.get(&(kind, value.to_owned())).cloned().unwrap_or_default()
     }
@@ -215,6 +232,29 @@ mod tests {
         assert_eq!(transaction.record("log", "1").as_deref(), Some(b"first".as_slice()));
         assert_eq!(transaction.records("log").len(), 1);
         assert!(transaction.record("log", "2").is_none());
+    }
+
+    #[test]
+    fn what_is_taken_away_comes_back_in_its_place() {
+        let store = MemoryStore::default();
+        let mut transaction = store.begin();
+        for id in ["a", "b", "c"] {
+            transaction.put(named(id, id));
+        }
+        transaction.put_record("log", "1", Some(b"first"));
+        let point = transaction.savepoint();
+        transaction.remove("b");
+        assert!(transaction.object("b").is_none() && transaction.named(1, "b").is_empty());
+        transaction.clear();
+        assert!(transaction.object("a").is_none() && transaction.records("log").is_empty());
+        transaction.roll_back(point);
+        let mut seen = Vec::new();
+        transaction.each(&mut |object| {
+            seen.push(object.id.clone());
+            ControlFlow::Continue(())
+        });
+        assert_eq!(seen, ["a", "b", "c"]);
+        assert_eq!(transaction.records("log").len(), 1);
     }
 
     #[test]
