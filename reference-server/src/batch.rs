@@ -8,7 +8,7 @@ use crate::operations;
 use crate::peer::Peer;
 use crate::respond::{ItemResult, ResponseItem, write_item};
 use crate::services::Services;
-use crate::store::{Store, Transaction};
+use crate::store::{Horizon, Store, Transaction};
 use kmipspec_protocol::message::{BatchItemError, Reading, RequestBatchItem, RequestHeader};
 use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason};
 use kmipspec_protocol::ttlv::{ItemType, Writer};
@@ -40,13 +40,14 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Does the items in their order and says what came of each.
-    pub(crate) fn run<'d>(&self, items: &'d [Item<'d>]) -> Vec<ResponseItem<'d>> {
+    /// Does the items in their order and says what came of each, and what must be saved before anybody is told.
+    pub(crate) fn run<'d>(&self, items: &'d [Item<'d>]) -> (Vec<ResponseItem<'d>>, Horizon) {
         let continuation = self.header.batch_error_continuation();
         let undo = continuation == BatchErrorContinuationOption::UNDO;
         let ordered = self.header.batch_order(self.reading.version);
         let mut references = References { ordered, ..References::default() };
         let mut size = self.overhead;
+        let mut horizon = Horizon::default();
         let mut done: Vec<ResponseItem<'d>> = Vec::with_capacity(items.len());
         // Undo needs one transaction over the whole batch; otherwise each item has its own.
         let mut whole = undo.then(|| self.store.begin());
@@ -56,9 +57,11 @@ impl Batch<'_> {
                 None => {
                     let mut transaction = self.store.begin();
                     let answered = self.item(item, transaction.as_mut(), &mut references, &mut size);
-                    if matches!(answered.result, ItemResult::Success(_)) {
-                        transaction.commit();
-                    }
+                    let rests_on = match answered.result {
+                        ItemResult::Success(_) => transaction.commit(),
+                        _ => transaction.horizon(),
+                    };
+                    horizon = horizon.max(rests_on);
                     answered
                 }
             };
@@ -67,7 +70,7 @@ impl Batch<'_> {
                 for earlier in &mut done {
                     earlier.result = ItemResult::Undone;
                 }
-                whole = None;
+                horizon = whole.take().map_or(horizon, |transaction| transaction.horizon());
             }
             done.push(answered);
             if failed && continuation != BatchErrorContinuationOption::CONTINUE {
@@ -75,9 +78,9 @@ impl Batch<'_> {
             }
         }
         if let Some(transaction) = whole {
-            transaction.commit();
+            horizon = transaction.commit();
         }
-        done
+        (done, horizon)
     }
 
     /// One item; `size` grows by what its answer takes.

@@ -15,6 +15,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// Where the PEM files go; none: a new directory under the system's temporary one, removed at shutdown.
     pub directory: Option<PathBuf>,
+    /// Where objects outlast the server; none: they are kept in memory.
+    pub state: Option<State>,
     /// Whether a connection needs a client certificate.
     pub client_authentication: ClientAuthentication,
     /// Protocol versions served, any order.
@@ -31,6 +33,15 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Source of identifiers and key material.
     pub random: Arc<dyn Random>,
+}
+
+/// A file that keeps a server's objects.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// A SQLite database; made if it is not there.
+    pub file: PathBuf,
+    /// A file with the key that everything in it is encrypted with (AES-256-GCM): 32 bytes, or 64 hexadecimal digits.
+    pub key: Option<PathBuf>,
 }
 
 /// Whether a connection needs a client certificate.
@@ -89,6 +100,7 @@ impl Default for Config {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             directory: None,
+            state: None,
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.into_iter().filter(|v| *v <= Version::V2_1).collect(),
             users: Vec::new(),

@@ -63,7 +63,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         let frame = within(limits.transfer, "reading a message", frame(&mut stream, &mut message, limits.message_size));
         let answer = match frame.await? {
-            Frame::Whole => core.answer(&message, peer),
+            Frame::Whole => core.answer(&message, peer).await,
             Frame::TooLong => core.refuse_size(&message),
             Frame::Cut => {
                 // Nothing follows on this side, yet the peer may still read.

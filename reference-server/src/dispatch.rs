@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::peer::Peer;
 use crate::respond::{self, ResponseHeader};
 use crate::services::Services;
-use crate::store::{MemoryStore, Store};
+use crate::store::{Horizon, MemoryStore, NotSaved, SqliteStore, StateError, Store};
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
 use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
@@ -37,15 +37,19 @@ pub(crate) struct Answer {
 }
 
 impl Core {
-    /// An empty server.
-    pub(crate) fn new(config: Config) -> Self {
+    /// A server with what its state file holds; an empty one without.
+    pub(crate) fn new(config: Config) -> Result<Self, StateError> {
         let limits = Limits {
             max_size: config.limits.message_size,
             max_depth: config.limits.depth,
             max_items: config.limits.items,
             ..Limits::default()
         };
-        Self { config, store: Box::<MemoryStore>::default(), services: Services::default(), limits }
+        let store: Box<dyn Store> = match &config.state {
+            Some(state) => Box::new(SqliteStore::open(&state.file, state.key.as_deref())?),
+            None => Box::<MemoryStore>::default(),
+        };
+        Ok(Self { config, store, services: Services::default(), limits })
     }
 
     /// Settings.
@@ -53,23 +57,45 @@ impl Core {
         &self.config
     }
 
-    /// Answers one whole message; `peer` is who the channel says it comes from.
-    pub(crate) fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
+    /// Lets go of the store's file.
+    pub(crate) fn close(&self) {
+        self.store.close();
+    }
+
+    /// Answers one whole message; `peer` is who the channel says it comes from. The answer comes when all it tells of is saved.
+    pub(crate) async fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
+        let (answer, horizon) = self.immediate(message, peer);
+        match self.store.saved(horizon).await {
+            Ok(()) => answer,
+            Err(NotSaved) => {
+                let version = self.version_for_refusal(stated_version(&Doc::lenient(message, &self.limits)));
+                let failure = Failure::new(ResultReason::GENERAL_FAILURE, "the server's state cannot be saved");
+                Answer { bytes: self.refuse(version, &failure), close: true }
+            }
+        }
+    }
+
+    /// The answer, which nobody may be told before everything up to the horizon is saved.
+    fn immediate(&self, message: &[u8], peer: &Peer) -> (Answer, Horizon) {
         match Doc::strict(message, &self.limits) {
-            Ok(doc) => Answer { bytes: self.request(&doc, peer), close: false },
+            Ok(doc) => {
+                let (bytes, horizon) = self.request(&doc, peer);
+                (Answer { bytes, close: false }, horizon)
+            }
             Err(diag) => self.damaged(&Doc::lenient(message, &self.limits), diag, peer),
         }
     }
 
     /// A message that is no TTLV: damage inside batch items fails those items, any other the message (1.4 §11.1).
-    fn damaged(&self, doc: &Doc<'_>, diag: Diag, peer: &Peer) -> Answer {
+    fn damaged(&self, doc: &Doc<'_>, diag: Diag, peer: &Peer) -> (Answer, Horizon) {
         let beyond_limits =
             doc.diags().iter().any(|d| matches!(d.code, Code::TooDeep | Code::TooManyItems | Code::TooLarge));
         if !beyond_limits
             && doc.diags().len() < MAX_DIAGS
             && let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions)
         {
-            return Answer { bytes: self.batch(&request, peer), close: false };
+            let (bytes, horizon) = self.batch(&request, peer);
+            return (Answer { bytes, close: false }, horizon);
         }
         let version = self.version_for_refusal(stated_version(doc));
         // 2.1 §11.46: after a codec error the connection should be closed, what follows cannot be trusted.
@@ -79,7 +105,7 @@ impl Core {
             ResultReason::CODEC_ERROR,
             format!("the message is no TTLV: {diag}"),
         );
-        Answer { bytes: self.refuse(version, &failure), close: version >= Version::V2_0 }
+        (Answer { bytes: self.refuse(version, &failure), close: version >= Version::V2_0 }, Horizon::default())
     }
 
     /// Answers a message that is longer than the limit, or cut short, of which only the start is known; the connection ends.
@@ -90,12 +116,12 @@ impl Core {
     }
 
     /// A message that is TTLV.
-    fn request(&self, doc: &Doc<'_>, peer: &Peer) -> Vec<u8> {
+    fn request(&self, doc: &Doc<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
         match RequestMessage::decode_for(doc, &self.config.versions) {
             Ok(request) => self.batch(&request, peer),
             Err(error) => {
                 let version = self.version_for_refusal(error.sent());
-                self.refuse(version, &Failure::new(error.reason(version), error.to_string()))
+                (self.refuse(version, &Failure::new(error.reason(version), error.to_string())), Horizon::default())
             }
         }
     }
@@ -132,7 +158,7 @@ impl Core {
     }
 
     /// A request whose header could be read: authentication, header options, then the batch.
-    fn batch(&self, request: &RequestMessage<'_>, peer: &Peer) -> Vec<u8> {
+    fn batch(&self, request: &RequestMessage<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
         let now = self.config.clock.now();
         let client_correlation_value = request.header.client_correlation_value.as_deref();
         let header = ResponseHeader { version: request.reading.version, now, client_correlation_value };
@@ -147,7 +173,8 @@ impl Core {
             header: &request.header,
             overhead: header.size(),
         };
-        respond::message(&header, &batch.run(&request.batch_items))
+        let (items, horizon) = batch.run(&request.batch_items);
+        (respond::message(&header, &items), horizon)
     }
 
     /// One Batch Item without Operation that fails.

@@ -41,3 +41,4 @@ mod usage;
 pub use config::Config;
 pub use ready::Ready;
 pub use server::{RunningServer, Server, StartError};
+pub use store::{StateError, StateKeyError};

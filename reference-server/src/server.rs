@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::dispatch::Core;
 use crate::listener::Listener;
 use crate::ready::Ready;
+use crate::store::StateError;
 use crate::tls::{Acceptor, TlsError};
 use std::fmt;
 use std::net::SocketAddr;
@@ -29,6 +30,8 @@ pub enum StartError {
     Bind(SocketAddr, std::io::Error),
     /// No directory for the PEM files.
     Directory(std::io::Error),
+    /// No use of the state file.
+    State(StateError),
 }
 
 impl fmt::Display for StartError {
@@ -37,6 +40,7 @@ impl fmt::Display for StartError {
             Self::Certificates(e) => write!(f, "{e}"),
             Self::Tls(e) => write!(f, "{e}"),
             Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
+            Self::State(e) => write!(f, "{e}"),
             Self::Directory(e) => write!(f, "make a directory for certificates: {e}"),
         }
     }
@@ -60,10 +64,11 @@ impl Server {
         let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
         let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
         let (stop, stopped) = watch::channel(false);
-        let listener = Listener { socket, acceptor, core: Arc::new(Core::new(config)) };
+        let core = Arc::new(Core::new(config).map_err(StartError::State)?);
+        let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let task = tokio::spawn(listener.serve(stopped));
         tracing::info!(%address, directory = %directory.display(), "listening");
-        Ok(RunningServer { address, certificates, directory, stop, task, _temporary: temporary })
+        Ok(RunningServer { address, certificates, directory, core, stop, task, _temporary: temporary })
     }
 }
 
@@ -76,6 +81,8 @@ pub struct RunningServer {
     certificates: CertificateSet,
     /// Where the PEM files are.
     directory: PathBuf,
+    /// Behind the listener.
+    core: Arc<Core>,
     /// Tells the listener to stop.
     stop: watch::Sender<bool>,
     /// The listener.
@@ -117,12 +124,13 @@ impl RunningServer {
         })
     }
 
-    /// Stops accepting, lets running exchanges end within the configured time, then cuts what is left.
+    /// Stops accepting, lets running exchanges end within the configured time, cuts what is left, and closes the store.
     pub async fn shutdown(self) {
         // The listener may be gone already: then there is nothing to tell.
         let _ = self.stop.send(true);
         // A panic in the listener task has been logged by the runtime.
         let _ = self.task.await;
+        self.core.close();
     }
 }
 
