@@ -37,6 +37,7 @@ mod store;
 mod streams;
 mod tls;
 mod usage;
+mod x509;
 
 pub use config::Config;
 pub use ready::Ready;

@@ -2,6 +2,7 @@
 
 use crate::access;
 use crate::attributes::{Attribute, AttributeKey, admit};
+use crate::certificate;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
@@ -173,6 +174,12 @@ fn value_fits(there: &Item, wanted: &Item) -> bool {
                 tag::USAGE_LIMITS_COUNT | tag::USAGE_LIMITS_TOTAL => {
                     candidate.tag == field.tag && at_least(candidate, field)
                 }
+                tag::CERTIFICATE_SERIAL_NUMBER => match (candidate.value(), field.value()) {
+                    (Some(Value::ByteString(there)), Some(Value::ByteString(wanted))) => {
+                        candidate.tag == field.tag && certificate::same_serial(there, wanted)
+                    }
+                    _ => false,
+                },
                 _ => candidate == field,
             })
         }),
