@@ -17,6 +17,8 @@ pub struct Config {
     pub directory: Option<PathBuf>,
     /// Where objects outlast the server; none: they are kept in memory.
     pub state: Option<State>,
+    /// Where every request and its answer is written, one line of JSON each; none: nowhere.
+    pub journal: Option<PathBuf>,
     /// Whether a connection needs a client certificate.
     pub client_authentication: ClientAuthentication,
     /// Protocol versions served, any order.
@@ -101,6 +103,7 @@ impl Default for Config {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             directory: None,
             state: None,
+            journal: None,
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.into_iter().filter(|v| *v <= Version::V2_1).collect(),
             users: Vec::new(),

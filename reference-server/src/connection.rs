@@ -64,10 +64,10 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let frame = within(limits.transfer, "reading a message", frame(&mut stream, &mut message, limits.message_size));
         let answer = match frame.await? {
             Frame::Whole => core.answer(&message, peer).await,
-            Frame::TooLong => core.refuse_size(&message),
+            Frame::TooLong => core.refuse_size(&message, peer),
             Frame::Cut => {
                 // Nothing follows on this side, yet the peer may still read.
-                let answer = core.refuse_size(&message);
+                let answer = core.refuse_size(&message, peer);
                 within(limits.transfer, "writing an answer", write(&mut stream, &answer.bytes)).await?;
                 let _ = stream.shutdown().await;
                 return Err(ConnectionError::Truncated);

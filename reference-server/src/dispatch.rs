@@ -4,6 +4,7 @@ use crate::auth;
 use crate::batch::{self, Batch};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
+use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
 use crate::respond::{self, ResponseHeader};
 use crate::services::Services;
@@ -12,7 +13,8 @@ use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage}
 use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// The server without its sockets.
 #[derive(Debug)]
@@ -25,6 +27,19 @@ pub(crate) struct Core {
     services: Services,
     /// Bounds for the decoder.
     limits: Limits,
+    /// Where every exchange is written.
+    journal: Option<Journal>,
+    /// Messages that came so far.
+    requests: watch::Sender<u64>,
+}
+
+/// Why there is no server.
+#[derive(Debug)]
+pub(crate) enum CoreError {
+    /// The state file is of no use.
+    State(StateError),
+    /// The journal is of no use.
+    Journal(JournalError),
 }
 
 /// What goes back, and whether the connection ends with it.
@@ -38,7 +53,7 @@ pub(crate) struct Answer {
 
 impl Core {
     /// A server with what its state file holds; an empty one without.
-    pub(crate) fn new(config: Config) -> Result<Self, StateError> {
+    pub(crate) fn new(config: Config) -> Result<Self, CoreError> {
         let limits = Limits {
             max_size: config.limits.message_size,
             max_depth: config.limits.depth,
@@ -46,10 +61,12 @@ impl Core {
             ..Limits::default()
         };
         let store: Box<dyn Store> = match &config.state {
-            Some(state) => Box::new(SqliteStore::open(&state.file, state.key.as_deref())?),
+            Some(state) => Box::new(SqliteStore::open(&state.file, state.key.as_deref()).map_err(CoreError::State)?),
             None => Box::<MemoryStore>::default(),
         };
-        Ok(Self { config, store, services: Services::default(), limits })
+        let journal = config.journal.as_deref().map(Journal::open).transpose().map_err(CoreError::Journal)?;
+        let requests = watch::Sender::new(0);
+        Ok(Self { config, store, services: Services::default(), limits, journal, requests })
     }
 
     /// Settings.
@@ -62,17 +79,37 @@ impl Core {
         self.store.close();
     }
 
+    /// Messages that came so far, and how to wait for more.
+    pub(crate) fn requests(&self) -> watch::Receiver<u64> {
+        self.requests.subscribe()
+    }
+
+    /// Counts a message; gives its number.
+    fn count(&self) -> u64 {
+        let mut number = 0;
+        self.requests.send_modify(|count| {
+            *count = count.saturating_add(1);
+            number = *count;
+        });
+        number
+    }
+
     /// Answers one whole message; `peer` is who the channel says it comes from. The answer comes when all it tells of is saved.
     pub(crate) async fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
+        let (number, began) = (self.count(), Instant::now());
         let (answer, horizon) = self.immediate(message, peer);
-        match self.store.saved(horizon).await {
+        let answer = match self.store.saved(horizon).await {
             Ok(()) => answer,
             Err(NotSaved) => {
                 let version = self.version_for_refusal(stated_version(&Doc::lenient(message, &self.limits)));
                 let failure = Failure::new(ResultReason::GENERAL_FAILURE, "the server's state cannot be saved");
                 Answer { bytes: self.refuse(version, &failure), close: true }
             }
+        };
+        if let Some(journal) = &self.journal {
+            journal.write(number, began.elapsed(), peer, message, &answer.bytes);
         }
+        answer
     }
 
     /// The answer, which nobody may be told before everything up to the horizon is saved.
@@ -109,10 +146,15 @@ impl Core {
     }
 
     /// Answers a message that is longer than the limit, or cut short, of which only the start is known; the connection ends.
-    pub(crate) fn refuse_size(&self, start: &[u8]) -> Answer {
+    pub(crate) fn refuse_size(&self, start: &[u8], peer: &Peer) -> Answer {
+        let (number, began) = (self.count(), Instant::now());
         let version = self.version_for_refusal(stated_version(&Doc::lenient(start, &self.limits)));
         let failure = Failure::invalid_message("the message is longer than this server takes, or was cut short");
-        Answer { bytes: self.refuse(version, &failure), close: true }
+        let bytes = self.refuse(version, &failure);
+        if let Some(journal) = &self.journal {
+            journal.write(number, began.elapsed(), peer, start, &bytes);
+        }
+        Answer { bytes, close: true }
     }
 
     /// A message that is TTLV.

@@ -22,6 +22,7 @@ mod der;
 mod digest;
 mod dispatch;
 mod failure;
+mod journal;
 mod key_pair;
 mod lifecycle;
 mod listener;
@@ -40,6 +41,7 @@ mod usage;
 mod x509;
 
 pub use config::Config;
+pub use journal::JournalError;
 pub use ready::Ready;
 pub use server::{RunningServer, Server, StartError};
 pub use store::{StateError, StateKeyError};

@@ -87,7 +87,7 @@ async fn one_connection(
         Ok(Err(e)) => return tracing::debug!(?address, error = %e, "handshake failed"),
         Err(_) => return tracing::debug!(?address, "handshake took too long"),
     };
-    let peer = Peer { connection, name: common_name(&stream) };
+    let peer = Peer { connection, address, name: common_name(&stream) };
     match connection::serve(stream, &core, &peer, stopped).await {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => tracing::debug!(?address, error = %e, "connection ended"),

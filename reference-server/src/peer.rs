@@ -1,10 +1,14 @@
 //! The other end of a connection, as the transport knows it.
 
+use std::net::SocketAddr;
+
 /// What the channel says of the peer: one per connection, before any Credential is looked at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peer {
     /// Number of the connection, from 1, never used again by this server.
     pub(crate) connection: u64,
+    /// Where it is.
+    pub(crate) address: Option<SocketAddr>,
     /// Common name of the client certificate that was verified.
     pub(crate) name: Option<String>,
 }

@@ -2,7 +2,8 @@
 
 use crate::certificates::{CertificateError, CertificateSet, Identity, certificate_path, key_path};
 use crate::config::Config;
-use crate::dispatch::Core;
+use crate::dispatch::{Core, CoreError};
+use crate::journal::JournalError;
 use crate::listener::Listener;
 use crate::ready::Ready;
 use crate::store::StateError;
@@ -32,6 +33,8 @@ pub enum StartError {
     Directory(std::io::Error),
     /// No use of the state file.
     State(StateError),
+    /// No journal.
+    Journal(JournalError),
 }
 
 impl fmt::Display for StartError {
@@ -41,12 +44,22 @@ impl fmt::Display for StartError {
             Self::Tls(e) => write!(f, "{e}"),
             Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
             Self::State(e) => write!(f, "{e}"),
+            Self::Journal(e) => write!(f, "{e}"),
             Self::Directory(e) => write!(f, "make a directory for certificates: {e}"),
         }
     }
 }
 
 impl std::error::Error for StartError {}
+
+impl From<CoreError> for StartError {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::State(e) => Self::State(e),
+            CoreError::Journal(e) => Self::Journal(e),
+        }
+    }
+}
 
 impl Server {
     /// Makes certificates, writes them, listens, and serves on the current tokio runtime until [`RunningServer::shutdown`].
@@ -64,7 +77,7 @@ impl Server {
         let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
         let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
         let (stop, stopped) = watch::channel(false);
-        let core = Arc::new(Core::new(config).map_err(StartError::State)?);
+        let core = Arc::new(Core::new(config)?);
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let task = tokio::spawn(listener.serve(stopped));
         tracing::info!(%address, directory = %directory.display(), "listening");
@@ -110,6 +123,17 @@ impl RunningServer {
     /// A client identity by name: `alice`, `bob`, `expired`, `no-eku`, `wrong-eku`, `foreign-ca`.
     pub fn identity(&self, name: &str) -> Option<&Identity> {
         self.certificates.client(name)
+    }
+
+    /// How many messages have come so far, whatever became of them.
+    pub fn requests(&self) -> u64 {
+        *self.core.requests().borrow()
+    }
+
+    /// Waits until so many messages have come.
+    pub async fn requests_reach(&self, count: u64) {
+        // The other end lives as long as the server.
+        let _ = self.core.requests().wait_for(|have| *have >= count).await;
     }
 
     /// Where the PEM files are.
