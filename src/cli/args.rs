@@ -81,6 +81,9 @@ pub struct RunArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     target: TargetArgs,
+    /// Run the test cases that OASIS publishes, in place of scenarios: a folder with its XML files
+    #[arg(long, help_heading = "Selection", value_name = "DIR", value_hint = ValueHint::AnyPath, conflicts_with = "scenarios")]
+    oasis: Option<PathBuf>,
     /// Cases in flight at once [default: one per processor]
     #[arg(long, help_heading = "Running", short, value_name = "N", env = "KMIPSPEC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -364,6 +367,7 @@ impl RunArgs {
         RunSettings {
             target: self.target.settings(),
             selection: self.selection.settings(),
+            oasis: self.oasis,
             jobs: self.jobs.map(usize::from),
             timeout: self.timeout,
             expectations: self.expectations,

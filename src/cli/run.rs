@@ -8,6 +8,7 @@ use super::signal::Signals;
 use super::{library, list, target};
 use crate::client::Target;
 use crate::exit::Exit;
+use crate::oasis;
 use crate::report::Sink;
 use crate::report::json::Json;
 use crate::report::junit::Junit;
@@ -22,9 +23,11 @@ use crate::scenario::file::Scenario;
 use kmipspec_reference_server::{Config, RunningServer};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 
 /// A case takes at most this long, unless exchanges may take long.
 const CASE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,7 +40,7 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
         eprintln!("kmipspec: {e}");
         note(Exit::Usage);
     });
-    let library = library::load(&settings.selection.scenarios).map_err(&mut note);
+    let cases = cases(settings).map_err(&mut note);
     let expectations = Expectations::load(&settings.expectations).map_err(|e| {
         eprintln!("kmipspec: {e}");
         note(match e {
@@ -45,7 +48,7 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
             DataFileError::Invalid(_) => Exit::InvalidData,
         });
     });
-    let (Ok(target), Ok(library), Ok(expectations)) = (target, library, expectations) else { return exit };
+    let (Ok(target), Ok(cases), Ok(expectations)) = (target, cases, expectations) else { return exit };
     let sinks = match sinks(settings, color) {
         Ok(sinks) => sinks,
         Err(exit) => return exit,
@@ -55,16 +58,77 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
         Err(e) => return failed("start the runtime", &e),
     };
     let tally = Tally { sinks, strict: settings.strict, exit: Exit::Success, unwritten: None };
-    runtime.block_on(judge(settings, target, library.scenarios, expectations, tally))
+    runtime.block_on(judge(settings, target, cases, expectations, tally))
+}
+
+/// What there is to run.
+enum Cases {
+    /// Scenarios, all of them.
+    Scenarios(Vec<Scenario>),
+    /// Published cases, and files that are none.
+    Published(Vec<oasis::case::Case>, Vec<(PathBuf, oasis::case::CaseError)>),
+}
+
+/// Reads what there is to run.
+fn cases(settings: &RunSettings) -> Result<Cases, Exit> {
+    let Some(folder) = &settings.oasis else {
+        return library::load(&settings.selection.scenarios).map(|library| Cases::Scenarios(library.scenarios));
+    };
+    match oasis::runner::load(folder) {
+        Ok((cases, unreadable)) => Ok(Cases::Published(cases, unreadable)),
+        Err(e) => {
+            eprintln!("kmipspec: {e}");
+            Err(Exit::Usage)
+        }
+    }
 }
 
 /// Runs against the target, or against the bundled server.
 async fn judge(
     settings: &RunSettings,
     target: Option<Target>,
+    cases: Cases,
+    expectations: Expectations,
+    tally: Tally,
+) -> Exit {
+    let stop = Stop::default();
+    match Signals::listen() {
+        Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
+        Err(e) => return failed("wait for signals", &e),
+    }
+    match cases {
+        Cases::Scenarios(scenarios) => judge_scenarios(settings, target, scenarios, expectations, stop, tally).await,
+        Cases::Published(cases, unreadable) => {
+            let run = oasis::runner::Run {
+                cases,
+                unreadable,
+                peer: match target {
+                    Some(target) => oasis::runner::Peer::Target(Arc::new(target)),
+                    None => oasis::runner::Peer::Bundled(Box::default()),
+                },
+                selection: settings.selection.selection(),
+                case_timeout: settings
+                    .timeout
+                    .map_or(CASE_TIMEOUT, |timeout| CASE_TIMEOUT.max(timeout.saturating_mul(6))),
+                expectations,
+                reproduce: words(settings),
+                stop,
+            };
+            let address = settings.target.address.clone().unwrap_or_else(|| "bundled".to_owned());
+            let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+            follow(tokio::spawn(oasis::runner::run(run, sender)), events, tally, &address).await
+        }
+    }
+}
+
+/// Runs scenarios.
+async fn judge_scenarios(
+    settings: &RunSettings,
+    target: Option<Target>,
     scenarios: Vec<Scenario>,
     expectations: Expectations,
-    mut tally: Tally,
+    stop: Stop,
+    tally: Tally,
 ) -> Exit {
     let (target, server) = match target {
         Some(target) => (target, None),
@@ -74,11 +138,6 @@ async fn judge(
         },
     };
     let address = target.name.clone();
-    let stop = Stop::default();
-    match Signals::listen() {
-        Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
-        Err(e) => return failed("wait for signals", &e),
-    }
     let timeout = settings.timeout.unwrap_or(target.timeouts.exchange);
     let run = Run {
         target: Arc::new(target),
@@ -91,20 +150,29 @@ async fn judge(
         reproduce: words(settings),
         stop,
     };
-    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
-    let running = tokio::spawn(crate::runner::run(run, sender));
-    while let Some(event) = events.recv().await {
-        tally.event(&event);
-    }
-    let exit = match running.await {
-        Ok(Ok(_)) => tally.finish(),
-        Ok(Err(error)) => tally.no_run(&address, &error),
-        Err(e) => failed("run to the end", &e),
-    };
+    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+    let exit = follow(tokio::spawn(crate::runner::run(run, sender)), events, tally, &address).await;
     if let Some(server) = server {
         server.shutdown().await;
     }
     exit
+}
+
+/// Passes events on until the run is over, and says how it went.
+async fn follow(
+    running: JoinHandle<Result<RunFinished, RunError>>,
+    mut events: UnboundedReceiver<Event>,
+    mut tally: Tally,
+    address: &str,
+) -> Exit {
+    while let Some(event) = events.recv().await {
+        tally.event(&event);
+    }
+    match running.await {
+        Ok(Ok(_)) => tally.finish(),
+        Ok(Err(error)) => tally.no_run(address, &error),
+        Err(e) => failed("run to the end", &e),
+    }
 }
 
 /// The first signal ends the run in order, the second one at once.
@@ -179,6 +247,9 @@ fn words(settings: &RunSettings) -> Vec<String> {
     let mut words = settings.target.words();
     for folder in &settings.selection.scenarios {
         words.extend(["--scenarios".to_owned(), folder.display().to_string()]);
+    }
+    if let Some(folder) = &settings.oasis {
+        words.extend(["--oasis".to_owned(), folder.display().to_string()]);
     }
     words
 }

@@ -122,6 +122,8 @@ pub struct RunSettings {
     pub target: TargetSettings,
     /// The cases.
     pub selection: SelectionSettings,
+    /// A folder of published cases to run in place of scenarios.
+    pub oasis: Option<PathBuf>,
     /// Cases in flight at once; none means as many as there are processors.
     pub jobs: Option<usize>,
     /// Longest wait for a connection, a handshake or an answer; none leaves it to the target file or the default.

@@ -18,9 +18,10 @@ mod dispatch;
 mod execute;
 mod message;
 mod probe;
-mod reproduce;
+pub(crate) mod reproduce;
 
 pub use bundled::BundledError;
+pub(crate) use execute::now;
 pub use run::{Planned, Run, RunError, plan, run};
 pub use select::Selection;
 pub use stop::Stop;

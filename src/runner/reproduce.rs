@@ -3,7 +3,7 @@
 use kmipspec_protocol::version::Version;
 
 /// `kmipspec run`, how the target is named, the version and the id, quoted for a shell.
-pub(super) fn command(target: &[String], version: Version, id: &str) -> String {
+pub(crate) fn command(target: &[String], version: Version, id: &str) -> String {
     let mut words = vec!["kmipspec".to_owned(), "run".to_owned()];
     words.extend(target.iter().map(|word| quote(word)));
     words.push("--version".to_owned());

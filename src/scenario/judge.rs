@@ -313,7 +313,7 @@ fn absent(place: &Place, path: &str, holder: ItemRef<'_>) -> Mismatch {
     }
 }
 
-fn show_fate(fate: &Fate) -> String {
+pub(crate) fn show_fate(fate: &Fate) -> String {
     match fate {
         Fate::Answered => "an answer".to_owned(),
         Fate::Closed { after: 0 } => "the connection closed without an answer".to_owned(),
