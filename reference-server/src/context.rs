@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::services::Services;
 use crate::store::Transaction;
 use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
-use kmipspec_protocol::registry::{self, Operation, ResultReason, UniqueIdentifier as Which, tag};
+use kmipspec_protocol::registry::{self, NameType, Operation, ResultReason, UniqueIdentifier as Which, tag};
 use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 use std::borrow::Cow;
@@ -56,11 +56,20 @@ impl Context<'_> {
     /// The object that a request means: by its text, by a reference into the batch (2.1 §4.58), or by the ID Placeholder.
     pub(crate) fn unique_identifier(&self, given: Option<&UniqueIdentifier<'_>>) -> Outcome<String> {
         match given {
-            Some(UniqueIdentifier::Text(text)) => Ok(text.clone().into_owned()),
+            Some(UniqueIdentifier::Text(text) | UniqueIdentifier::Reference(text)) => Ok(text.clone().into_owned()),
+            Some(UniqueIdentifier::NameReference(name)) => self.by_name(name),
             Some(UniqueIdentifier::Placeholder(which)) => self.by_operation(*which),
             Some(UniqueIdentifier::Integer(index)) => self.by_index(*index),
             None => self.placeholder(),
         }
+    }
+
+    /// 3.0: the one object of this client that has the Name.
+    fn by_name(&self, name: &str) -> Outcome<String> {
+        let mut named = self.transaction.named(NameType::UNINTERPRETED_TEXT_STRING.0, name).into_iter().filter(|id| {
+            self.transaction.object(id).is_some_and(|object| access::allowed(&object, self.client, self.operation))
+        });
+        named.next().ok_or_else(|| Failure::not_found(self.version))
     }
 
     /// The ID Placeholder, where it may be used.

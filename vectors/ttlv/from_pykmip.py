@@ -210,7 +210,34 @@ messages["hand-query-request-21"] = "2.1", hand_request(2, 1, 24, e(0x420074, 1)
 messages["hand-query-response-21"] = "2.1", hand_response(2, 1, 24, e(0x42005C, 24), s(0x42015F, i(0x42015E, 3), i(0x42015E, 768)))
 messages["hand-discover-versions-request-21"] = "2.1", hand_request(2, 1, 30, s(0x420069, i(0x42006A, 2), i(0x42006B, 1)))
 
-TYPES = {1: "Structure", 2: "Integer", 3: "LongInteger", 4: "BigInteger", 5: "Enumeration", 6: "Boolean", 7: "TextString", 8: "ByteString", 9: "DateTime", 10: "Interval", 11: "DateTimeExtended"}
+def hand_30(op, *payload, response=False, header=b""):
+    """A 3.0 message: no Batch Count, and identifiers with a type of their own."""
+    kind = 0x42007C if response else 0x420079
+    first = s(0x420069, i(0x42006A, 3), i(0x42006B, 0)) + (raw(0x420092, 9, struct.pack(">q", 1335514622)) if response else b"")
+    status = e(0x42007F, 0) if response else b""
+    return s(0x42007B if response else 0x420078, s(0x42007A if response else 0x420077, first, header),
+             s(0x42000F, e(0x42005C, op), status, s(kind, *payload)))
+
+
+def ident(tag, text, ty=12):
+    return raw(tag, ty, text.encode())
+
+
+messages["hand-create-credential-request-30"] = "3.0", hand_30(63, e(0x420024, 7), s(0x420125), s(0x4201A1, t(0x4200A1, "open sesame")))
+messages["hand-create-credential-response-30"] = "3.0", hand_30(63, ident(0x420094, UID), response=True)
+messages["hand-create-otp-credential-request-30"] = "3.0", hand_30(63, e(0x420024, 4), s(0x420125, t(0x420053, "token")), s(0x4201A7, e(0x4201A8, 2), e(0x4201A9, 7), t(0x4201AA, "0001"), raw(0x4201AB, 8, KEY), raw(0x4201AC, 10, struct.pack(">I", 30)), i(0x4201AD, 6)))
+messages["hand-create-group-request-30"] = "3.0", hand_30(60, s(0x420125, t(0x420053, "operators")))
+messages["hand-create-group-response-30"] = "3.0", hand_30(60, ident(0x420094, UID), response=True)
+messages["hand-create-user-request-30"] = "3.0", hand_30(62, s(0x420125, ident(0x4201A0, UID, 13), ident(0x4201B3, "operators", 14), t(0x420053, "fred")), header=s(0x42000C, s(0x420023, e(0x420024, 1), s(0x420025, t(0x420099, "Fred"), t(0x4200A1, "secret")))))
+messages["hand-create-user-response-30"] = "3.0", hand_30(62, ident(0x420094, UID), response=True)
+messages["hand-obliterate-request-30"] = "3.0", hand_30(61, e(0x420094, 1))
+messages["hand-obliterate-response-30"] = "3.0", hand_30(61, response=True)
+messages["hand-deactivate-request-30"] = "3.0", hand_30(64, ident(0x420094, UID), s(0x4201B8, e(0x4201B9, 1), t(0x4201B7, "no longer needed")), raw(0x42002F, 9, struct.pack(">q", 1335514622)))
+messages["hand-deactivate-response-30"] = "3.0", hand_30(64, ident(0x420094, UID), response=True)
+messages["hand-add-attribute-request-30"] = "3.0", hand_30(13, ident(0x420094, UID), s(0x42013D, ident(0x420194, UID, 13)))
+messages["hand-get-attributes-response-30"] = "3.0", hand_30(11, ident(0x420094, UID), s(0x420125, ident(0x420094, UID), t(0x420053, "key"), ident(0x42019A, UID, 13)), response=True)
+
+TYPES = {1: "Structure", 2: "Integer", 3: "LongInteger", 4: "BigInteger", 5: "Enumeration", 6: "Boolean", 7: "TextString", 8: "ByteString", 9: "DateTime", 10: "Interval", 11: "DateTimeExtended", 12: "Identifier", 13: "Reference", 14: "NameReference"}
 
 
 def operations():
@@ -238,7 +265,7 @@ def tree(data, depth, out):
             out.append(f"{head}, value: {struct.unpack(code, value)[0]}}}")
         elif ty == 6:
             out.append(f"{head}, value: {'true' if value[-1] else 'false'}}}")
-        elif ty == 7:
+        elif ty in (7, 12, 13, 14):
             out.append(f'{head}, value: "{value.decode()}"}}')
         else:
             out.append(f'{head}, value: "{value.hex().upper()}"}}')

@@ -1,6 +1,6 @@
 //! One attribute: our own, or borrowed from a message.
 
-use super::{AttributeKey, wire_v1, wire_v2};
+use super::{AttributeKey, wire_v1, wire_v2, wire_v3};
 use crate::message::{DecodeError, Reading};
 use crate::registry::tag;
 use crate::ttlv::{Item, ItemRef, Tag, Writer};
@@ -37,15 +37,19 @@ impl Attribute {
 
     /// As it stands in a list at this version: an Attribute structure, or the attribute itself.
     pub fn to_item(&self, version: Version) -> Item {
-        if version < Version::V2_0 { wire_v1::to_item(self) } else { wire_v2::to_item(self) }
+        match version.major() {
+            1 => wire_v1::to_item(self),
+            2 => wire_v2::to_item(self),
+            _ => wire_v3::to_item(self),
+        }
     }
 
     /// Writes what [`Self::to_item`] builds.
     pub fn encode(&self, w: &mut Writer, version: Version) {
-        if version < Version::V2_0 {
-            wire_v1::write(self, w);
-        } else {
-            wire_v2::write(self, w);
+        match version.major() {
+            1 => wire_v1::write(self, w),
+            2 => wire_v2::write(self, w),
+            _ => w.item(&wire_v3::to_item(self)),
         }
     }
 }
@@ -83,23 +87,38 @@ pub struct AttributeRef<'d> {
     pub value: Option<ItemRef<'d>>,
     /// The whole attribute.
     pub item: ItemRef<'d>,
+    /// Whether it has the tags and types of 3.0.
+    pub v3: bool,
 }
 
 impl<'d> AttributeRef<'d> {
     /// Reads an attribute that stands in a list.
     pub fn read(item: ItemRef<'d>, reading: Reading) -> Result<Self, DecodeError> {
-        if reading.version < Version::V2_0 { wire_v1::read(item, reading) } else { wire_v2::read(item, reading) }
+        if reading.version < Version::V2_0 {
+            return wire_v1::read(item, reading);
+        }
+        let read = wire_v2::read(item, reading)?;
+        Ok(AttributeRef { v3: reading.version >= Version::V3_0, ..read })
     }
 
     /// A copy that borrows nothing; the value has to be there.
     pub fn to_attribute(&self) -> Result<Attribute, DecodeError> {
         let missing = DecodeError::Missing { tag: tag::ATTRIBUTE_VALUE, at: self.item.offset() };
         let value = self.value.ok_or(missing)?;
-        Ok(Attribute::new(self.key.to_key(), self.index, Item::from_ref(value)))
+        let value = Item::from_ref(value);
+        if self.v3 {
+            return Ok(wire_v3::raise(self.key.to_key(), value));
+        }
+        Ok(Attribute::new(self.key.to_key(), self.index, value))
     }
 
     /// Writes it at this version, which need not be the one it was read at.
     pub fn encode(&self, w: &mut Writer, version: Version) {
+        if self.v3 != (version >= Version::V3_0)
+            && let Ok(attribute) = self.to_attribute()
+        {
+            return attribute.encode(w, version);
+        }
         if version < Version::V2_0 {
             wire_v1::write_ref(self, w);
         } else {

@@ -1,7 +1,8 @@
 //! Attributes of managed objects, and THE place where the encodings of 1.x and 2.x meet.
 //!
 //! An [`Attribute`] is the same thing at every version: a key and a value. [`wire_v1`] writes it as
-//! Attribute{Attribute Name, Attribute Index, Attribute Value}, [`wire_v2`] as an item with the attribute's own tag;
+//! Attribute{Attribute Name, Attribute Index, Attribute Value}, [`wire_v2`] as an item with the attribute's own tag, and
+//! [`wire_v3`] gives some of them other tags and types;
 //! [`lower`] wraps a list in whatever container the version has.
 
 mod attribute;
@@ -17,6 +18,7 @@ mod tests;
 mod usage_limits;
 pub mod wire_v1;
 pub mod wire_v2;
+pub mod wire_v3;
 
 pub use attribute::{Attribute, AttributeRef, KeyRef};
 pub use container::{Container, Name, Template, lower, raise};

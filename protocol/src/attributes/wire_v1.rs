@@ -14,7 +14,7 @@ pub fn read(item: ItemRef<'_>, reading: Reading) -> Result<AttributeRef<'_>, Dec
         && (name.tag(), value.tag()) == (tag::ATTRIBUTE_NAME, tag::ATTRIBUTE_VALUE)
         && let Some(name) = name.as_text()
     {
-        return Ok(AttributeRef { key: KeyRef::Name(name), index: None, value: Some(value), item });
+        return Ok(AttributeRef { key: KeyRef::Name(name), index: None, value: Some(value), item, v3: false });
     }
     read_fields(item, reading)
 }
@@ -27,7 +27,7 @@ fn read_fields(item: ItemRef<'_>, reading: Reading) -> Result<AttributeRef<'_>, 
     let index = fields.opt(tag::ATTRIBUTE_INDEX)?.map(|index| i32::read(index, reading)).transpose()?;
     let value = fields.opt(tag::ATTRIBUTE_VALUE)?;
     fields.finish()?;
-    Ok(AttributeRef { key: KeyRef::Name(name), index, value, item })
+    Ok(AttributeRef { key: KeyRef::Name(name), index, value, item, v3: false })
 }
 
 /// The Attribute structure.

@@ -9,14 +9,14 @@ use crate::ttlv::{Item, ItemRef, ItemType, Tag, Writer};
 /// Reads an item that stands among attributes.
 pub fn read(item: ItemRef<'_>, reading: Reading) -> Result<AttributeRef<'_>, DecodeError> {
     if item.tag() != tag::ATTRIBUTE {
-        return Ok(AttributeRef { key: KeyRef::Tag(item.tag()), index: None, value: Some(item), item });
+        return Ok(AttributeRef { key: KeyRef::Tag(item.tag()), index: None, value: Some(item), item, v3: false });
     }
     let mut fields = Fields::new(item, reading)?;
     let vendor = text(&mut fields, tag::VENDOR_IDENTIFICATION)?;
     let name = text(&mut fields, tag::ATTRIBUTE_NAME)?;
     let value = fields.opt(tag::ATTRIBUTE_VALUE)?;
     fields.finish()?;
-    Ok(AttributeRef { key: KeyRef::Vendor(vendor, name), index: None, value, item })
+    Ok(AttributeRef { key: KeyRef::Vendor(vendor, name), index: None, value, item, v3: false })
 }
 
 /// The attribute, or the Attribute structure of a vendor's.

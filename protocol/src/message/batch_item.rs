@@ -1,6 +1,6 @@
 //! Batch items of requests and responses (1.4 §7.2, 2.1 §8.3 and §8.6). Payloads stay items until an operation reads them.
 
-use super::{AnyItem, DecodeError, Field, FieldValue, Reading, structure};
+use super::{AnyItem, DecodeError, Ephemeral, Field, FieldValue, Reading, structure};
 use crate::registry::{Operation, ResultReason, ResultStatus, tag};
 use crate::ttlv::{ItemRef, Writer};
 use crate::version::Version;
@@ -24,10 +24,10 @@ structure! {
     pub struct RequestBatchItem<'d> in BATCH_ITEM {
         /// Which operation.
         operation: Operation = OPERATION,
-        /// Whether the output data is to be kept back (2.0).
-        ephemeral: Option<bool> = EPHEMERAL since V2_0 until V2_1,
-        /// Ties the response item to this one; required in a batch of more than one.
-        unique_batch_item_id: Option<Cow<'d, [u8]>> = UNIQUE_BATCH_ITEM_ID,
+        /// What is to be kept back (2.0).
+        ephemeral: Option<Ephemeral> = EPHEMERAL since V2_0,
+        /// Ties the response item to this one; required in a batch of more than one. Not in 3.0.
+        unique_batch_item_id: Option<Cow<'d, [u8]>> = UNIQUE_BATCH_ITEM_ID until V2_1,
         /// What the operation asks for.
         request_payload: AnyItem<'d> = REQUEST_PAYLOAD,
         /// Vendors' additions.
@@ -37,7 +37,7 @@ structure! {
 
 impl<'d> RequestBatchItem<'d> {
     /// Reads an item of a batch of `batch_count`, keeping what a response needs when it cannot be read (EG-002).
-    pub fn decode_in_batch(item: ItemRef<'d>, batch_count: i32, reading: Reading) -> Result<Self, BatchItemError<'d>> {
+    pub fn decode_in_batch(item: ItemRef<'d>, batch_count: usize, reading: Reading) -> Result<Self, BatchItemError<'d>> {
         let failed = |error| BatchItemError::salvage(item, error);
         let read = Self::read(item, reading).map_err(failed)?;
         // 1.4 §6.4, 2.1 §8.3: the identifier is required when there is more than one batch item; 3.0 has no Batch Count.
@@ -51,10 +51,12 @@ impl<'d> RequestBatchItem<'d> {
     pub fn encode_with(&self, w: &mut Writer, version: Version, payload: impl FnOnce(&mut Writer)) {
         w.begin(tag::BATCH_ITEM);
         self.operation.put(w, tag::OPERATION, version);
-        if version >= Version::V2_0 && version <= Version::V2_1 {
+        if version >= Version::V2_0 {
             self.ephemeral.put(w, tag::EPHEMERAL, version);
         }
-        self.unique_batch_item_id.put(w, tag::UNIQUE_BATCH_ITEM_ID, version);
+        if version <= Version::V2_1 {
+            self.unique_batch_item_id.put(w, tag::UNIQUE_BATCH_ITEM_ID, version);
+        }
         payload(w);
         self.message_extensions.put(w, tag::MESSAGE_EXTENSION, version);
         w.end();
@@ -66,8 +68,8 @@ structure! {
     pub struct ResponseBatchItem<'d> in BATCH_ITEM {
         /// Which operation; absent when the request could not be read that far.
         operation: Option<Operation> = OPERATION,
-        /// The identifier of the request item.
-        unique_batch_item_id: Option<Cow<'d, [u8]>> = UNIQUE_BATCH_ITEM_ID,
+        /// The identifier of the request item. Not in 3.0.
+        unique_batch_item_id: Option<Cow<'d, [u8]>> = UNIQUE_BATCH_ITEM_ID until V2_1,
         /// Whether it worked.
         result_status: ResultStatus = RESULT_STATUS,
         /// Why not; required when it failed.
@@ -121,7 +123,9 @@ impl<'d> ResponseBatchItem<'d> {
     pub fn encode_with(&self, w: &mut Writer, version: Version, payload: impl FnOnce(&mut Writer)) {
         w.begin(tag::BATCH_ITEM);
         self.operation.put(w, tag::OPERATION, version);
-        self.unique_batch_item_id.put(w, tag::UNIQUE_BATCH_ITEM_ID, version);
+        if version <= Version::V2_1 {
+            self.unique_batch_item_id.put(w, tag::UNIQUE_BATCH_ITEM_ID, version);
+        }
         self.result_status.put(w, tag::RESULT_STATUS, version);
         self.result_reason.put(w, tag::RESULT_REASON, version);
         self.result_message.put(w, tag::RESULT_MESSAGE, version);

@@ -280,12 +280,14 @@ enumerations!(
     ClientRegistrationMethod,
     CredentialType,
     CryptographicAlgorithm,
+    DeactivationReasonCode,
     DerivationMethod,
     DestroyAction,
     DigitalSignatureAlgorithm,
     DrbgAlgorithm,
     EncodingOption,
     EndpointRole,
+    Ephemeral,
     Fips186Variation,
     HashingAlgorithm,
     InteropFunction,
@@ -300,6 +302,7 @@ enumerations!(
     ObjectType,
     OpaqueDataType,
     Operation,
+    OtpAlgorithm,
     PaddingMethod,
     Pkcs11Function,
     Pkcs11ReturnCode,
@@ -325,4 +328,4 @@ enumerations!(
     WrappingMethod,
 );
 
-masks!(CryptographicUsageMask, ProtectionStorageMask, StorageStatusMask);
+masks!(CryptographicUsageMask, ObjectClassMask, ProtectionStorageMask, StorageStatusMask);

@@ -28,12 +28,12 @@ structure! {
         authentication: Option<Authentication<'d>> = AUTHENTICATION,
         /// What happens to the batch when an item fails; Stop if omitted.
         batch_error_continuation_option: Option<BatchErrorContinuationOption> = BATCH_ERROR_CONTINUATION_OPTION,
-        /// Whether the items run in order; if omitted, false at 1.x and true at 2.x.
-        batch_order_option: Option<bool> = BATCH_ORDER_OPTION,
+        /// Whether the items run in order; if omitted, false at 1.x and true at 2.x. 3.0 has no other order.
+        batch_order_option: Option<bool> = BATCH_ORDER_OPTION until V2_1,
         /// When it was sent.
         time_stamp: Option<DateTime> = TIME_STAMP,
-        /// How many batch items follow.
-        batch_count: i32 = BATCH_COUNT,
+        /// How many batch items follow; 3.0 does not say.
+        batch_count: Option<i32> = BATCH_COUNT until V2_1 needed_until V2_1,
     }
 }
 
@@ -52,13 +52,13 @@ impl RequestHeader<'static> {
             batch_error_continuation_option: None,
             batch_order_option: None,
             time_stamp: None,
-            batch_count,
+            batch_count: Some(batch_count),
         }
     }
 }
 
 impl RequestHeader<'_> {
-    /// Batch Order Option with its default: false at 1.x (1.4 §7.2), true at 2.x (2.1 §8.2).
+    /// Batch Order Option with its default: false at 1.x (1.4 §7.2), true at 2.x (2.1 §8.2) and, without the option, at 3.0.
     pub fn batch_order(&self, version: Version) -> bool {
         self.batch_order_option.unwrap_or(version >= Version::V2_0)
     }
@@ -86,8 +86,8 @@ structure! {
         client_correlation_value: Option<Cow<'d, str>> = CLIENT_CORRELATION_VALUE since V1_4,
         /// The server's own mark.
         server_correlation_value: Option<Cow<'d, str>> = SERVER_CORRELATION_VALUE since V1_4,
-        /// How many batch items follow.
-        batch_count: i32 = BATCH_COUNT,
+        /// How many batch items follow; 3.0 does not say.
+        batch_count: Option<i32> = BATCH_COUNT until V2_1 needed_until V2_1,
     }
 }
 
@@ -102,7 +102,7 @@ impl ResponseHeader<'static> {
             attestation_types: Vec::new(),
             client_correlation_value: None,
             server_correlation_value: None,
-            batch_count,
+            batch_count: Some(batch_count),
         }
     }
 }
@@ -122,6 +122,31 @@ impl<'d> FieldValue<'d> for AsynchronousIndicator {
             item.as_bool().map(Self::Boolean).ok_or_else(|| no_value(item, ItemType::BOOLEAN))
         } else {
             registry::AsynchronousIndicator::read(item, reading).map(Self::Enumeration)
+        }
+    }
+    fn write(&self, w: &mut Writer, tag: Tag, _: Version) {
+        match self {
+            Self::Boolean(yes) => w.boolean(tag, *yes),
+            Self::Enumeration(of) => w.enumeration(tag, of.0),
+        }
+    }
+}
+
+/// Ephemeral: whether something of the answer is kept back. A Boolean at 2.x (2.1 §8.3), an Enumeration at 3.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ephemeral {
+    /// 2.x: whether the output data is kept back.
+    Boolean(bool),
+    /// 3.0: what is kept back.
+    Enumeration(registry::Ephemeral),
+}
+
+impl<'d> FieldValue<'d> for Ephemeral {
+    fn read(item: ItemRef<'d>, reading: Reading) -> Result<Self, DecodeError> {
+        if reading.version < Version::V3_0 {
+            item.as_bool().map(Self::Boolean).ok_or_else(|| no_value(item, ItemType::BOOLEAN))
+        } else {
+            registry::Ephemeral::read(item, reading).map(Self::Enumeration)
         }
     }
     fn write(&self, w: &mut Writer, tag: Tag, _: Version) {

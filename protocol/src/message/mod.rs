@@ -31,7 +31,7 @@ pub use error::DecodeError;
 pub use field::{BigInteger, ByteString, DateTime, DateTimeExtended, Field, FieldValue, Interval};
 pub use fields::Fields;
 pub(crate) use fields::{no_value, wrong_type};
-pub use header::{AsynchronousIndicator, Authentication, RequestHeader, ResponseHeader};
+pub use header::{AsynchronousIndicator, Authentication, Ephemeral, RequestHeader, ResponseHeader};
 pub use own_item::{from_item, to_item, with_item};
 pub use reading::{Reading, UnknownFields};
 pub use request::{MessageError, RequestMessage};

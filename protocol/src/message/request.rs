@@ -19,10 +19,9 @@ pub struct RequestMessage<'d> {
 }
 
 impl<'d> RequestMessage<'d> {
-    /// Reads a request of any published version that has text behind it, 1.0 to 2.1.
+    /// Reads a request of any published version.
     pub fn decode(doc: &'d Doc<'_>) -> Result<Self, MessageError> {
-        use Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
-        Self::decode_for(doc, &[V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1])
+        Self::decode_for(doc, &Version::ALL)
     }
 
     /// Reads a request as a receiver does that supports these versions.
@@ -40,9 +39,11 @@ impl<'d> RequestMessage<'d> {
         let header = RequestHeader::read(fields.req(tag::REQUEST_HEADER).map_err(broken)?, reading).map_err(broken)?;
         let items = batch(&mut fields);
         fields.finish().map_err(broken)?;
-        if usize::try_from(header.batch_count) != Ok(items.len()) || items.is_empty() {
+        let wrong_count = header.batch_count.is_some_and(|stated| usize::try_from(stated) != Ok(items.len()));
+        if wrong_count || items.is_empty() {
             return Err(MessageError::BatchCount { sent, stated: header.batch_count, found: items.len() });
         }
+        let count = items.len();
         // The first fault of each batch item; one outside all of them is the message's. Items stand in order of offset.
         let mut damage: Vec<Option<Diag>> = vec![None; items.len()];
         for diag in doc.diags() {
@@ -63,7 +64,7 @@ impl<'d> RequestMessage<'d> {
                     let error = DecodeError::Malformed { tag: damaged_tag(doc, &diag, item), at: diag.at() };
                     return Err(BatchItemError::salvage(item, error));
                 }
-                RequestBatchItem::decode_in_batch(item, header.batch_count, reading)
+                RequestBatchItem::decode_in_batch(item, count, reading)
             })
             .collect();
         Ok(Self { header, reading, batch_items })
@@ -122,8 +123,8 @@ pub enum MessageError {
     BatchCount {
         /// The version it states.
         sent: ProtocolVersion,
-        /// Batch Count.
-        stated: i32,
+        /// Batch Count, at versions that have it.
+        stated: Option<i32>,
         /// Batch items there.
         found: usize,
     },
@@ -167,9 +168,10 @@ impl fmt::Display for MessageError {
             Self::NotARequest => f.write_str("the message is no Request Message"),
             Self::Unversioned(error) | Self::Header { error, .. } => error.fmt(f),
             Self::Version(sent) => write!(f, "protocol version {sent} is not supported"),
-            Self::BatchCount { stated, found, .. } => {
+            Self::BatchCount { stated: Some(stated), found, .. } => {
                 write!(f, "Batch Count is {stated}, and there are {found} batch items")
             }
+            Self::BatchCount { stated: None, found, .. } => write!(f, "there are {found} batch items"),
             Self::Damaged { diag, .. } => diag.fmt(f),
         }
     }

@@ -185,10 +185,10 @@ fn batch_count_has_to_be_the_number_of_batch_items() {
         let bytes = Item::structure(tag::REQUEST_MESSAGE, vec![header, destroy(None)]).encode();
         let error = header_error(&bytes);
         let sent = ProtocolVersion { major: 1, minor: 2 };
-        assert_eq!(error, MessageError::BatchCount { sent, stated, found: 1 });
+        assert_eq!(error, MessageError::BatchCount { sent, stated: Some(stated), found: 1 });
     }
     let none = header_error(&request((1, 2), vec![], vec![]));
-    assert!(matches!(none, MessageError::BatchCount { stated: 0, found: 0, .. }), "{none:?}");
+    assert!(matches!(none, MessageError::BatchCount { stated: Some(0), found: 0, .. }), "{none:?}");
 }
 
 #[test]

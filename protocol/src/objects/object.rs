@@ -1,8 +1,8 @@
 //! Any managed object: which structure belongs to which Object Type.
 
 use super::{
-    Certificate, CertificateRequest, ManagedObject, OpaqueObject, PGPKey, PrivateKey, PublicKey, SecretData, SplitKey,
-    SymmetricKey, Template,
+    Certificate, CertificateRequest, DeviceCredential, HashedPasswordCredential, ManagedObject, OneTimePasswordCredential,
+    OpaqueObject, PGPKey, PasswordCredential, PrivateKey, PublicKey, SecretData, SplitKey, SymmetricKey, Template,
 };
 use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading};
 use crate::registry::{ObjectType, tag};
@@ -10,7 +10,7 @@ use crate::ttlv::{ItemRef, Tag, Writer};
 use crate::version::Version;
 
 /// Object Type, tag, and the versions that have it.
-pub(super) const OBJECTS: [(ObjectType, Tag, Version, Version); 10] = [
+pub(super) const OBJECTS: [(ObjectType, Tag, Version, Version); 14] = [
     (ObjectType::CERTIFICATE, tag::CERTIFICATE, Version::V1_0, Version::V3_0),
     (ObjectType::SYMMETRIC_KEY, tag::SYMMETRIC_KEY, Version::V1_0, Version::V3_0),
     (ObjectType::PUBLIC_KEY, tag::PUBLIC_KEY, Version::V1_0, Version::V3_0),
@@ -21,6 +21,10 @@ pub(super) const OBJECTS: [(ObjectType, Tag, Version, Version); 10] = [
     (ObjectType::OPAQUE_OBJECT, tag::OPAQUE_OBJECT, Version::V1_0, Version::V3_0),
     (ObjectType::PGP_KEY, tag::PGP_KEY, Version::V1_2, Version::V3_0),
     (ObjectType::CERTIFICATE_REQUEST, tag::CERTIFICATE_REQUEST, Version::V2_0, Version::V3_0),
+    (ObjectType::PASSWORD_CREDENTIAL, tag::PASSWORD_CREDENTIAL, Version::V3_0, Version::V3_0),
+    (ObjectType::DEVICE_CREDENTIAL, tag::DEVICE_CREDENTIAL, Version::V3_0, Version::V3_0),
+    (ObjectType::ONE_TIME_PASSWORD_CREDENTIAL, tag::OTP_CREDENTIAL, Version::V3_0, Version::V3_0),
+    (ObjectType::HASHED_PASSWORD_CREDENTIAL, tag::HASHED_PASSWORD_CREDENTIAL, Version::V3_0, Version::V3_0),
 ];
 
 /// An object with the fields of its type.
@@ -46,6 +50,14 @@ pub enum Object<'d> {
     PGPKey(PGPKey<'d>),
     /// Certificate Request, since 2.0.
     CertificateRequest(CertificateRequest<'d>),
+    /// Password Credential, since 3.0.
+    PasswordCredential(PasswordCredential<'d>),
+    /// Device Credential, since 3.0.
+    DeviceCredential(DeviceCredential<'d>),
+    /// One Time Password Credential, since 3.0.
+    OneTimePasswordCredential(OneTimePasswordCredential<'d>),
+    /// Hashed Password Credential, since 3.0.
+    HashedPasswordCredential(HashedPasswordCredential<'d>),
 }
 
 impl<'d> Object<'d> {
@@ -64,6 +76,14 @@ impl<'d> Object<'d> {
             ObjectType::SECRET_DATA => Self::SecretData(SecretData::read(item, reading)?),
             ObjectType::PGP_KEY => Self::PGPKey(PGPKey::read(item, reading)?),
             ObjectType::CERTIFICATE_REQUEST => Self::CertificateRequest(CertificateRequest::read(item, reading)?),
+            ObjectType::PASSWORD_CREDENTIAL => Self::PasswordCredential(PasswordCredential::read(item, reading)?),
+            ObjectType::DEVICE_CREDENTIAL => Self::DeviceCredential(DeviceCredential::read(item, reading)?),
+            ObjectType::ONE_TIME_PASSWORD_CREDENTIAL => {
+                Self::OneTimePasswordCredential(OneTimePasswordCredential::read(item, reading)?)
+            }
+            ObjectType::HASHED_PASSWORD_CREDENTIAL => {
+                Self::HashedPasswordCredential(HashedPasswordCredential::read(item, reading)?)
+            }
             _ => Self::OpaqueObject(OpaqueObject::read(item, reading)?),
         })
     }
@@ -81,6 +101,10 @@ impl<'d> Object<'d> {
             Self::OpaqueObject(object) => object.write(w, tag::OPAQUE_OBJECT, version),
             Self::PGPKey(object) => object.write(w, tag::PGP_KEY, version),
             Self::CertificateRequest(object) => object.write(w, tag::CERTIFICATE_REQUEST, version),
+            Self::PasswordCredential(object) => object.write(w, tag::PASSWORD_CREDENTIAL, version),
+            Self::DeviceCredential(object) => object.write(w, tag::DEVICE_CREDENTIAL, version),
+            Self::OneTimePasswordCredential(object) => object.write(w, tag::OTP_CREDENTIAL, version),
+            Self::HashedPasswordCredential(object) => object.write(w, tag::HASHED_PASSWORD_CREDENTIAL, version),
         }
     }
 }

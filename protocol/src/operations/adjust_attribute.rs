@@ -5,12 +5,12 @@ use crate::attributes::AttributeKey;
 use crate::message::{AnyItem, UniqueIdentifier, structure};
 use crate::registry::{AdjustmentType, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.3"), kmip(V2_1, "6.1.3"),
+    kmip(V2_0, "6.1.3"), kmip(V2_1, "6.1.3"), kmip(V3_0, "6.1.3"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.
@@ -37,7 +37,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// Which attribute.
         attribute: AttributeKey = ATTRIBUTE_REFERENCE,
         /// How.

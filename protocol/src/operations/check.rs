@@ -5,13 +5,13 @@ use crate::message::{Interval, UniqueIdentifier, structure};
 use crate::registry::CryptographicUsageMask;
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_0, "4.9"), kmip(V1_1, "4.10"), kmip(V1_2, "4.10"), kmip(V1_3, "4.10"), kmip(V1_4, "4.10"),
-    kmip(V2_0, "6.1.7"), kmip(V2_1, "6.1.7"),
+    kmip(V2_0, "6.1.7"), kmip(V2_1, "6.1.7"), kmip(V3_0, "6.1.7"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -31,7 +31,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// How much more use is wanted.
         usage_limits_count: Option<i64> = USAGE_LIMITS_COUNT,
         /// What it is wanted for.

@@ -5,13 +5,14 @@ use crate::attributes::CryptographicParameters;
 use crate::message::{Data, UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_2, "4.29"), kmip(V1_3, "4.29"), kmip(V1_4, "4.29"), kmip(V2_0, "6.1.17"), kmip(V2_1, "6.1.17"),
+    kmip(V3_0, "6.1.21"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -40,7 +41,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// How; without them those of the key apply.
         cryptographic_parameters: Option<CryptographicParameters> = CRYPTOGRAPHIC_PARAMETERS,
         /// The plaintext; required at 1.2, later left out of a part that has none.

@@ -6,12 +6,12 @@ use crate::message::{UniqueIdentifier, structure};
 use crate::objects::{AnyObject, KeyWrappingSpecification};
 use crate::registry::{KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_4, "4.40"), kmip(V2_0, "6.1.18"), kmip(V2_1, "6.1.18"),
+    kmip(V1_4, "4.40"), kmip(V2_0, "6.1.18"), kmip(V2_1, "6.1.18"), kmip(V3_0, "6.1.22"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -47,7 +47,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// The format wanted.
         key_format_type: Option<KeyFormatType> = KEY_FORMAT_TYPE,
         /// Whether an object registered wrapped is wanted as it was.

@@ -6,13 +6,13 @@ use crate::objects::{AnyObject, KeyWrappingSpecification};
 use crate::registry::ResultReason;
 use crate::registry::{KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_0, "4.10"), kmip(V1_1, "4.11"), kmip(V1_2, "4.11"), kmip(V1_3, "4.11"), kmip(V1_4, "4.11"),
-    kmip(V2_0, "6.1.19"), kmip(V2_1, "6.1.19"),
+    kmip(V2_0, "6.1.19"), kmip(V2_1, "6.1.19"), kmip(V3_0, "6.1.23"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -54,7 +54,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// The format wanted; that of the registration, or Raw, if omitted.
         key_format_type: Option<KeyFormatType> = KEY_FORMAT_TYPE,
         /// Whether an object registered wrapped is wanted as it was.

@@ -5,13 +5,13 @@ use crate::attributes::{AttributeKey, Attributes};
 use crate::message::{UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_0, "4.11"), kmip(V1_1, "4.12"), kmip(V1_2, "4.12"), kmip(V1_3, "4.12"), kmip(V1_4, "4.12"),
-    kmip(V2_0, "6.1.20"), kmip(V2_1, "6.1.20"),
+    kmip(V2_0, "6.1.20"), kmip(V2_1, "6.1.20"), kmip(V3_0, "6.1.24"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -29,7 +29,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// Which attributes, all of them if none is named: Attribute Name at 1.x, Attribute Reference at 2.x.
         attributes: Vec<AttributeKey> = ATTRIBUTE_REFERENCE,
     }

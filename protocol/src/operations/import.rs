@@ -6,12 +6,12 @@ use crate::message::{UniqueIdentifier, structure};
 use crate::objects::AnyObject;
 use crate::registry::{KeyWrapType, ObjectType, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_4, "4.41"), kmip(V2_0, "6.1.24"), kmip(V2_1, "6.1.25"),
+    kmip(V1_4, "4.41"), kmip(V2_0, "6.1.24"), kmip(V2_1, "6.1.25"), kmip(V3_0, "6.1.29"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.

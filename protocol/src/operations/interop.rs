@@ -4,13 +4,13 @@ use super::Failure;
 use crate::message::structure;
 use crate::registry::{InteropFunction, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.25"), kmip(V2_1, "6.1.26"),
+    kmip(V2_0, "6.1.25"), kmip(V2_1, "6.1.26"), kmip(V3_0, "6.1.30"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

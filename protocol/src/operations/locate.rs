@@ -4,15 +4,15 @@ use super::Failure;
 use crate::attributes::Attributes;
 use crate::message::{UniqueIdentifier, structure};
 use crate::registry::ResultReason;
-use crate::registry::{ObjectGroupMember, StorageStatusMask};
+use crate::registry::{ObjectClassMask, ObjectGroupMember, StorageStatusMask};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "4.8"), kmip(V1_1, "4.9"), kmip(V1_2, "4.9"), kmip(V1_3, "4.9"), kmip(V1_4, "4.9"),
-    kmip(V2_0, "6.1.27"), kmip(V2_1, "6.1.28"),
+    kmip(V1_0, "4.8"), kmip(V1_1, "4.9"), kmip(V1_2, "4.9"), kmip(V1_3, "4.9"), kmip(V1_4, "4.9"), kmip(V2_0, "6.1.27"),
+    kmip(V2_1, "6.1.28"), kmip(V3_0, "6.1.32"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -31,8 +31,10 @@ structure! {
         offset_items: Option<i32> = OFFSET_ITEMS since V1_3,
         /// On-line, archived, or both; on-line only if omitted.
         storage_status_mask: Option<StorageStatusMask> = STORAGE_STATUS_MASK,
+        /// Objects of users, of the system, or both.
+        object_class_mask: Option<ObjectClassMask> = OBJECT_CLASS_MASK since V3_0,
         /// Fresh or default members of a group.
-        object_group_member: Option<ObjectGroupMember> = OBJECT_GROUP_MEMBER since V1_1,
+        object_group_member: Option<ObjectGroupMember> = OBJECT_GROUP_MEMBER since V1_1 until V2_1,
         /// All of them have to match: repeated Attribute at 1.x, Attributes at 2.x.
         attributes: Attributes<'d> = ATTRIBUTES,
     }

@@ -3,13 +3,13 @@
 use super::Failure;
 use crate::message::structure;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.28"), kmip(V2_1, "6.1.29"),
+    kmip(V2_0, "6.1.28"), kmip(V2_1, "6.1.29"), kmip(V3_0, "6.1.33"),
 ];
 
 /// When it fails, and how: nothing but what any operation fails with.

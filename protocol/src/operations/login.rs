@@ -5,12 +5,12 @@ use crate::attributes::UsageLimits;
 use crate::message::{Interval, Ticket, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.29"), kmip(V2_1, "6.1.30"),
+    kmip(V2_0, "6.1.29"), kmip(V2_1, "6.1.30"), kmip(V3_0, "6.1.34"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

@@ -4,12 +4,12 @@ use super::Failure;
 use crate::message::{Ticket, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.30"), kmip(V2_1, "6.1.31"),
+    kmip(V2_0, "6.1.30"), kmip(V2_1, "6.1.31"), kmip(V3_0, "6.1.35"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

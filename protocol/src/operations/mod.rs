@@ -8,8 +8,12 @@ pub mod cancel;
 pub mod certify;
 pub mod check;
 pub mod create;
+pub mod create_credential;
+pub mod create_group;
 pub mod create_key_pair;
 pub mod create_split_key;
+pub mod create_user;
+pub mod deactivate;
 pub mod decrypt;
 pub mod delegated_login;
 pub mod delete_attribute;
@@ -37,6 +41,7 @@ pub mod mac;
 pub mod mac_verify;
 pub mod modify_attribute;
 pub mod notify;
+pub mod obliterate;
 pub mod obtain_lease;
 pub mod ping;
 pub mod pkcs_11;
@@ -145,4 +150,9 @@ pub static OPERATIONS: &[Row] = &[
     operation!(QUERY_ASYNCHRONOUS_REQUESTS, query_asynchronous_requests),
     operation!(PROCESS, process),
     operation!(PING, ping),
+    operation!(CREATE_GROUP, create_group),
+    operation!(OBLITERATE, obliterate),
+    operation!(CREATE_USER, create_user),
+    operation!(CREATE_CREDENTIAL, create_credential),
+    operation!(DEACTIVATE, deactivate),
 ];

@@ -5,13 +5,13 @@ use crate::attributes::{AttributeKey, Attributes};
 use crate::message::{UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "5.1"), kmip(V1_1, "5.1"), kmip(V1_2, "5.1"), kmip(V1_3, "5.1"), kmip(V1_4, "5.1"),
-    kmip(V2_0, "6.2.2"), kmip(V2_1, "6.2.2"),
+    kmip(V1_0, "5.1"), kmip(V1_1, "5.1"), kmip(V1_2, "5.1"), kmip(V1_3, "5.1"), kmip(V1_4, "5.1"), kmip(V2_0, "6.2.2"),
+    kmip(V2_1, "6.2.2"), kmip(V3_0, "6.2.2"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

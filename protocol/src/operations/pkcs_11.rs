@@ -6,13 +6,13 @@ use crate::registry::{Pkcs11Function, Pkcs11ReturnCode, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
 use crate::ttlv::{ItemRef, ItemType, Tag, Writer};
 use crate::version::Version;
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.35"), kmip(V2_1, "6.1.37"),
+    kmip(V2_0, "6.1.35"), kmip(V2_1, "6.1.37"), kmip(V3_0, "6.1.42"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

@@ -4,13 +4,13 @@ use super::Failure;
 use crate::message::structure;
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::V2_1;
+use crate::version::Version::{V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_1, "6.1.39"),
+    kmip(V2_1, "6.1.39"), kmip(V3_0, "6.1.44"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

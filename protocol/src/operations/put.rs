@@ -6,13 +6,13 @@ use crate::message::{UniqueIdentifier, structure};
 use crate::objects::AnyObject;
 use crate::registry::{PutFunction, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "5.2"), kmip(V1_1, "5.2"), kmip(V1_2, "5.2"), kmip(V1_3, "5.2"), kmip(V1_4, "5.2"),
-    kmip(V2_0, "6.2.3"), kmip(V2_1, "6.2.3"),
+    kmip(V1_0, "5.2"), kmip(V1_1, "5.2"), kmip(V1_2, "5.2"), kmip(V1_3, "5.2"), kmip(V1_4, "5.2"), kmip(V2_0, "6.2.3"),
+    kmip(V2_1, "6.2.3"), kmip(V3_0, "6.2.3"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

@@ -10,14 +10,14 @@ use crate::message::{AnyItem, structure};
 use crate::registry::ResultReason;
 use crate::registry::{AttestationType, ClientRegistrationMethod, ObjectType, Operation, QueryFunction};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_0, "4.24"), kmip(V1_1, "4.25"), kmip(V1_2, "4.25"), kmip(V1_3, "4.25"), kmip(V1_4, "4.25"),
-    kmip(V2_0, "6.1.37"), kmip(V2_1, "6.1.40"),
+    kmip(V2_0, "6.1.37"), kmip(V2_1, "6.1.40"), kmip(V3_0, "6.1.45"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -32,7 +32,7 @@ structure! {
         /// What is asked, one or more.
         query_functions: Vec<QueryFunction> = QUERY_FUNCTION,
         /// The groups that Query Defaults is about.
-        object_groups: Option<ObjectGroups<'d>> = OBJECT_GROUPS since V2_1,
+        object_groups: Option<ObjectGroups<'d>> = OBJECT_GROUPS since V2_1 until V2_1,
     }
 }
 
@@ -69,6 +69,9 @@ structure! {
         // UNCLEAR: the tables of 2.0 and 2.1 require Protection Storage Masks in every response; read as "if asked for".
         /// Query Storage Protection Masks.
         protection_storage_masks: Option<ProtectionStorageMasks> = PROTECTION_STORAGE_MASKS since V2_0,
+        // UNCLEAR: nothing we have of 3.0 says what is in it.
+        /// Query Credential Information.
+        credential_information: Option<AnyItem<'d>> = CREDENTIAL_INFORMATION since V3_0,
     }
 }
 

@@ -5,13 +5,13 @@ use super::lists::Operations;
 use crate::message::{DateTimeExtended, structure};
 use crate::registry::{Operation, ProcessingStage};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::V2_1;
+use crate::version::Version::{V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_1, "6.1.41"),
+    kmip(V2_1, "6.1.41"), kmip(V3_0, "6.1.46"),
 ];
 
 /// When it fails, and how: nothing but what any operation fails with.

@@ -7,13 +7,13 @@ use crate::attributes::Template;
 use crate::message::{Interval, UniqueIdentifier, structure};
 use crate::registry::{CertificateRequestType, ResultReason};
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "4.7"), kmip(V1_1, "4.8"), kmip(V1_2, "4.8"), kmip(V1_3, "4.8"), kmip(V1_4, "4.8"),
-    kmip(V2_0, "6.1.41"), kmip(V2_1, "6.1.45"),
+    kmip(V1_0, "4.7"), kmip(V1_1, "4.8"), kmip(V1_2, "4.8"), kmip(V1_3, "4.8"), kmip(V1_4, "4.8"), kmip(V2_0, "6.1.41"),
+    kmip(V2_1, "6.1.45"), kmip(V3_0, "6.1.50"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -36,7 +36,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// The certificate; without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// A Certificate Request that the server holds.
         certificate_request_unique_identifier: Option<UniqueIdentifier<'d>> = CERTIFICATE_REQUEST_UNIQUE_IDENTIFIER since V2_0,
         /// What the request is; required at 1.0, and wherever there is one.

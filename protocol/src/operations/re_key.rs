@@ -6,13 +6,13 @@ use crate::attributes::Template;
 use crate::message::{Interval, UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "4.4"), kmip(V1_1, "4.4"), kmip(V1_2, "4.4"), kmip(V1_3, "4.4"), kmip(V1_4, "4.4"),
-    kmip(V2_0, "6.1.42"), kmip(V2_1, "6.1.46"),
+    kmip(V1_0, "4.4"), kmip(V1_1, "4.4"), kmip(V1_2, "4.4"), kmip(V1_3, "4.4"), kmip(V1_4, "4.4"), kmip(V2_0, "6.1.42"),
+    kmip(V2_1, "6.1.46"), kmip(V3_0, "6.1.51"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -39,7 +39,7 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// Without it the ID Placeholder is meant.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// From the Initial Date of the new object to its Activation Date.
         offset: Option<Interval> = OFFSET,
         /// What it is to be like, other than the old one: Template-Attribute at 1.x, Attributes at 2.x.

@@ -6,13 +6,13 @@ use crate::attributes::Template;
 use crate::message::{Interval, UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_1, "4.5"), kmip(V1_2, "4.5"), kmip(V1_3, "4.5"), kmip(V1_4, "4.5"), kmip(V2_0, "6.1.43"),
-    kmip(V2_1, "6.1.47"),
+    kmip(V2_1, "6.1.47"), kmip(V3_0, "6.1.52"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -40,7 +40,9 @@ structure! {
     /// Request payload.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// The private key; without it the ID Placeholder is meant.
-        private_key_unique_identifier: Option<UniqueIdentifier<'d>> = PRIVATE_KEY_UNIQUE_IDENTIFIER,
+        private_key_unique_identifier: Option<UniqueIdentifier<'d>> = PRIVATE_KEY_UNIQUE_IDENTIFIER until V2_1,
+        /// The private key, from 3.0 on.
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER since V3_0 needed_since V3_0,
         /// From the Initial Date of the new object to its Activation Date.
         offset: Option<Interval> = OFFSET,
         /// For both keys.

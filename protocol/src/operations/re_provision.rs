@@ -5,12 +5,12 @@ use crate::message::{UniqueIdentifier, structure};
 use crate::objects::{Certificate, CertificateRequest};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.44"), kmip(V2_1, "6.1.48"),
+    kmip(V2_0, "6.1.44"), kmip(V2_1, "6.1.48"), kmip(V3_0, "6.1.53"),
 ];
 
 /// When it fails, and how: 2.x lists reasons without conditions, which are our reading of them; earlier versions say nothing.

@@ -8,13 +8,13 @@ use crate::objects::AnyObject;
 use crate::registry::ObjectType;
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V1_0, "4.3"), kmip(V1_1, "4.3"), kmip(V1_2, "4.3"), kmip(V1_3, "4.3"), kmip(V1_4, "4.3"),
-    kmip(V2_0, "6.1.39"), kmip(V2_1, "6.1.43"),
+    kmip(V1_0, "4.3"), kmip(V1_1, "4.3"), kmip(V1_2, "4.3"), kmip(V1_3, "4.3"), kmip(V1_4, "4.3"), kmip(V2_0, "6.1.39"),
+    kmip(V2_1, "6.1.43"), kmip(V3_0, "6.1.48"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.

@@ -5,14 +5,14 @@ use crate::message::{DateTime, UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::registry::RevocationReasonCode;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use crate::version::Version::{V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 use std::borrow::Cow;
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
     kmip(V1_0, "4.19"), kmip(V1_1, "4.20"), kmip(V1_2, "4.20"), kmip(V1_3, "4.20"), kmip(V1_4, "4.20"),
-    kmip(V2_0, "6.1.40"), kmip(V2_1, "6.1.44"),
+    kmip(V2_0, "6.1.40"), kmip(V2_1, "6.1.44"), kmip(V3_0, "6.1.49"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -32,9 +32,9 @@ structure! {
     /// Request payload. Without an identifier the ID Placeholder is meant.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// The object.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
-        /// Why.
-        revocation_reason: RevocationReason<'d> = REVOCATION_REASON,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
+        /// Why; from 3.0 on it may be left out.
+        revocation_reason: Option<RevocationReason<'d>> = REVOCATION_REASON needed_until V2_1,
         /// When it was compromised, as far as known.
         compromise_occurrence_date: Option<DateTime> = COMPROMISE_OCCURRENCE_DATE,
     }

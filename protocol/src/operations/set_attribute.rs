@@ -5,12 +5,12 @@ use crate::attributes::Attribute;
 use crate::message::{UniqueIdentifier, structure};
 use crate::registry::ResultReason;
 use crate::spec_ref::{SpecRef, kmip};
-use crate::version::Version::{V2_0, V2_1};
+use crate::version::Version::{V2_0, V2_1, V3_0};
 
 /// Where the standard has it.
 #[rustfmt::skip]
 pub const SPEC: &[SpecRef] = &[
-    kmip(V2_0, "6.1.47"), kmip(V2_1, "6.1.51"),
+    kmip(V2_0, "6.1.47"), kmip(V2_1, "6.1.51"), kmip(V3_0, "6.1.56"),
 ];
 
 /// When it fails, and how: the conditions of 1.x, and for 2.x, which lists reasons without conditions, our reading of them.
@@ -33,7 +33,7 @@ structure! {
     /// Request payload. Without an identifier the ID Placeholder is meant.
     pub struct Request<'d> in REQUEST_PAYLOAD {
         /// The object.
-        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER,
+        unique_identifier: Option<UniqueIdentifier<'d>> = UNIQUE_IDENTIFIER needed_since V3_0,
         /// What it is to be.
         new_attribute: Attribute = NEW_ATTRIBUTE,
     }

@@ -95,6 +95,11 @@ impl Item {
         Self::value_of(tag, ItemType::TEXT_STRING, value.into().into_bytes())
     }
 
+    /// Text of the type Text String, Identifier, Reference or Name Reference.
+    pub fn text_of(tag: Tag, ty: ItemType, value: impl Into<String>) -> Self {
+        Self::value_of(tag, ty, value.into().into_bytes())
+    }
+
     /// A Byte String.
     pub fn bytes(tag: Tag, value: impl Into<Vec<u8>>) -> Self {
         Self::value_of(tag, ItemType::BYTE_STRING, value)

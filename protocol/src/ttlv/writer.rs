@@ -120,6 +120,12 @@ impl Writer {
         self.variable(tag, ItemType::TEXT_STRING, value.as_bytes());
     }
 
+    /// Text of the type Text String, Identifier, Reference or Name Reference.
+    #[inline]
+    pub fn text_of(&mut self, tag: Tag, ty: ItemType, value: &str) {
+        self.variable(tag, ty, value.as_bytes());
+    }
+
     /// A Byte String.
     #[inline]
     pub fn bytes(&mut self, tag: Tag, value: &[u8]) {

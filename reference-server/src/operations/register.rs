@@ -54,7 +54,11 @@ fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribute>> {
         Object::OpaqueObject(object) => {
             Ok(vec![Attribute::standard(Item::enumeration(tag::OPAQUE_DATA_TYPE, object.opaque_data_type.0))])
         }
-        Object::CertificateRequest(_) => Ok(Vec::new()),
+        Object::CertificateRequest(_)
+        | Object::PasswordCredential(_)
+        | Object::DeviceCredential(_)
+        | Object::OneTimePasswordCredential(_)
+        | Object::HashedPasswordCredential(_) => Ok(Vec::new()),
         Object::SymmetricKey(object) => key_block(&object.key_block, version),
         Object::PublicKey(object) => key_block(&object.key_block, version),
         Object::PrivateKey(object) => key_block(&object.key_block, version),

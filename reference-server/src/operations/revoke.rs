@@ -13,7 +13,10 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
-    let reason = &request.revocation_reason;
+    // From 3.0 on the reason may be left out.
+    let unspecified =
+        RevocationReason { revocation_reason_code: RevocationReasonCode::UNSPECIFIED, revocation_message: None };
+    let reason = request.revocation_reason.as_ref().unwrap_or(&unspecified);
     check_code(reason.revocation_reason_code, context.version)?;
     let object = context.object(&id)?;
     if object.object_type == ObjectType::TEMPLATE {
