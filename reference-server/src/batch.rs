@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::context::{Context, References};
 use crate::dispatch::is_open;
 use crate::failure::{Failure, Outcome};
+use crate::interop::Noted;
 use crate::operations;
 use crate::peer::Peer;
 use crate::respond::{ItemResult, ResponseItem, write_item};
@@ -50,12 +51,12 @@ impl Batch<'_> {
         let mut horizon = Horizon::default();
         let mut done: Vec<ResponseItem<'d>> = Vec::with_capacity(items.len());
         // Undo needs one transaction over the whole batch; otherwise each item has its own.
-        let mut whole = undo.then(|| self.store.begin());
+        let mut whole = undo.then(|| self.begin());
         for item in items {
             let answered = match &mut whole {
                 Some(transaction) => self.item(item, transaction.as_mut(), &mut references, &mut size),
                 None => {
-                    let mut transaction = self.store.begin();
+                    let mut transaction = self.begin();
                     let answered = self.item(item, transaction.as_mut(), &mut references, &mut size);
                     let rests_on = match answered.result {
                         ItemResult::Success(_) => transaction.commit(),
@@ -81,6 +82,11 @@ impl Batch<'_> {
             horizon = transaction.commit();
         }
         (done, horizon)
+    }
+
+    /// A transaction; noted for a connection that Interop has told of a test.
+    fn begin(&self) -> Box<dyn Transaction + '_> {
+        Noted::wrap(self.store.begin(), &self.services.interop, self.peer.connection)
     }
 
     /// One item; `size` grows by what its answer takes.

@@ -1,6 +1,7 @@
 //! What all operations that make objects share: the attributes asked for, with templates, and those the server sets itself.
 
 use crate::attributes::{Attribute, AttributeKey, admit, invalid_value, rule};
+use crate::constraints;
 use crate::context::Context;
 use crate::digest;
 use crate::failure::{Failure, Outcome};
@@ -132,6 +133,7 @@ pub(crate) fn create(
     }
     check_dates(&object, version)?;
     implicit(context, &mut object, &material, origin);
+    constraints::check(context, &object)?;
     object.material = Some(material);
     lifecycle::settle(&mut object, context.now);
     context.transaction.put(object);

@@ -1,10 +1,13 @@
 //! What a running server keeps beside the store: gone at its end, never part of a transaction. What must last is a record of the store.
 
+use crate::interop;
 use crate::streams::Streams;
 
 /// One server's working state; each member guards itself, so that requests of all connections can share it.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
+    /// Tests between Begin and End.
+    pub(crate) interop: interop::Sessions,
     /// Cryptographic operations in parts.
     pub(crate) streams: Streams,
 }

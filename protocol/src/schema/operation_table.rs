@@ -744,7 +744,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "CapabilityInformation", tags: &[tag::CAPABILITY_INFORMATION], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "ClientRegistrationMethod", tags: &[tag::CLIENT_REGISTRATION_METHOD], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "DefaultsInformation", tags: &[tag::DEFAULTS_INFORMATION], required: Required::No, repeatable: false, types: &[] },
-                Field { name: "ProtectionStorageMasks", tags: &[tag::PROTECTION_STORAGE_MASKS], required: Required::Yes, repeatable: false, types: &[] },]),
+                Field { name: "ProtectionStorageMasks", tags: &[tag::PROTECTION_STORAGE_MASKS], required: Required::Conditional, repeatable: false, types: &[] },]),
         },
         OperationLayout { versions: Span { since: Version::V2_1, until: Version::V2_1 }, second_hand: false, uses_id_placeholder: false, sets_id_placeholder: false,
             request: Some(&[
@@ -764,7 +764,7 @@ pub static OPERATIONS: &[OperationRow] = &[
                 Field { name: "CapabilityInformation", tags: &[tag::CAPABILITY_INFORMATION], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "ClientRegistrationMethod", tags: &[tag::CLIENT_REGISTRATION_METHOD], required: Required::No, repeatable: true, types: &[] },
                 Field { name: "DefaultsInformation", tags: &[tag::DEFAULTS_INFORMATION], required: Required::No, repeatable: false, types: &[] },
-                Field { name: "ProtectionStorageMasks", tags: &[tag::PROTECTION_STORAGE_MASKS], required: Required::Yes, repeatable: false, types: &[] },]),
+                Field { name: "ProtectionStorageMasks", tags: &[tag::PROTECTION_STORAGE_MASKS], required: Required::Conditional, repeatable: false, types: &[] },]),
         },
         OperationLayout { versions: Span { since: Version::V3_0, until: Version::V3_0 }, second_hand: true, uses_id_placeholder: false, sets_id_placeholder: false,
             request: Some(&[

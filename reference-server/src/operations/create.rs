@@ -3,6 +3,7 @@
 use crate::attributes::{Attribute, AttributeKey, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
+use crate::defaults;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create::{Request, Response};
@@ -16,7 +17,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     let object_type = request.object_type;
-    let attributes = requested_attributes(context, &request.attributes)?;
+    let mut attributes = requested_attributes(context, &request.attributes)?;
+    defaults::fill(context, object_type, &mut attributes)?;
     if object_type != ObjectType::SYMMETRIC_KEY {
         return Err(Failure::by_version(
             version,

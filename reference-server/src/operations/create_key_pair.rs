@@ -1,11 +1,13 @@
 //! Create Key Pair: a private and a public key that belong together (1.0 §4.2, 1.4 §4.2, 2.1 §6.1.9).
 
 use crate::context::Context;
+use crate::defaults;
 use crate::failure::Outcome;
 use crate::key_pair;
 use kmipspec_protocol::attributes::Attribute;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_key_pair::{Request, Response};
+use kmipspec_protocol::registry::ObjectType;
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 
 /// RSA and the NIST curves. An elliptic curve key says its length even where the request names only the curve.
@@ -14,6 +16,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let request = Request::decode(payload, context.reading)?;
     let mut private = key_pair::attributes(context, request.common.as_ref(), request.private_key.as_ref())?;
     let mut public = key_pair::attributes(context, request.common.as_ref(), request.public_key.as_ref())?;
+    defaults::fill(context, ObjectType::PRIVATE_KEY, &mut private)?;
+    defaults::fill(context, ObjectType::PUBLIC_KEY, &mut public)?;
     let pair = key_pair::generate(&private, &public, version)?;
     with_length(&mut private, &pair.private);
     with_length(&mut public, &pair.public);

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::derivation::{Input, derive};
 use crate::cryptography::{self, Parameters};
+use crate::defaults;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
 use crate::usage::{self, Purpose};
@@ -22,7 +23,8 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    let attributes = requested_attributes(context, &request.attributes)?;
+    let mut attributes = requested_attributes(context, &request.attributes)?;
+    defaults::fill(context, request.object_type, &mut attributes)?;
     if !matches!(request.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::SECRET_DATA) {
         return Err(Failure::by_version(
             version,

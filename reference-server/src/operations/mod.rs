@@ -2,6 +2,7 @@
 
 mod activate;
 mod add_attribute;
+mod adjust_attribute;
 mod archive;
 mod check;
 mod create;
@@ -15,13 +16,17 @@ mod encrypt;
 mod get;
 mod get_attribute_list;
 mod get_attributes;
+mod get_constraints;
 mod get_usage_allocation;
 mod hash;
+mod interop;
 mod locate;
+mod log;
 mod mac;
 mod mac_verify;
 mod modify_attribute;
 mod obtain_lease;
+mod ping;
 mod query;
 mod re_key;
 mod re_key_key_pair;
@@ -31,6 +36,8 @@ mod revoke;
 mod rng_retrieve;
 mod rng_seed;
 mod set_attribute;
+mod set_constraints;
+mod set_defaults;
 mod sign;
 mod signature_verify;
 
@@ -85,7 +92,14 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::RNG_RETRIEVE, run: rng_retrieve::run },
     Row { operation: Operation::RNG_SEED, run: rng_seed::run },
     Row { operation: Operation::HASH, run: hash::run },
+    Row { operation: Operation::LOG, run: log::run },
+    Row { operation: Operation::ADJUST_ATTRIBUTE, run: adjust_attribute::run },
     Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
+    Row { operation: Operation::INTEROP, run: interop::run },
+    Row { operation: Operation::SET_DEFAULTS, run: set_defaults::run },
+    Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },
+    Row { operation: Operation::GET_CONSTRAINTS, run: get_constraints::run },
+    Row { operation: Operation::PING, run: ping::run },
 ];
 
 /// The row of an operation, if the version has it and this server does it.

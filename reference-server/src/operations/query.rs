@@ -1,16 +1,19 @@
 //! Query: what this server can do, at the version of the request (1.0 §4.24, 1.4 §4.25, 2.1 §6.1.40).
 
 use super::served;
+use crate::client_log;
 use crate::context::Context;
+use crate::defaults;
 use crate::failure::{Failure, Outcome};
+use crate::records;
 use kmipspec_protocol::message::AnyItem;
 use kmipspec_protocol::operations::create::ProtectionStorageMasks;
 use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileInformation};
-use kmipspec_protocol::operations::query::{Request, Response};
+use kmipspec_protocol::operations::query::{ExtensionInformation, Request, Response};
 use kmipspec_protocol::registry::{
     ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
 };
-use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
+use kmipspec_protocol::ttlv::{Item, ItemRef, ItemType, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Object types that Register takes; versions leave out what they do not have.
@@ -41,14 +44,16 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::invalid_field(format!("unknown Query Function 0x{:08X}", unknown.0)));
     }
     let mut answer = Response::default();
-    for function in asked {
-        match function {
+    for function in &asked {
+        match *function {
             QueryFunction::QUERY_OPERATIONS => answer.operations = served(version).map(|row| row.operation).collect(),
             QueryFunction::QUERY_OBJECTS => answer.object_types = object_types(version),
             QueryFunction::QUERY_SERVER_INFORMATION => {
                 answer.vendor_identification = Some(context.config.vendor_identification.as_str().into());
-                answer.server_information = Some(AnyItem::Owned(Item::structure(tag::SERVER_INFORMATION, Vec::new())));
+                answer.server_information = Some(AnyItem::Owned(server_information(context)));
             }
+            QueryFunction::QUERY_EXTENSION_LIST => answer.extension_information = extensions(false, version),
+            QueryFunction::QUERY_EXTENSION_MAP => answer.extension_information = extensions(true, version),
             QueryFunction::QUERY_RNGS => {
                 answer.rng_parameters = vec![context.config.random.parameters()];
             }
@@ -67,8 +72,48 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             _ => {}
         }
     }
+    let defaults = defaults::kept(context).filter(|_| asked.contains(&QueryFunction::QUERY_DEFAULTS_INFORMATION));
+    answer.defaults_information = defaults.as_ref().and_then(records::read);
+    if let (Some(told), Some(groups)) = (&mut answer.defaults_information, &request.object_groups) {
+        told.object_defaults.retain(|one| {
+            one.object_groups
+                .as_ref()
+                .is_none_or(|of| of.object_groups.iter().any(|g| groups.object_groups.contains(g)))
+        });
+    }
     answer.encode(response, version);
     Ok(())
+}
+
+/// Server Information: the fields that 2.0 has for it (2.1 §7.37), then the latest messages that the client wrote with Log.
+/// Before 2.0 it is the vendor's own, and empty here.
+fn server_information(context: &Context<'_>) -> Item {
+    let mut fields = Vec::new();
+    if context.version >= Version::V2_0 {
+        fields.push(Item::text(tag::SERVER_NAME, "kmipspec"));
+        fields.push(Item::text(tag::SERVER_VERSION, env!("CARGO_PKG_VERSION")));
+        fields.push(Item::text(tag::PRODUCT_NAME, "kmipspec reference server"));
+        fields.extend(client_log::of_client(context));
+    }
+    Item::structure(tag::SERVER_INFORMATION, fields)
+}
+
+/// The extensions of this server: names alone for the list, with tag and type for the map (1.4 §2.1.9).
+fn extensions(mapped: bool, version: Version) -> Vec<ExtensionInformation<'static>> {
+    // An Integer until 1.4, an Enumeration from 2.0 on.
+    let text = match version < Version::V2_0 {
+        true => Item::integer(tag::EXTENSION_TYPE, ItemType::TEXT_STRING.0.into()),
+        false => Item::enumeration(tag::EXTENSION_TYPE, ItemType::TEXT_STRING.0.into()),
+    };
+    vec![ExtensionInformation {
+        extension_name: "Log Entry".into(),
+        extension_tag: mapped.then(|| client_log::LOG_ENTRY.0.cast_signed()),
+        extension_type: mapped.then(|| AnyItem::Owned(text)),
+        extension_enumeration: None,
+        extension_attribute: None,
+        extension_parent_structure_tag: mapped.then(|| tag::SERVER_INFORMATION.0.cast_signed()),
+        extension_description: mapped.then(|| "a message that the client wrote with Log".into()),
+    }]
 }
 
 /// Object types that a version has and Register takes.

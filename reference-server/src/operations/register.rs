@@ -4,6 +4,7 @@ use crate::attributes::{Attribute, AttributeKey, admit};
 use crate::certificate;
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
+use crate::defaults;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
@@ -26,7 +27,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(wrong_type(version, "the object is not of the Object Type stated"));
     }
     let Some(parsed) = object.decode(context.reading) else { return Err(Failure::invalid_message("no object")) };
-    let told = told(&parsed?, version)?;
+    let mut told = told(&parsed?, version)?;
+    let mut known = [attributes.as_slice(), told.as_slice()].concat();
+    let asked = known.len();
+    defaults::fill(context, object_type, &mut known)?;
+    told.extend(known.split_off(asked));
     let material = ManagedObject::new(without_attributes(object.0.into_item()));
     let material = material.ok_or_else(|| Failure::invalid_message("the object is of no type"))?;
     let id = creation::create(context, material, attributes, told, Origin::Registered)?;

@@ -1,0 +1,88 @@
+//! Object Defaults: what a new object has where the request is silent (2.1 §7.22), kept for each client who set them.
+
+use crate::attributes::{Attribute, AttributeKey, admit, rule};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::records;
+use kmipspec_protocol::operations::information::{DefaultsInformation, ObjectDefaults};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, enumeration_for, tag};
+use kmipspec_protocol::ttlv::{Doc, Item};
+use kmipspec_protocol::version::Version;
+
+/// Table of the records: one a client.
+const TABLE: &str = "defaults";
+
+/// Keeps defaults from now on, or none. They are all checked before any is kept.
+pub(crate) fn set(context: &mut Context<'_>, defaults: Option<&DefaultsInformation<'_>>) -> Outcome<()> {
+    for one in defaults.iter().flat_map(|defaults| &defaults.object_defaults) {
+        let types = types(one);
+        if types.is_empty() {
+            return Err(Failure::invalid_field("Object Defaults name no Object Type"));
+        }
+        check_types(&types, context.version)?;
+        for attribute in admit(one.attributes.to_vec()?, context.version)? {
+            let settable = match &attribute.key {
+                AttributeKey::Standard(tag) => rule(*tag, context.version).is_some_and(|r| r.client_sets()),
+                AttributeKey::Custom { .. } => true,
+            };
+            if !settable || attribute.key == AttributeKey::Standard(tag::NAME) {
+                return Err(Failure::invalid_field(format!("{} cannot have a default", attribute.key)));
+            }
+        }
+    }
+    records::put(context, TABLE, tag::DEFAULTS_INFORMATION, defaults.filter(|d| !d.object_defaults.is_empty()));
+    Ok(())
+}
+
+/// Types that this server has objects of.
+pub(crate) fn check_types(types: &[ObjectType], version: Version) -> Outcome<()> {
+    let names = enumeration_for(tag::OBJECT_TYPE);
+    if types.iter().all(|kind| names.is_none_or(|names| names.valid(kind.0, version))) {
+        return Ok(());
+    }
+    Err(Failure::new(ResultReason::INVALID_OBJECT_TYPE, "this server has no objects of this type"))
+}
+
+/// The types that an entry is for.
+fn types(one: &ObjectDefaults<'_>) -> Vec<ObjectType> {
+    let several = one.object_types.iter().flat_map(|types| types.object_types.iter().copied());
+    one.object_type.into_iter().chain(several).collect()
+}
+
+/// The client's defaults as they are kept, for Query.
+pub(crate) fn kept(context: &Context<'_>) -> Option<Doc<'static>> {
+    records::get(context, TABLE)
+}
+
+/// Adds the defaults for this type, of the groups asked for or of any, where the request has no value. Those of a group of
+/// the object come first.
+pub(crate) fn fill(context: &Context<'_>, object_type: ObjectType, attributes: &mut Vec<Attribute>) -> Outcome<()> {
+    let Some(doc) = kept(context) else { return Ok(()) };
+    let Some(defaults) = records::read::<DefaultsInformation<'_>>(&doc) else { return Ok(()) };
+    for grouped in [true, false] {
+        let known: Vec<AttributeKey> = attributes.iter().map(|a| a.key.clone()).collect();
+        for one in defaults.object_defaults.iter().filter(|one| types(one).contains(&object_type)) {
+            let groups = one.object_groups.as_ref().map(|groups| groups.object_groups.as_slice()).unwrap_or_default();
+            let applies = if grouped { groups.iter().any(|g| in_group(attributes, g)) } else { groups.is_empty() };
+            if applies {
+                let new = one.attributes.to_vec()?.into_iter().filter(|a| !known.contains(&a.key));
+                attributes.extend(new.filter(|a| exists(&a.key, context.version)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the version that asks has the attribute.
+fn exists(key: &AttributeKey, version: Version) -> bool {
+    match key {
+        AttributeKey::Standard(tag) => rule(*tag, version).is_some(),
+        AttributeKey::Custom { .. } => true,
+    }
+}
+
+/// Whether attributes put an object into a group.
+pub(crate) fn in_group(attributes: &[Attribute], group: &str) -> bool {
+    let wanted = Item::text(tag::OBJECT_GROUP, group);
+    attributes.iter().any(|a| a.key == AttributeKey::Standard(tag::OBJECT_GROUP) && a.value == wanted)
+}
