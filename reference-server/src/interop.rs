@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::object::StoredObject;
-use crate::store::{Savepoint, Transaction};
+use crate::store::{Horizon, Savepoint, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -165,8 +165,12 @@ impl Transaction for Noted<'_> {
         self.inner.roll_back(to);
     }
 
-    fn commit(mut self: Box<Self>) {
+    fn horizon(&self) -> Horizon {
+        self.inner.horizon()
+    }
+
+    fn commit(mut self: Box<Self>) -> Horizon {
         self.sessions.note(self.connection, &mut self.before);
-        self.inner.commit();
+        self.inner.commit()
     }
 }
