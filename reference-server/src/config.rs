@@ -29,6 +29,8 @@ pub struct Config {
     pub limits: ServerLimits,
     /// How far a request's Time Stamp may lie from the clock; none: any (1.4 §6.5 lets a server decide).
     pub time_stamp_tolerance: Option<Duration>,
+    /// Where KMIP is over HTTPS (Profiles 2.1 §5.3: should be /kmip).
+    pub http_path: String,
     /// Vendor Identification in Query.
     pub vendor_identification: String,
     /// Source of time.
@@ -68,7 +70,7 @@ pub struct ServerLimits {
     pub batch_items: usize,
     /// Instances of attributes of one object.
     pub attributes: usize,
-    /// Connections at one time; more wait to be accepted.
+    /// Connections at one time; when all are taken, one that is silent for more than a second gives way to a new one.
     pub connections: usize,
     /// From accept to the end of the TLS handshake.
     pub handshake: Duration,
@@ -109,6 +111,7 @@ impl Default for Config {
             users: Vec::new(),
             limits: ServerLimits::default(),
             time_stamp_tolerance: None,
+            http_path: "/kmip".to_owned(),
             vendor_identification: "kmipspec reference server".to_owned(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SecureRandom::default()),

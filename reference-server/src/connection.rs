@@ -1,11 +1,15 @@
-//! Frame in, frame out: one message after the other on one connection, each within its time.
+//! Frame in, frame out: one message after the other on one connection, each within its time. What begins like HTTP is HTTP.
 
 use crate::dispatch::{Answer, Core};
+use crate::https;
 use crate::peer::Peer;
+use crate::seats::{Activity, Seat};
 use std::fmt;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -21,6 +25,10 @@ pub(crate) enum ConnectionError {
     TimedOut(&'static str),
     /// Closed in the middle of a message.
     Truncated,
+    /// Ended in the middle of a message, since others needed its place.
+    Evicted,
+    /// The HTTP library gave up.
+    Http(hyper::Error),
 }
 
 impl fmt::Display for ConnectionError {
@@ -29,6 +37,8 @@ impl fmt::Display for ConnectionError {
             Self::Io(e) => write!(f, "{e}"),
             Self::TimedOut(what) => write!(f, "{what} took too long"),
             Self::Truncated => write!(f, "closed in the middle of a message"),
+            Self::Evicted => write!(f, "was slow while others waited for a place"),
+            Self::Http(e) => write!(f, "HTTP: {e}"),
         }
     }
 }
@@ -39,20 +49,25 @@ impl From<io::Error> for ConnectionError {
     }
 }
 
-/// Serves one connection until the peer closes it, a limit is reached, or the server stops.
+/// Serves one connection until the peer closes it, a limit is reached, or the server stops. Its first bytes decide between
+/// raw TTLV and HTTP (Profiles 2.1 §3.2.4 has both on one port).
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     core: &Core,
     peer: &Peer,
+    seat: &Seat,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), ConnectionError> {
     let limits = &core.config().limits;
     let mut message = Vec::new();
+    let mut first_message = true;
     loop {
         message.clear();
+        seat.set(Activity::Idle);
         let first = tokio::select! {
             biased;
             _ = stopped.wait_for(|stop| *stop) => 0,
+            () = seat.wanted() => 0,
             read = timeout(limits.idle, some(&mut stream, &mut message, 8)) => match read {
                 Ok(read) => read?,
                 Err(_) => 0,
@@ -61,20 +76,33 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         if first == 0 {
             break;
         }
-        let frame = within(limits.transfer, "reading a message", frame(&mut stream, &mut message, limits.message_size));
-        let answer = match frame.await? {
-            Frame::Whole => core.answer(&message, peer).await,
-            Frame::TooLong => core.refuse_size(&message, peer),
-            Frame::Cut => {
-                // Nothing follows on this side, yet the peer may still read.
-                let answer = core.refuse_size(&message, peer);
-                within(limits.transfer, "writing an answer", write(&mut stream, &answer.bytes)).await?;
-                let _ = stream.shutdown().await;
-                return Err(ConnectionError::Truncated);
+        seat.set(Activity::Reading);
+        if first_message {
+            while message.len() < 2
+                && within(seat, limits.transfer, READ, some(&mut stream, &mut message, 1)).await? > 0
+            {}
+            if let Some(start) = message.first_chunk::<2>()
+                && https::is_http(*start)
+            {
+                return https::serve(Rewound { start: message, taken: 0, stream }, core, peer, seat, stopped).await;
             }
+            first_message = false;
+        }
+        let frame = within(seat, limits.transfer, READ, frame(&mut stream, &mut message, limits.message_size)).await?;
+        seat.set(Activity::Answering);
+        core.services().metrics.messages.add();
+        let answer = match frame {
+            Frame::Whole => core.answer(&message, peer).await,
+            Frame::TooLong | Frame::Cut => core.refuse_size(&message, peer),
         };
         let Answer { bytes, close } = answer;
-        within(limits.transfer, "writing an answer", write(&mut stream, &bytes)).await?;
+        seat.set(Activity::Writing);
+        within(seat, limits.transfer, WRITE, write(&mut stream, &bytes)).await?;
+        if matches!(frame, Frame::Cut) {
+            // Nothing follows on this side, yet the peer could still read.
+            let _ = timeout(limits.transfer, stream.shutdown()).await;
+            return Err(ConnectionError::Truncated);
+        }
         if close {
             break;
         }
@@ -82,6 +110,48 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     // A peer that is gone already needs no goodbye.
     let _ = timeout(limits.transfer, stream.shutdown()).await;
     Ok(())
+}
+
+/// Steps of an exchange, for the log.
+const READ: &str = "reading a message";
+/// The other one.
+const WRITE: &str = "writing an answer";
+
+/// A stream whose first bytes have been read already.
+pub(crate) struct Rewound<S> {
+    /// Those bytes.
+    start: Vec<u8>,
+    /// How many of them were given back.
+    taken: usize,
+    /// What follows.
+    stream: S,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let left = self.start.get(self.taken..).unwrap_or_default();
+        if left.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buf);
+        }
+        let given = left.len().min(buf.remaining());
+        buf.put_slice(left.get(..given).unwrap_or_default());
+        self.taken = self.taken.saturating_add(given);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
 
 /// What became of one message.
@@ -131,14 +201,19 @@ async fn write<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Resul
     stream.flush().await
 }
 
-/// Runs an exchange step within its time.
+/// Runs an exchange step within its time, unless others need the place of one that is slow.
 async fn within<T>(
+    seat: &Seat,
     limit: Duration,
     what: &'static str,
     step: impl Future<Output = io::Result<T>>,
 ) -> Result<T, ConnectionError> {
-    match timeout(limit, step).await {
-        Ok(done) => Ok(done?),
-        Err(_) => Err(ConnectionError::TimedOut(what)),
+    tokio::select! {
+        biased;
+        done = timeout(limit, step) => match done {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(ConnectionError::TimedOut(what)),
+        },
+        () = seat.wanted() => Err(ConnectionError::Evicted),
     }
 }

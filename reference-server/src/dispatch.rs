@@ -74,6 +74,16 @@ impl Core {
         &self.config
     }
 
+    /// What lives beside the store.
+    pub(crate) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Bounds for decoders.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Lets go of the store's file.
     pub(crate) fn close(&self) {
         self.store.close();
@@ -157,6 +167,22 @@ impl Core {
         Answer { bytes, close: true }
     }
 
+    /// Answers a body that is no message in its encoding.
+    pub(crate) fn refuse_body(&self, body: &[u8], why: String, peer: &Peer) -> Answer {
+        let (number, began) = (self.count(), Instant::now());
+        let answer = self.refuse_form(why);
+        if let Some(journal) = &self.journal {
+            journal.write(number, began.elapsed(), peer, body, &answer.bytes);
+        }
+        answer
+    }
+
+    /// In place of an answer that has no form in the encoding it has to be written in.
+    pub(crate) fn refuse_form(&self, why: String) -> Answer {
+        let bytes = self.refuse(self.version_for_refusal(None), &Failure::invalid_message(why));
+        Answer { bytes, close: false }
+    }
+
     /// A message that is TTLV.
     fn request(&self, doc: &Doc<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
         match RequestMessage::decode_for(doc, &self.config.versions) {
@@ -221,6 +247,7 @@ impl Core {
 
     /// One Batch Item without Operation that fails.
     fn refuse(&self, version: Version, failure: &Failure) -> Vec<u8> {
+        self.services.metrics.refused.add();
         let now = self.config.clock.now();
         let header = ResponseHeader { version, now, client_correlation_value: None };
         respond::message(&header, &[respond::refusal(failure)])

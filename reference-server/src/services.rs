@@ -1,13 +1,17 @@
 //! What a running server keeps beside the store: gone at its end, never part of a transaction. What must last is a record of the store.
 
 use crate::interop;
+use crate::metrics::Metrics;
 use crate::streams::Streams;
+use std::sync::Arc;
 
 /// One server's working state; each member guards itself, so that requests of all connections can share it.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
     /// Tests between Begin and End.
     pub(crate) interop: interop::Sessions,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
     /// Cryptographic operations in parts.
     pub(crate) streams: Streams,
 }

@@ -61,6 +61,8 @@ impl Acceptor {
             .map_err(TlsError::Setup)?;
         // One ticket is enough for a client that resumes; each costs every other client a record.
         config.send_tls13_tickets = 1;
+        // Raw TTLV has no name in ALPN: a client that names protocols at all has to name HTTP (RFC 7301).
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
 

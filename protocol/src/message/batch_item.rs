@@ -37,7 +37,11 @@ structure! {
 
 impl<'d> RequestBatchItem<'d> {
     /// Reads an item of a batch of `batch_count`, keeping what a response needs when it cannot be read (EG-002).
-    pub fn decode_in_batch(item: ItemRef<'d>, batch_count: usize, reading: Reading) -> Result<Self, BatchItemError<'d>> {
+    pub fn decode_in_batch(
+        item: ItemRef<'d>,
+        batch_count: usize,
+        reading: Reading,
+    ) -> Result<Self, BatchItemError<'d>> {
         let failed = |error| BatchItemError::salvage(item, error);
         let read = Self::read(item, reading).map_err(failed)?;
         // 1.4 §6.4, 2.1 §8.3: the identifier is required when there is more than one batch item; 3.0 has no Batch Count.

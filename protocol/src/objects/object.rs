@@ -1,8 +1,9 @@
 //! Any managed object: which structure belongs to which Object Type.
 
 use super::{
-    Certificate, CertificateRequest, DeviceCredential, HashedPasswordCredential, ManagedObject, OneTimePasswordCredential,
-    OpaqueObject, PGPKey, PasswordCredential, PrivateKey, PublicKey, SecretData, SplitKey, SymmetricKey, Template,
+    Certificate, CertificateRequest, DeviceCredential, HashedPasswordCredential, ManagedObject,
+    OneTimePasswordCredential, OpaqueObject, PGPKey, PasswordCredential, PrivateKey, PublicKey, SecretData, SplitKey,
+    SymmetricKey, Template,
 };
 use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading};
 use crate::registry::{ObjectType, tag};

@@ -35,7 +35,6 @@ async fn a_length_of_four_gibibytes_is_refused_at_once() {
 async fn garbage_is_answered_or_closed() {
     let server = server().await;
     for garbage in [
-        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
         vec![0; 64],
         vec![0xff; 64],
         structure(0x42007b, &[]),

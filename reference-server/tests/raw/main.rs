@@ -4,6 +4,7 @@ mod access;
 mod batches;
 mod connections;
 mod damage;
+mod https;
 mod lifecycle;
 mod peer;
 mod versions;

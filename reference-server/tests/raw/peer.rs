@@ -93,6 +93,22 @@ impl Client {
         Answer(nodes.remove(0))
     }
 
+    /// All that comes until the server closes.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut all = Vec::new();
+        // A close without goodbye ends it, too.
+        let _ = timeout(PATIENCE, self.0.read_to_end(&mut all)).await.expect("closed in time");
+        all
+    }
+
+    /// What has come so far, waiting for something.
+    pub(crate) async fn some(&mut self) -> Vec<u8> {
+        let mut some = vec![0; 64 << 10];
+        let count = timeout(PATIENCE, self.0.read(&mut some)).await.expect("something in time").unwrap_or(0);
+        some.truncate(count);
+        some
+    }
+
     /// Half-closes: nothing more will be sent.
     pub(crate) async fn finish(&mut self) {
         self.0.shutdown().await.expect("close_notify");
