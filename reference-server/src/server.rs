@@ -149,12 +149,14 @@ impl RunningServer {
     }
 
     /// Stops accepting, lets running exchanges end within the configured time, cuts what is left, and closes the store.
-    pub async fn shutdown(self) {
+    /// Gives how many messages came in all.
+    pub async fn shutdown(self) -> u64 {
         // The listener may be gone already: then there is nothing to tell.
         let _ = self.stop.send(true);
         // A panic in the listener task has been logged by the runtime.
         let _ = self.task.await;
         self.core.close();
+        *self.core.requests().borrow()
     }
 }
 

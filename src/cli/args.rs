@@ -2,13 +2,16 @@
 //!
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
+use super::serve_file;
 use super::settings::{
-    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_duration, parse_level, parse_user,
+    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_clock, parse_duration, parse_level,
+    parse_offset, parse_user,
 };
 use crate::exit::Exit;
 use crate::runner::verdict::Level;
+use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use kmipspec_protocol::version::Version;
 use std::ffi::OsString;
 use std::io;
@@ -266,9 +269,13 @@ pub struct EncodeArgs {
     pub output: PathBuf,
 }
 
-/// Flags of `serve`.
+/// Flags of `serve`. Each has a variable and a key in the file of `--config` by itself, see `definition` and `serve_file.rs`; so
+/// none may require or exclude another here (`serve.rs` checks that when all three are put together).
 #[derive(Debug, Args)]
 pub struct ServeArgs {
+    /// Settings in YAML: the names of these flags, and `objects`; command line and environment go before it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "KMIPSPEC_HOST")]
     pub host: String,
@@ -296,6 +303,42 @@ pub struct ServeArgs {
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,
+    /// How far the Time Stamp of a request may lie from the server's time [default: any]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub time_stamp_tolerance: Option<Duration>,
+    /// Keep objects in this file (SQLite) instead of in memory; what was answered survives a crash
+    #[arg(long, help_heading = "Store", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub state: Option<PathBuf>,
+    /// Encrypt everything in it with this key: 32 bytes, or 64 hexadecimal digits
+    #[arg(long, help_heading = "Store", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub state_key: Option<PathBuf>,
+    /// Objects to begin with (YAML)
+    #[arg(long, help_heading = "Store", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub seed_objects: Option<PathBuf>,
+    /// The list `objects` of the file of `--config`.
+    #[arg(skip)]
+    pub objects: Option<Node>,
+    /// Write every request and its answer here, one line of JSON each; secrets in them are not covered
+    #[arg(long, help_heading = "For tests", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub journal: Option<PathBuf>,
+    /// End with exit code 4 unless exactly so many requests came
+    #[arg(long, help_heading = "For tests", value_name = "N")]
+    pub expect_requests: Option<u64>,
+    /// End by itself: with the last request expected, or after this time
+    #[arg(long, help_heading = "For tests", value_name = "TIME", value_parser = parse_duration)]
+    pub expect_within: Option<Duration>,
+    /// Let time stand still at this moment: `2026-01-01T00:00:00Z`
+    #[arg(long, help_heading = "For tests", value_name = "TIME", value_parser = parse_clock)]
+    pub clock: Option<i64>,
+    /// Run ahead of the machine's clock, or behind it: `+90d`, `-1h30m`
+    #[arg(long, help_heading = "For tests", value_name = "OFFSET", value_parser = parse_offset, allow_hyphen_values = true)]
+    pub clock_offset: Option<i64>,
+    /// Move time while the server runs: write such a time or offset into this file, the next request sees it
+    #[arg(long, help_heading = "For tests", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub clock_file: Option<PathBuf>,
+    /// INSECURE: the same identifiers and keys in every run with the same number (RSA keys excepted)
+    #[arg(long, help_heading = "For tests", value_name = "N")]
+    pub random_seed: Option<u64>,
 }
 
 /// Kinds of file that have a JSON Schema.
@@ -325,21 +368,60 @@ pub struct CompletionsArgs {
 
 /// Parses; help and version are printed here, and so is what is wrong.
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exit> {
-    Arguments::try_parse_from(arguments).map_err(|error| {
+    let tell = |error: clap::Error| {
         // A closed pipe is not an error.
         let _ = error.print();
         if error.use_stderr() { Exit::Usage } else { Exit::Success }
+    };
+    let program = definition();
+    let mut words: Vec<OsString> = arguments.collect();
+    let mut matches = program.clone().try_get_matches_from(&words).map_err(tell)?;
+    let mut objects = None;
+    if let Some(serve) = matches.subcommand_matches("serve")
+        && let Some(path) = serve.get_one::<PathBuf>("config")
+    {
+        let file = serve_file::read(path, &program, serve).map_err(|e| {
+            eprintln!("kmipspec: failed to read the settings\n{e}");
+            Exit::Usage
+        })?;
+        words.extend(file.words);
+        objects = file.objects;
+        matches = program.try_get_matches_from(&words).map_err(tell)?;
+    }
+    let mut arguments = Arguments::from_arg_matches(&matches).map_err(tell)?;
+    if let Verb::Serve(serve) = &mut arguments.verb {
+        serve.objects = objects;
+    }
+    Ok(arguments)
+}
+
+/// The command line, with a variable for every flag of `serve`: `--state-key` is KMIPSPEC_STATE_KEY.
+fn definition() -> Command {
+    Arguments::command().mut_subcommand("serve", |serve| {
+        serve.mut_args(|mut flag| {
+            if let (Some(name), None) = (flag.get_long(), flag.get_env()) {
+                // A few dozen names, once: clap without its feature `string` wants them to live for ever.
+                let name = format!("KMIPSPEC_{}", name.to_uppercase().replace('-', "_")).leak();
+                flag = flag.env(&*name);
+            }
+            match flag.get_action() {
+                // In a variable, several values stand on lines of their own.
+                ArgAction::Append if flag.get_value_delimiter().is_none() => flag.value_delimiter('\n'),
+                ArgAction::SetTrue => flag.value_parser(clap::builder::FalseyValueParser::new()),
+                _ => flag,
+            }
+        })
     })
 }
 
 /// Writes the completion script for a shell.
 pub fn completions(args: &CompletionsArgs, out: &mut dyn io::Write) {
-    clap_complete::generate(args.shell, &mut Arguments::command(), "kmipspec", &mut BrokenPipeIsFine(out));
+    clap_complete::generate(args.shell, &mut definition(), "kmipspec", &mut BrokenPipeIsFine(out));
 }
 
 /// Writes the man page.
 pub fn man(out: &mut dyn io::Write) -> io::Result<()> {
-    let mut command = Arguments::command();
+    let mut command = definition();
     command.build();
     clap_mangen::Man::new(command.clone()).render(out)?;
     for verb in command.get_subcommands().filter(|c| c.get_name() != "help") {
@@ -424,7 +506,16 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_of_serve_has_a_variable() {
+        let program = definition();
+        let serve = program.find_subcommand("serve").expect("there");
+        for flag in serve.get_arguments().filter(|flag| flag.get_long() != Some("help")) {
+            assert!(flag.get_env().is_some(), "{:?}", flag.get_long());
+        }
     }
 
     #[test]

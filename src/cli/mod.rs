@@ -16,6 +16,7 @@ mod list;
 mod run;
 mod schema;
 mod serve;
+mod serve_file;
 mod signal;
 mod target;
 

@@ -5,11 +5,15 @@ use super::dispatch::failed;
 use super::output::Stdout;
 use super::signal::Signals;
 use crate::exit::Exit;
-use kmipspec_reference_server::config::ClientAuthentication;
+use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
+use kmipspec_reference_server::config::{ClientAuthentication, State};
+use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::{Config, RunningServer, Server};
+use std::fmt;
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Starts, tells that it is ready, serves.
 pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
@@ -19,7 +23,10 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
     };
     let config = match config(args) {
         Ok(config) => config,
-        Err(e) => return failed(&format!("use {}:{}", args.host, args.port), &e),
+        Err(e) => {
+            eprintln!("kmipspec: failed to {e}");
+            return Exit::Usage;
+        }
     };
     runtime.block_on(async {
         // Before anyone is told that we are ready: whoever reads that may stop us at once.
@@ -34,22 +41,93 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
                 return Exit::Usage;
             }
         };
-        let exit = match tell(&server, args.ready_file.as_deref(), out) {
-            Ok(()) => {
-                signals.next().await;
-                Exit::Success
+        match tell(&server, args.ready_file.as_deref(), out) {
+            Ok(()) => tokio::select! {
+                () = signals.next() => {}
+                () = expected(&server, args) => {}
+            },
+            Err(e) => {
+                server.shutdown().await;
+                return failed("write the ready line", &e);
             }
-            Err(e) => failed("write the ready line", &e),
-        };
-        server.shutdown().await;
-        exit
+        }
+        let requests = server.shutdown().await;
+        match args.expect_requests {
+            Some(expected) if expected != requests => {
+                eprintln!("kmipspec: {requests} requests came, {expected} were expected");
+                Exit::CheckFailed
+            }
+            _ => Exit::Success,
+        }
     })
 }
 
-/// Flags to settings of the server.
-fn config(args: &ServeArgs) -> io::Result<Config> {
-    let mut config = Config { address: address(&args.host, args.port)?, ..Config::default() };
-    config.directory = args.cert_dir.as_deref().map(std::path::absolute).transpose()?;
+/// Until the requests that are expected have come, or their time is over; for ever when nobody says how long.
+async fn expected(server: &RunningServer, args: &ServeArgs) {
+    match (args.expect_requests, args.expect_within) {
+        (Some(count), Some(within)) => {
+            // What came instead is told at the end.
+            let _ = tokio::time::timeout(within, server.requests_reach(count)).await;
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+/// Why settings make no sense.
+#[derive(Debug)]
+enum SettingsError {
+    /// No address of this machine.
+    Address(String, io::Error),
+    /// No such folder.
+    Folder(io::Error),
+    /// One needs the other.
+    Needs(&'static str, &'static str),
+    /// Both at once.
+    Excludes(&'static str, &'static str),
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address, e) => write!(f, "use {address}: {e}"),
+            Self::Folder(e) => write!(f, "use the folder for certificates: {e}"),
+            Self::Needs(one, other) => write!(f, "start: {one} needs {other}"),
+            Self::Excludes(one, other) => write!(f, "start: {one} and {other} exclude each other"),
+        }
+    }
+}
+
+/// Flags, variables and file to settings of the server.
+fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
+    let at = |e| SettingsError::Address(format!("{}:{}", args.host, args.port), e);
+    let mut config = Config { address: address(&args.host, args.port).map_err(at)?, ..Config::default() };
+    let directory = args.cert_dir.as_deref().map(std::path::absolute).transpose();
+    config.directory = directory.map_err(SettingsError::Folder)?;
+    for (given, one, is_there, other) in [
+        (args.state_key.is_some(), "--state-key", args.state.is_some(), "--state"),
+        (args.expect_within.is_some(), "--expect-within", args.expect_requests.is_some(), "--expect-requests"),
+    ] {
+        if given && !is_there {
+            return Err(SettingsError::Needs(one, other));
+        }
+    }
+    for (one, name, other, excluded) in [
+        (args.clock.is_some(), "--clock", args.clock_offset.is_some(), "--clock-offset"),
+        // The sequence would begin anew at each start, with identifiers that the file has already.
+        (args.random_seed.is_some(), "--random-seed", args.state.is_some(), "--state"),
+    ] {
+        if one && other {
+            return Err(SettingsError::Excludes(name, excluded));
+        }
+    }
+    config.state = args.state.clone().map(|file| State { file, key: args.state_key.clone() });
+    config.journal.clone_from(&args.journal);
+    config.time_stamp_tolerance = args.time_stamp_tolerance;
+    config.clock = clock(args);
+    if let Some(seed) = args.random_seed {
+        eprintln!("kmipspec: WARNING: keys come from --random-seed {seed}; anybody can make the same ones");
+        config.random = Arc::new(SeededRandom::new(seed));
+    }
     if args.anonymous {
         config.client_authentication = ClientAuthentication::Optional;
     }
@@ -62,6 +140,19 @@ fn config(args: &ServeArgs) -> io::Result<Config> {
     config.users.clone_from(&args.user);
     config.limits.idle = args.idle;
     Ok(config)
+}
+
+/// The clock: the machine's, or one that stands, runs elsewhere, or is moved by a file.
+fn clock(args: &ServeArgs) -> Arc<dyn Clock> {
+    let behind: Arc<dyn Clock> = match (args.clock, args.clock_offset) {
+        (Some(moment), _) => Arc::new(MovableClock::frozen_at(moment)),
+        (None, Some(offset)) => Arc::new(MovableClock::ahead_by(offset)),
+        (None, None) => Arc::new(SystemClock),
+    };
+    match &args.clock_file {
+        Some(file) => Arc::new(FileClock::new(behind, file.clone())),
+        None => behind,
+    }
 }
 
 /// A name may have several addresses; the first is taken.

@@ -4,6 +4,7 @@ use crate::runner::Selection;
 use crate::runner::target_file;
 use crate::runner::verdict::Level;
 use crate::scenario::version_set::VersionSet;
+use kmipspec_reference_server::clock::Moved;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -175,6 +176,22 @@ pub fn parse_duration(s: &str) -> Result<Duration, SettingError> {
     target_file::parse_duration(s).ok_or(SettingError::Duration)
 }
 
+/// A moment of the form of RFC 3339: seconds since 1970.
+pub fn parse_clock(s: &str) -> Result<i64, SettingError> {
+    match Moved::read(s) {
+        Some(Moved::To(micros)) => Ok(micros.div_euclid(1_000_000)),
+        _ => Err(SettingError::Clock),
+    }
+}
+
+/// `+90d`, `-1h30m`, `5`: seconds.
+pub fn parse_offset(s: &str) -> Result<i64, SettingError> {
+    match Moved::read(s) {
+        Some(Moved::By(micros)) if !s.is_empty() => Ok(micros.div_euclid(1_000_000)),
+        _ => Err(SettingError::ClockOffset),
+    }
+}
+
 /// `NAME=PASSWORD`.
 pub fn parse_user(s: &str) -> Result<(String, String), SettingError> {
     match s.split_once('=') {
@@ -204,6 +221,10 @@ pub enum SettingError {
     Level,
     /// Not `NAME=PASSWORD`.
     User,
+    /// No moment.
+    Clock,
+    /// No offset.
+    ClockOffset,
 }
 
 impl fmt::Display for SettingError {
@@ -213,6 +234,8 @@ impl fmt::Display for SettingError {
             Self::Shard => f.write_str("a shard is written i/n, with i from 1 to n"),
             Self::Duration => f.write_str("a duration is written 10s, 500ms or 2m, and is longer than nothing"),
             Self::User => f.write_str("a user is written NAME=PASSWORD"),
+            Self::Clock => f.write_str("a time is written 2026-01-01T00:00:00Z"),
+            Self::ClockOffset => f.write_str("an offset is written +90d, -1h30m or 5 (seconds)"),
             Self::Level => f.write_str("a level is SHALL, SHOULD or MAY"),
         }
     }
