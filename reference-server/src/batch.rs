@@ -72,6 +72,7 @@ impl Batch<'_> {
                     earlier.result = ItemResult::Undone;
                 }
                 horizon = whole.take().map_or(horizon, |transaction| transaction.horizon());
+                self.services.streams.roll_back(&mut references.streams, 0);
             }
             done.push(answered);
             if failed && continuation != BatchErrorContinuationOption::CONTINUE {
@@ -98,6 +99,7 @@ impl Batch<'_> {
         size: &mut usize,
     ) -> ResponseItem<'d> {
         let savepoint = transaction.savepoint();
+        let streams = references.streams.len();
         let (operation, id, result) = match item {
             Ok(item) => {
                 let result = self.operation(item, transaction, references);
@@ -128,6 +130,7 @@ impl Batch<'_> {
         }
         if matches!(answered.result, ItemResult::Failed(_)) {
             transaction.roll_back(savepoint);
+            self.services.streams.roll_back(&mut references.streams, streams);
         }
         answered
     }

@@ -8,6 +8,7 @@ use crate::object::StoredObject;
 use crate::peer::Peer;
 use crate::services::Services;
 use crate::store::Transaction;
+use crate::streams::Before;
 use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
 use kmipspec_protocol::registry::{self, NameType, Operation, ResultReason, UniqueIdentifier as Which, tag};
 use kmipspec_protocol::ttlv::Item;
@@ -26,6 +27,8 @@ pub(crate) struct References {
     pub(crate) returned: Vec<(Operation, String)>,
     /// Data that cryptographic operations gave so far, in order (2.1 §11.13).
     pub(crate) data: Vec<(Operation, Vec<u8>)>,
+    /// How each stream was before the batch changed it, in order.
+    pub(crate) streams: Vec<Before>,
 }
 
 /// What an operation works with.

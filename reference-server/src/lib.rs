@@ -29,6 +29,7 @@ mod https;
 mod journal;
 mod interop;
 mod key_pair;
+mod keyed;
 mod lifecycle;
 mod listener;
 mod metrics;

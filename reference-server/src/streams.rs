@@ -1,7 +1,10 @@
-//! Cryptographic operations done in parts: what has come so far, under its Correlation Value (1.4 §2.1.15 to §2.1.17).
+//! Cryptographic operations done in parts: how far each has come, under its Correlation Value (1.4 §2.1.15 to §2.1.17).
+//!
+//! Streams live beside the store; a batch item that fails, or is undone, leaves them as they were.
 
 use crate::context::Context;
 use crate::cryptography::Parameters;
+use crate::cryptography::symmetric::Progress;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::registry::{Operation, ResultReason};
 use kmipspec_protocol::version::Version;
@@ -10,26 +13,35 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Streams open at one time; more are refused.
 const MOST: usize = 1_024;
+/// Seconds after which a stream that nobody goes on with is abandoned.
+const ABANDONED: i64 = 600;
 
 /// All streams of the server.
 #[derive(Debug, Default)]
 pub(crate) struct Streams(Mutex<HashMap<Vec<u8>, Stream>>);
 
+/// A stream as it was before a batch item touched it: none if it was not there.
+pub(crate) type Before = (Vec<u8>, Option<Stream>);
+
 /// One operation in progress.
 #[derive(Clone, Debug)]
-struct Stream {
+pub(crate) struct Stream {
     /// Whose it is: nobody else can go on with it.
     client: String,
     /// What it is.
     operation: Operation,
     /// The key, if it has one.
-    object: Option<String>,
+    pub(crate) object: Option<String>,
     /// Those of the first part.
-    parameters: Parameters,
-    /// What has come so far.
+    pub(crate) parameters: Parameters,
+    /// What has come so far, of operations that give nothing before the end.
     data: Vec<u8>,
-    /// The signature or MAC to verify, which may come with any part.
-    code: Option<Vec<u8>>,
+    /// The signature, MAC or tag to verify, which may come with any part.
+    pub(crate) code: Option<Vec<u8>>,
+    /// How far an encryption or decryption has come.
+    pub(crate) progress: Progress,
+    /// When the last part came.
+    used: i64,
 }
 
 /// One part, as a request brings it.
@@ -37,7 +49,7 @@ struct Stream {
 pub(crate) struct Part<'a> {
     /// Its data.
     pub(crate) data: &'a [u8],
-    /// The signature or MAC to verify.
+    /// The signature, MAC or tag to verify.
     pub(crate) code: Option<&'a [u8]>,
     /// Correlation Value: of which stream it is.
     pub(crate) correlation: Option<&'a [u8]>,
@@ -45,6 +57,13 @@ pub(crate) struct Part<'a> {
     pub(crate) first: Option<bool>,
     /// Final Indicator.
     pub(crate) last: Option<bool>,
+}
+
+impl Part<'_> {
+    /// Whether nothing comes after it: it is the final one, or the only one.
+    pub(crate) fn is_last(&self) -> bool {
+        self.last == Some(true) || (self.correlation.is_none() && self.first != Some(true))
+    }
 }
 
 /// What a part leads to.
@@ -67,77 +86,107 @@ impl Streams {
     fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Stream>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Takes back what batch items did, the last first, until so many changes are left.
+    pub(crate) fn roll_back(&self, changes: &mut Vec<Before>, left: usize) {
+        let mut streams = self.lock();
+        while changes.len() > left {
+            match changes.pop() {
+                Some((correlation, Some(stream))) => drop(streams.insert(correlation, stream)),
+                Some((correlation, None)) => drop(streams.remove(&correlation)),
+                None => break,
+            }
+        }
+    }
 }
 
-/// The key of the stream that a part goes on with; none for a first or only part.
-pub(crate) fn object_of(context: &Context<'_>, part: &Part<'_>) -> Outcome<Option<String>> {
+/// The stream that a part goes on with; none for a first or only part.
+pub(crate) fn find(context: &Context<'_>, part: &Part<'_>) -> Outcome<Option<Stream>> {
     let Some(correlation) = part.correlation else { return Ok(None) };
     let streams = context.services.streams.lock();
-    let found = streams.get(correlation).filter(|s| s.client == context.client && s.operation == context.operation);
-    found.map(|stream| stream.object.clone()).ok_or_else(|| unknown(context.version))
+    let found = streams.get(correlation).filter(|stream| {
+        stream.client == context.client
+            && stream.operation == context.operation
+            && context.now.saturating_sub(stream.used) <= ABANDONED
+    });
+    found.cloned().map(Some).ok_or_else(|| unknown(context.version))
 }
 
-/// Adds a part to its stream, begins a stream, or passes the only part on.
-pub(crate) fn step(
-    context: &Context<'_>,
-    object: Option<&str>,
-    parameters: Parameters,
-    part: &Part<'_>,
-) -> Outcome<Step> {
-    let last = part.last == Some(true);
-    let mut streams = context.services.streams.lock();
-    let Some(correlation) = part.correlation else {
-        if part.first != Some(true) || last {
-            return Ok(Step::Whole { data: part.data.to_vec(), parameters, code: part.code.map(<[u8]>::to_vec) });
-        }
-        if streams.len() >= MOST {
-            return Err(Failure::by_version(
-                context.version,
-                ResultReason::GENERAL_FAILURE,
-                ResultReason::SERVER_LIMIT_EXCEEDED,
-                "too many operations in parts are open",
-            ));
-        }
-        let mut correlation = vec![0; 16];
-        if !context.config.random.fill(&mut correlation) {
-            return Err(Failure::internal(context.version, "no Correlation Value could be made"));
-        }
-        let stream = Stream {
-            client: context.client.to_owned(),
-            operation: context.operation,
-            object: object.map(str::to_owned),
-            parameters,
-            data: part.data.to_vec(),
-            code: part.code.map(<[u8]>::to_vec),
-        };
-        streams.insert(correlation.clone(), stream);
-        return Ok(Step::More(correlation));
-    };
-    let stream = streams.get_mut(correlation);
-    let stream = stream.filter(|s| s.client == context.client && s.operation == context.operation);
-    let stream = stream.ok_or_else(|| unknown(context.version))?;
-    if stream.data.len().saturating_add(part.data.len()) > context.config.limits.message_size {
-        streams.remove(correlation);
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::GENERAL_FAILURE,
-            ResultReason::SERVER_LIMIT_EXCEEDED,
-            "the parts are together longer than this server takes",
-        ));
+/// A stream that begins with this part.
+pub(crate) fn begin(context: &Context<'_>, object: Option<&str>, parameters: Parameters) -> Stream {
+    Stream {
+        client: context.client.to_owned(),
+        operation: context.operation,
+        object: object.map(str::to_owned),
+        parameters,
+        data: Vec::new(),
+        code: None,
+        progress: Progress::default(),
+        used: context.now,
     }
+}
+
+/// Keeps a stream for its next part, under its Correlation Value or a new one; those abandoned are dropped.
+pub(crate) fn keep(context: &mut Context<'_>, part: &Part<'_>, mut stream: Stream) -> Outcome<Vec<u8>> {
+    stream.used = context.now;
+    let mut streams = context.services.streams.lock();
+    let correlation = match part.correlation {
+        Some(correlation) => correlation.to_vec(),
+        None => {
+            streams.retain(|_, other| context.now.saturating_sub(other.used) <= ABANDONED);
+            if streams.len() >= MOST {
+                return Err(too_much(context.version, "too many operations in parts are open"));
+            }
+            let mut correlation = vec![0; 16];
+            if !context.config.random.fill(&mut correlation) {
+                return Err(Failure::internal(context.version, "no Correlation Value could be made"));
+            }
+            correlation
+        }
+    };
+    let before = streams.insert(correlation.clone(), stream);
+    context.references.streams.push((correlation.clone(), before));
+    Ok(correlation)
+}
+
+/// Ends the stream of a last part, if it is not the only one.
+pub(crate) fn end(context: &mut Context<'_>, part: &Part<'_>) {
+    let Some(correlation) = part.correlation else { return };
+    if let Some(before) = context.services.streams.lock().remove(correlation) {
+        context.references.streams.push((correlation.to_vec(), Some(before)));
+    }
+}
+
+/// What the parts of a stream may add up to where all of them are kept.
+pub(crate) fn check_length(context: &Context<'_>, held: usize, more: usize) -> Outcome<()> {
+    if held.saturating_add(more) > context.config.limits.message_size {
+        return Err(too_much(context.version, "the parts are together longer than this server takes"));
+    }
+    Ok(())
+}
+
+/// Adds a part to its stream, begins a stream, or passes the only part on: for operations that need all of their data.
+pub(crate) fn step(context: &mut Context<'_>, begun: Option<Stream>, new: Stream, part: &Part<'_>) -> Outcome<Step> {
+    let mut stream = begun.unwrap_or(new);
+    check_length(context, stream.data.len(), part.data.len())?;
     stream.data.extend_from_slice(part.data);
     if let Some(code) = part.code {
         stream.code = Some(code.to_vec());
     }
-    if !last {
-        return Ok(Step::More(correlation.to_vec()));
+    if !part.is_last() {
+        return keep(context, part, stream).map(Step::More);
     }
-    let stream = streams.remove(correlation).ok_or_else(|| unknown(context.version))?;
+    end(context, part);
     Ok(Step::Whole { data: stream.data, parameters: stream.parameters, code: stream.code })
 }
 
+/// More than this server keeps.
+fn too_much(version: Version, message: &'static str) -> Failure {
+    Failure::by_version(version, ResultReason::GENERAL_FAILURE, ResultReason::SERVER_LIMIT_EXCEEDED, message)
+}
+
 /// No operation in progress has that Correlation Value (1.4 §11.39, 2.1 §6.1).
-pub(crate) fn unknown(version: Version) -> Failure {
+fn unknown(version: Version) -> Failure {
     Failure::by_version(
         version,
         ResultReason::ITEM_NOT_FOUND,

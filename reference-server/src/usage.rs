@@ -77,12 +77,17 @@ pub(crate) fn check_state(object: &StoredObject, purpose: Purpose, now: i64, ver
 
 /// Takes what an operation that protects uses out of the Usage Limits: bytes, or one call; stores what is left.
 pub(crate) fn spend(context: &mut Context<'_>, object: &StoredObject, bytes: usize) -> Outcome<()> {
+    spend_part(context, object, bytes, true)
+}
+
+/// The same for a part of an operation: its bytes, or the call with its first part.
+pub(crate) fn spend_part(context: &mut Context<'_>, object: &StoredObject, bytes: usize, first: bool) -> Outcome<()> {
     let Some(limits) = object.attribute(tag::USAGE_LIMITS) else { return Ok(()) };
     let by_byte = Item::enumeration(tag::USAGE_LIMITS_UNIT, UsageLimitsUnit::BYTE.0);
     let amount = if limits.value.child(tag::USAGE_LIMITS_UNIT) == Some(&by_byte) {
         i64::try_from(bytes).unwrap_or(i64::MAX)
     } else {
-        1
+        i64::from(first)
     };
     let mut object = StoredObject::clone(object);
     if !take(&mut object, amount) {

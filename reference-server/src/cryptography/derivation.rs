@@ -1,8 +1,10 @@
 //! Derivation of keys: HASH, HMAC, ENCRYPT and PBKDF2 (1.4 §4.6).
 
 use super::hashing::digest_of;
-use super::{Parameters, block_cipher, failed};
+use super::symmetric::{Cipher, Progress};
+use super::{Parameters, failed};
 use crate::failure::{Failure, Outcome};
+use crate::random::Random;
 use aws_lc_rs::{digest, hmac, pbkdf2};
 use kmipspec_protocol::registry::{CryptographicAlgorithm, DerivationMethod, HashingAlgorithm};
 use kmipspec_protocol::version::Version;
@@ -32,7 +34,7 @@ pub(crate) struct Input<'a> {
 }
 
 /// So many bytes by the method; one that gives fewer fails.
-pub(crate) fn derive(input: &Input<'_>, length: usize, version: Version) -> Outcome<Vec<u8>> {
+pub(crate) fn derive(input: &Input<'_>, length: usize, random: &dyn Random, version: Version) -> Outcome<Vec<u8>> {
     let mut out = match input.method {
         DerivationMethod::HASH => {
             let algorithm = input.parameters.hash.and_then(digest_of);
@@ -45,9 +47,15 @@ pub(crate) fn derive(input: &Input<'_>, length: usize, version: Version) -> Outc
         }
         DerivationMethod::ENCRYPT => {
             let data = input.data.ok_or_else(|| unusable("ENCRYPT needs Derivation Data"))?;
-            let wanted = block_cipher::iv_length(input.parameters, version)?;
-            let iv = block_cipher::check_iv(input.iv, wanted, version)?;
-            block_cipher::encrypt(input.key, input.parameters, iv, &[], data, version)?.data
+            let algorithm = input.algorithm.ok_or_else(|| unusable("ENCRYPT needs a key with an algorithm"))?;
+            let cipher = Cipher::new(algorithm, input.key, input.parameters, random, version)?;
+            let (iv, made) = cipher.iv(input.iv)?;
+            if made {
+                return Err(cipher.lacks_iv());
+            }
+            let mut progress = Progress::default();
+            progress.begin(iv, &[]);
+            cipher.encrypt(&mut progress, data, true)?.data
         }
         DerivationMethod::PBKDF2 => return password(input, length),
         _ => return Err(unusable("this Derivation Method is not supported")),
@@ -99,6 +107,7 @@ fn unusable(message: &'static str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::SeededRandom;
 
     #[test]
     fn pbkdf2_is_that_of_rfc_6070() {
@@ -113,10 +122,13 @@ mod tests {
             salt: Some(b"salt"),
             iterations: Some(2),
         };
-        let out = derive(&input, 20, Version::V1_4).unwrap_or_default();
+        let out = derive(&input, 20, &SeededRandom::new(1), Version::V1_4).unwrap_or_default();
         assert_eq!(out.get(..4), Some(&[0xea, 0x6c, 0x01, 0x4d][..]));
         for iterations in [None, Some(0), Some(-1), Some(i32::MAX)] {
-            assert!(derive(&Input { iterations, ..input }, 20, Version::V1_4).is_err(), "{iterations:?}");
+            assert!(
+                derive(&Input { iterations, ..input }, 20, &SeededRandom::new(1), Version::V1_4).is_err(),
+                "{iterations:?}"
+            );
         }
     }
 
@@ -133,7 +145,7 @@ mod tests {
             salt: None,
             iterations: None,
         };
-        assert_eq!(derive(&input, 16, Version::V1_4).unwrap_or_default().len(), 16);
-        assert!(derive(&input, 33, Version::V1_4).is_err());
+        assert_eq!(derive(&input, 16, &SeededRandom::new(1), Version::V1_4).unwrap_or_default().len(), 16);
+        assert!(derive(&input, 33, &SeededRandom::new(1), Version::V1_4).is_err());
     }
 }

@@ -1,12 +1,15 @@
 //! Cryptography behind Encrypt, Decrypt, Sign, Signature Verify, MAC, MAC Verify and Hash: parameters to algorithms of AWS-LC.
 
-pub(crate) mod block_cipher;
-pub(crate) mod chacha20;
+mod authenticated;
+mod ciphers;
 pub(crate) mod derivation;
 pub(crate) mod hashing;
+mod modes;
+mod padding;
 mod parameters;
 pub(crate) mod rsa_cipher;
 pub(crate) mod signature;
+pub(crate) mod symmetric;
 
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;

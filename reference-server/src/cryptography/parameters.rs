@@ -23,6 +23,12 @@ pub(crate) struct Parameters {
     pub(crate) algorithm: Option<CryptographicAlgorithm>,
     /// Random IV.
     pub(crate) random_iv: bool,
+    /// IV Length in bits.
+    pub(crate) iv_length: Option<i32>,
+    /// Counter Length in bits.
+    pub(crate) counter_length: Option<i32>,
+    /// Initial Counter Value.
+    pub(crate) initial_counter: Option<i32>,
     /// Tag Length in bytes.
     pub(crate) tag_length: Option<i32>,
     /// Salt Length in bytes.
@@ -54,6 +60,9 @@ impl Parameters {
             signature: number(tag::DIGITAL_SIGNATURE_ALGORITHM).map(DigitalSignatureAlgorithm),
             algorithm: number(tag::CRYPTOGRAPHIC_ALGORITHM).map(CryptographicAlgorithm),
             random_iv: matches!(item.child(tag::RANDOM_IV).and_then(Item::value), Some(Value::Boolean(true))),
+            iv_length: integer(item, tag::IV_LENGTH),
+            counter_length: integer(item, tag::COUNTER_LENGTH),
+            initial_counter: integer(item, tag::INITIAL_COUNTER_VALUE),
             tag_length: integer(item, tag::TAG_LENGTH),
             salt_length: integer(item, tag::SALT_LENGTH),
             mask_generator: number(tag::MASK_GENERATOR).map(MaskGenerator),
@@ -75,6 +84,9 @@ impl From<&CryptographicParameters> for Parameters {
             signature: given.digital_signature_algorithm,
             algorithm: given.cryptographic_algorithm,
             random_iv: given.random_iv == Some(true),
+            iv_length: given.iv_length,
+            counter_length: given.counter_length,
+            initial_counter: given.initial_counter_value,
             tag_length: given.tag_length,
             salt_length: given.salt_length,
             mask_generator: given.mask_generator,

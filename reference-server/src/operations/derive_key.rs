@@ -65,6 +65,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         salt: given.salt.as_deref(),
         iterations: given.iteration_count,
     };
+    let random = context.config.random.as_ref();
     let none = || invalid_value(version, "nothing of this algorithm and length can be derived");
     let material = if request.object_type == ObjectType::SYMMETRIC_KEY {
         let Some(Value::Enumeration(algorithm)) = required(&attributes, tag::CRYPTOGRAPHIC_ALGORITHM, version)?.value()
@@ -73,11 +74,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         };
         let algorithm = CryptographicAlgorithm(algorithm);
         let length = key_length(algorithm, bits).ok_or_else(none)?;
-        ManagedObject::symmetric_key(algorithm, bits, derive(&input, length, version)?)
+        ManagedObject::symmetric_key(algorithm, bits, derive(&input, length, random, version)?)
     } else {
         let length = usize::try_from(bits).ok().filter(|bits| bits.is_multiple_of(8)).map(|bits| bits / 8);
         let length = length.filter(|n| (1..=4_096).contains(n)).ok_or_else(none)?;
-        ManagedObject::secret_data(SecretDataType::SEED, derive(&input, length, version)?)
+        ManagedObject::secret_data(SecretDataType::SEED, derive(&input, length, random, version)?)
     };
     let id = creation::create(context, material, attributes, Vec::new(), Origin::Generated)?;
     for base in &bases {

@@ -1,65 +1,79 @@
-//! Encrypt: AES and ChaCha20 under a symmetric key, RSA under a public key (1.2 §4.29, 1.4 §4.29, 2.1 §6.1.16).
+//! Encrypt: under a symmetric key or one time pad, or a public RSA key, at once or in parts (1.2 §4.29, 1.4 §4.29, 2.1 §6.1.16).
 
 use crate::context::Context;
-use crate::cryptography::block_cipher::{self, Sealed};
-use crate::cryptography::{Parameters, algorithm, bad_parameters, chacha20, key, rsa_cipher};
+use crate::cryptography::symmetric::{Cipher, Sealed};
+use crate::cryptography::{Parameters, algorithm, bad_parameters, key, rsa_cipher};
 use crate::failure::{Failure, Outcome};
+use crate::streams::{self, Part};
 use crate::usage::{self, Purpose};
+use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::operations::encrypt::{Request, Response};
-use kmipspec_protocol::registry::{CryptographicAlgorithm, CryptographicUsageMask, ResultReason};
+use kmipspec_protocol::registry::{CryptographicAlgorithm, CryptographicUsageMask};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
-/// The IV is the client's, or random when the parameters say so, and then part of the answer. Before 1.4 the tag of GCM follows
-/// the ciphertext. In parts nothing is encrypted yet.
+/// The IV is the client's, or random when the parameters say so, and then part of the first answer. Before 1.4 the tag follows
+/// the ciphertext. Each part gives the blocks that are complete; modes that need all data give theirs at the end.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    let in_parts = request.init_indicator == Some(true) && request.final_indicator != Some(true);
-    super::decrypt::check_single(request.correlation_value.is_some(), in_parts, version)?;
-    let given = request.unique_identifier.as_ref();
-    let object = usage::usable(context, given, CryptographicUsageMask::ENCRYPT, Purpose::Protect)?;
-    let parameters = Parameters::of(&object, request.cryptographic_parameters.as_ref());
-    if request.data.is_none() {
+    let data = context.data(request.data.as_ref())?.into_owned();
+    let part = Part {
+        data: &data,
+        code: None,
+        correlation: request.correlation_value.as_deref(),
+        first: request.init_indicator,
+        last: request.final_indicator,
+    };
+    let last = part.is_last();
+    if request.data.is_none() && part.correlation.is_none() && last {
         return Err(Failure::invalid_message("Data is missing"));
     }
-    let data = context.data(request.data.as_ref())?;
+    let begun = streams::find(context, &part)?;
+    let begins = begun.is_none();
+    let held = begun.as_ref().and_then(|stream| stream.object.clone()).map(UniqueIdentifier::from);
+    let given = held.as_ref().or(request.unique_identifier.as_ref());
+    let object = usage::usable(context, given, CryptographicUsageMask::ENCRYPT, Purpose::Protect)?;
+    usage::spend_part(context, &object, data.len(), begins)?;
+    let parameters = Parameters::of(&object, request.cryptographic_parameters.as_ref());
+    let mut stream = begun.unwrap_or_else(|| streams::begin(context, Some(&object.id), parameters));
+    let parameters = stream.parameters.clone();
+    streams::check_length(context, stream.progress.waiting(), data.len())?;
     let mut made = None;
-    let sealed = match algorithm(&object) {
-        Some(CryptographicAlgorithm::AES) => {
-            let wanted = block_cipher::iv_length(&parameters, version)?;
-            if request.iv_counter_nonce.is_none() && parameters.random_iv && wanted > 0 {
-                let mut iv = vec![0; wanted];
-                if !context.config.random.fill(&mut iv) {
-                    return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "no random IV could be made"));
-                }
-                made = Some(iv);
+    let Sealed { data: mut ciphertext, mut tag } = match algorithm(&object) {
+        Some(CryptographicAlgorithm::RSA) => match stream.progress.gather(&data, last) {
+            Some(all) => Sealed { data: rsa_cipher::encrypt(key(&object)?, &parameters, &all, version)?, tag: None },
+            None => Sealed::default(),
+        },
+        Some(algorithm) => {
+            let cipher = Cipher::new(algorithm, key(&object)?, &parameters, context.config.random.as_ref(), version)?;
+            if begins {
+                let (iv, random) = cipher.iv(request.iv_counter_nonce.as_deref())?;
+                made = random.then(|| iv.clone());
+                let additional = request.authenticated_encryption_additional_data.as_deref();
+                stream.progress.begin(iv, additional.unwrap_or_default());
             }
-            let iv = block_cipher::check_iv(made.as_deref().or(request.iv_counter_nonce.as_deref()), wanted, version)?;
-            let additional = request.authenticated_encryption_additional_data.as_deref().unwrap_or_default();
-            block_cipher::encrypt(key(&object)?, &parameters, iv, additional, &data, version)?
+            cipher.encrypt(&mut stream.progress, &data, last)?
         }
-        Some(CryptographicAlgorithm::CHA_CHA20) => {
-            let nonce = request.iv_counter_nonce.as_deref();
-            let iv = block_cipher::check_iv(nonce, nonce.map_or(12, <[u8]>::len).max(1), version)?;
-            Sealed { data: chacha20::apply(key(&object)?, iv, &data, version)?, tag: None }
-        }
-        Some(CryptographicAlgorithm::RSA) => {
-            Sealed { data: rsa_cipher::encrypt(key(&object)?, &parameters, &data, version)?, tag: None }
-        }
-        _ => return Err(bad_parameters(version, "this server encrypts with AES, ChaCha20 and RSA")),
+        None => return Err(bad_parameters(version, "the object says no Cryptographic Algorithm to encrypt with")),
     };
-    usage::spend(context, &object, data.len())?;
-    let Sealed { data: mut ciphertext, mut tag } = sealed;
     if version < Version::V1_4 {
         ciphertext.extend(tag.take().unwrap_or_default());
     }
+    let correlation = if last {
+        streams::end(context, &part);
+        None
+    } else {
+        Some(streams::keep(context, &part, stream)?)
+    };
     context.gave(&ciphertext);
+    // A part that gives nothing has no Data; one that is all has it, be it empty.
+    let single = part.correlation.is_none() && last;
     let answer = Response {
         unique_identifier: object.id.clone().into(),
-        data: Some(ciphertext.into()),
+        data: (single || !ciphertext.is_empty()).then(|| ciphertext.into()),
         iv_counter_nonce: made.map(Into::into),
-        correlation_value: None,
+        correlation_value: correlation.map(Into::into),
         authenticated_encryption_tag: tag.map(Into::into),
     };
     answer.encode(response, version);

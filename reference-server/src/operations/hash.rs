@@ -10,7 +10,7 @@ use kmipspec_protocol::ttlv::{ItemRef, Writer};
 /// No key is involved; the Hashing Algorithm of the first part counts for all.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
-    let data = context.data(request.data.as_ref())?;
+    let data = context.data(request.data.as_ref())?.into_owned();
     let part = Part {
         data: &data,
         code: None,
@@ -21,7 +21,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let parameters = Parameters::from(&request.cryptographic_parameters);
     // An algorithm nobody here has is refused with the first part, not with the last.
     hashing::hash(&parameters, &[])?;
-    let answer = match streams::step(context, None, parameters, &part)? {
+    let begun = streams::find(context, &part)?;
+    let new = streams::begin(context, None, parameters);
+    let answer = match streams::step(context, begun, new, &part)? {
         Step::More(correlation) => Response { data: None, correlation_value: Some(correlation.into()) },
         Step::Whole { data, parameters, .. } => {
             let digest = hashing::hash(&parameters, &data)?;

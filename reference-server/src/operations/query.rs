@@ -153,7 +153,7 @@ fn profiles(version: Version) -> Vec<ProfileInformation<'static>> {
 
 /// Capability Information (1.4 §2.1.21): each field says whether something can be done; versions leave out what they do not have.
 const CAPABILITIES: CapabilityInformation = CapabilityInformation {
-    streaming_capability: Some(false),
+    streaming_capability: Some(true),
     asynchronous_capability: Some(false),
     attestation_capability: Some(false),
     batch_undo_capability: Some(true),

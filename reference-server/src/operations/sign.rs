@@ -1,44 +1,38 @@
 //! Sign: a signature of data or of its digest (1.2 §4.31, 1.4 §4.31, 2.1 §6.1.58).
 
 use crate::context::Context;
-use crate::cryptography::Parameters;
-use crate::cryptography::signature::{Message, sign};
+use crate::cryptography::signature::sign;
 use crate::failure::Outcome;
-use crate::streams::{self, Part, Step};
-use crate::usage::{self, Purpose};
+use crate::keyed::{Asked, Work, ready};
 use kmipspec_protocol::operations::sign::{Request, Response};
 use kmipspec_protocol::registry::CryptographicUsageMask;
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// The private key must have the usage Sign; its Usage Limits count down.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
-    let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    let data = context.data(request.data.as_ref())?;
-    let part = Part {
-        data: &data,
+    let asked = Asked {
+        unique_identifier: request.unique_identifier.as_ref(),
+        parameters: request.cryptographic_parameters.as_ref(),
+        data: request.data.as_ref(),
+        digested: request.digested_data.as_deref(),
         code: None,
         correlation: request.correlation_value.as_deref(),
         first: request.init_indicator,
         last: request.final_indicator,
+        bit: CryptographicUsageMask::SIGN,
     };
-    let begun = streams::object_of(context, &part)?.map(Into::into);
-    let given = begun.as_ref().or(request.unique_identifier.as_ref());
-    let object = usage::usable(context, given, CryptographicUsageMask::SIGN, Purpose::Protect)?;
-    let parameters = Parameters::of(&object, request.cryptographic_parameters.as_ref());
-    let unique_identifier = object.id.clone().into();
-    let answer = match streams::step(context, Some(&object.id), parameters, &part)? {
-        Step::More(correlation) => {
-            Response { unique_identifier, signature_data: None, correlation_value: Some(correlation.into()) }
-        }
-        Step::Whole { data, parameters, .. } => {
-            let message = request.digested_data.as_deref().map_or(Message::Data(&data), Message::Digested);
-            let signature = sign(&object, &parameters, message, version)?;
-            usage::spend(context, &object, data.len())?;
+    let ready = ready(context, &asked)?;
+    let unique_identifier = ready.object.id.clone().into();
+    let mut answer = Response { unique_identifier, signature_data: None, correlation_value: None };
+    match ready.work {
+        Work::More(correlation) => answer.correlation_value = Some(correlation.into()),
+        Work::Whole(whole) => {
+            let signature = sign(&ready.object, &whole.parameters, whole.message(), context.version)?;
             context.gave(&signature);
-            Response { unique_identifier, signature_data: Some(signature.into()), correlation_value: None }
+            answer.signature_data = Some(signature.into());
         }
-    };
-    answer.encode(response, version);
+    }
+    answer.encode(response, context.version);
     Ok(())
 }
