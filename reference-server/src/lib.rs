@@ -28,6 +28,7 @@ mod failure;
 mod https;
 mod journal;
 mod interop;
+mod key_format;
 mod key_pair;
 mod keyed;
 mod lifecycle;

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::key_format;
 use crate::object::StoredObject;
 use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::registry::{CryptographicUsageMask, ObjectType, ResultReason, State, UsageLimitsUnit, tag};
@@ -50,7 +51,15 @@ pub(crate) fn usable(
     if object.material.as_ref().is_some_and(|material| material.lacks_key_value()) {
         return Err(Failure::new(ResultReason::KEY_VALUE_NOT_PRESENT, "this server does not hold the Key Value"));
     }
-    Ok(object)
+    Ok(ready(object))
+}
+
+/// The object with its key as libraries read it. What is given is not what is stored: see [`spend`].
+fn ready(object: Arc<StoredObject>) -> Arc<StoredObject> {
+    match object.material.as_ref().and_then(key_format::for_libraries) {
+        Some(material) => Arc::new(StoredObject { material: Some(material), ..StoredObject::clone(&object) }),
+        None => object,
+    }
 }
 
 /// State and dates allow the purpose.
@@ -89,7 +98,9 @@ pub(crate) fn spend_part(context: &mut Context<'_>, object: &StoredObject, bytes
     } else {
         i64::from(first)
     };
-    let mut object = StoredObject::clone(object);
+    // The object at hand may have its key in another format than the one stored.
+    let stored = context.transaction.object(&object.id).ok_or_else(|| Failure::not_found(context.version))?;
+    let mut object = StoredObject::clone(&stored);
     if !take(&mut object, amount) {
         return Err(exceeded(context.version));
     }

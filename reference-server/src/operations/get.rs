@@ -1,8 +1,8 @@
 //! Get: the object itself (1.0 §4.10, 1.4 §4.11, 2.1 §6.1.19).
 
 use crate::context::Context;
-use crate::digest::key_format_type;
 use crate::failure::{Failure, Outcome};
+use crate::key_format;
 use crate::object::StoredObject;
 use kmipspec_protocol::objects::AnyObject;
 use kmipspec_protocol::operations::get::{Request, Response};
@@ -18,26 +18,14 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(material) = &object.material else { return Err(gone(context.version)) };
     let wrapped = request.key_wrapping_specification.is_some();
     check_export(&object, wrapped)?;
-    if let Some(wanted) = request.key_format_type
-        && key_format_type(material) != Some(wanted)
-    {
-        return Err(Failure::new(
-            ResultReason::KEY_FORMAT_TYPE_NOT_SUPPORTED,
-            "the object is not held in this Key Format Type and cannot be converted",
-        ));
-    }
-    if request.key_compression_type.is_some() {
-        return Err(Failure::new(ResultReason::KEY_COMPRESSION_TYPE_NOT_SUPPORTED, "keys are not compressed here"));
-    }
+    let converted =
+        key_format::convert(material, request.key_format_type, request.key_compression_type, context.version)?;
     if wrapped {
         return Err(Failure::new(ResultReason::FEATURE_NOT_SUPPORTED, "key wrapping is not supported"));
     }
     // A key without its value is given as it was registered: Key Block without Key Value (1.2 §4.11, published TC-MDO-1).
-    let answer = Response {
-        object_type: object.object_type,
-        unique_identifier: id.into(),
-        object: AnyObject::from(material.clone()),
-    };
+    let answer =
+        Response { object_type: object.object_type, unique_identifier: id.into(), object: AnyObject::from(converted) };
     answer.encode(response, context.version);
     if object.boolean(tag::FRESH) == Some(true) {
         // 1.4 §3.34: as soon as it has been served to a client, it is no longer fresh.
