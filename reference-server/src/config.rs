@@ -107,7 +107,7 @@ impl Default for Config {
             state: None,
             journal: None,
             client_authentication: ClientAuthentication::Required,
-            versions: Version::ALL.into_iter().filter(|v| *v <= Version::V2_1).collect(),
+            versions: Version::ALL.to_vec(),
             users: Vec::new(),
             limits: ServerLimits::default(),
             time_stamp_tolerance: None,

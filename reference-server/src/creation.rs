@@ -10,7 +10,7 @@ use crate::object::{StoredObject, name_parts};
 use kmipspec_protocol::attributes::{Name, Template};
 use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
-use kmipspec_protocol::registry::{ObjectType, ResultReason, State, tag};
+use kmipspec_protocol::registry::{ObjectClass, ObjectType, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value};
 use kmipspec_protocol::version::Version;
 
@@ -231,6 +231,8 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &Managed
         object.set(Item::enumeration(tag::STATE, State::PRE_ACTIVE.0));
         object.set(Item::interval(tag::LEASE_TIME, LEASE_TIME));
     }
+    // 3.0: objects of the system are none of a client's making.
+    object.set(Item::enumeration(tag::OBJECT_CLASS, ObjectClass::USER.0));
     if object.attribute(tag::FRESH).is_none() {
         object.set(Item::boolean(tag::FRESH, true));
     }

@@ -46,7 +46,7 @@ impl StoredObject {
 
     /// All instances of an attribute.
     pub(crate) fn instances<'a>(&'a self, key: &'a AttributeKey) -> impl Iterator<Item = &'a Attribute> {
-        self.attributes.iter().filter(move |a| a.key == *key)
+        self.attributes.iter().filter(move |a| a.is_of(key))
     }
 
     /// The value of a standard attribute with one instance.

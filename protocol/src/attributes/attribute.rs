@@ -35,6 +35,19 @@ impl Attribute {
         Self { key, index, value: value.with_tag(tag) }
     }
 
+    /// Whether a reference to this key means the attribute: at 3.0 each kind of link has a key of its own.
+    pub fn is_of(&self, key: &AttributeKey) -> bool {
+        self.key == *key || key.tag().is_some_and(|tag| wire_v3::tag_of(self) == Some(tag))
+    }
+
+    /// The key it is listed under at a version.
+    pub fn key_at(&self, version: Version) -> AttributeKey {
+        match wire_v3::tag_of(self) {
+            Some(tag) if version >= Version::V3_0 => AttributeKey::Standard(tag),
+            _ => self.key.clone(),
+        }
+    }
+
     /// As it stands in a list at this version: an Attribute structure, or the attribute itself.
     pub fn to_item(&self, version: Version) -> Item {
         match version.major() {

@@ -2,7 +2,7 @@
 
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::Tag;
-use kmipspec_protocol::version::Version::{self, V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1};
+use kmipspec_protocol::version::Version::{self, V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
 
 /// The rules of one attribute.
 #[derive(Debug)]
@@ -161,6 +161,29 @@ const RULES: &[Rule] = &[
     row(tag::ROTATE_LATEST, V2_1, SERVER),
     row(tag::ROTATE_NAME, V2_1, FREE),
     row(tag::ROTATE_OFFSET, V2_1, SET),
+    // 3.0, without rule tables to go by. The kinds of Link that 2.x had are kept as Link.
+    row(tag::CERTIFICATE_LINK, V3_0, FREE | MANY),
+    row(tag::PUBLIC_KEY_LINK, V3_0, FREE | MANY),
+    row(tag::PRIVATE_KEY_LINK, V3_0, FREE | MANY),
+    row(tag::DERIVATION_OBJECT_LINK, V3_0, FREE | MANY),
+    row(tag::DERIVED_OBJECT_LINK, V3_0, FREE | MANY),
+    row(tag::REPLACEMENT_OBJECT_LINK, V3_0, FREE | MANY),
+    row(tag::REPLACED_OBJECT_LINK, V3_0, FREE | MANY),
+    row(tag::PARENT_LINK, V3_0, FREE | MANY),
+    row(tag::CHILD_LINK, V3_0, FREE | MANY),
+    row(tag::PREVIOUS_LINK, V3_0, FREE | MANY),
+    row(tag::NEXT_LINK, V3_0, FREE | MANY),
+    row(tag::PKCS_12_CERTIFICATE_LINK, V3_0, FREE | MANY),
+    row(tag::PKCS_12_PASSWORD_LINK, V3_0, FREE | MANY),
+    row(tag::WRAPPING_KEY_LINK, V3_0, FREE | MANY),
+    row(tag::CREDENTIAL_LINK, V3_0, FREE | MANY),
+    row(tag::GROUP_LINK, V3_0, FREE | MANY),
+    row(tag::PASSWORD_LINK, V3_0, FREE | MANY),
+    row(tag::CERTIFICATE_REQUEST_LINK, V3_0, FREE | MANY),
+    row(tag::SPLIT_KEY_BASE_LINK, V3_0, FREE | MANY),
+    row(tag::JOINED_SPLIT_KEY_PARTS_LINK, V3_0, FREE | MANY),
+    row(tag::OBJECT_CLASS, V3_0, SERVER),
+    row(tag::DEACTIVATION_REASON, V3_0, SERVER),
 ];
 
 /// Every standard attribute, in the order of our answers.

@@ -47,7 +47,9 @@ pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribu
     let mut shown = with_index(attribute, version);
     // Key Format Type is an old tag, but joined Digest in 1.1 (1.1 §3.17).
     let late = *key == AttributeKey::Standard(tag::DIGEST) && version < Version::V1_1;
-    if let Some(fields) = shown.value.items_mut() {
+    // At 3.0 these are structures to us alone: what is written has another form.
+    let whole = matches!(key, AttributeKey::Standard(tag::NAME | tag::LINK)) && version >= Version::V3_0;
+    if let Some(fields) = shown.value.items_mut().filter(|_| !whole) {
         fields.retain(|field| {
             tag_row(field.tag).is_none_or(|row| row.exists(version)) && !(late && field.tag == tag::KEY_FORMAT_TYPE)
         });

@@ -86,7 +86,7 @@ fn delete_by_index(object: &mut StoredObject, target: &Target, single: bool, ver
 
 /// The instance of a value, or every instance.
 fn delete_by_value(object: &mut StoredObject, target: &Target) -> Outcome<Attribute> {
-    let matches = |a: &Attribute| a.key == target.key && target.value.as_ref().is_none_or(|value| *value == a.value);
+    let matches = |a: &Attribute| a.is_of(&target.key) && target.value.as_ref().is_none_or(|value| *value == a.value);
     let first = object.attributes.iter().find(|a| matches(a)).cloned();
     object.attributes.retain(|a| !matches(a));
     first.ok_or_else(|| Failure::new(ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND, "no instance has this value"))

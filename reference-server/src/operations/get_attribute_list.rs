@@ -14,8 +14,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let object = context.object(&id)?;
     let mut attributes: Vec<AttributeKey> = Vec::new();
     for attribute in in_order(&object) {
-        if !attributes.contains(&attribute.key) && admit_key(&attribute.key, context.version).is_ok() {
-            attributes.push(attribute.key.clone());
+        let key = attribute.key_at(context.version);
+        if !attributes.contains(&key) && admit_key(&key, context.version).is_ok() {
+            attributes.push(key);
         }
     }
     Response { unique_identifier: id.into(), attributes }.encode(response, context.version);

@@ -25,7 +25,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     let place = match version < Version::V2_0 {
         true => by_index(&object, &new, rule.is_some_and(|r| !r.many()), version)?,
-        false => by_value(&object, &new.key, current.as_ref())?,
+        false => by_value(&object, &new, current.as_ref(), version)?,
     };
     check_state(&object, &new.key, context)?;
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
@@ -68,13 +68,20 @@ fn by_index(object: &StoredObject, new: &Attribute, single: bool, version: Versi
 }
 
 /// The instance with the current value; without one, the only instance there is.
-fn by_value(object: &StoredObject, key: &AttributeKey, current: Option<&Attribute>) -> Outcome<usize> {
+fn by_value(
+    object: &StoredObject,
+    new: &Attribute,
+    current: Option<&Attribute>,
+    version: Version,
+) -> Outcome<usize> {
+    // At 3.0 a link is one of its kind.
+    let key = &new.key_at(version);
     let instances: Vec<(usize, &Item)> =
-        object.attributes.iter().enumerate().filter(|(_, a)| a.key == *key).map(|(i, a)| (i, &a.value)).collect();
+        object.attributes.iter().enumerate().filter(|(_, a)| a.is_of(key)).map(|(i, a)| (i, &a.value)).collect();
     let no_instance = |message| Failure::new(ResultReason::ATTRIBUTE_INSTANCE_NOT_FOUND, message);
     match (instances.as_slice(), current) {
         ([], _) => Err(missing(Version::V2_0)),
-        (_, Some(current)) if current.key != *key => {
+        (_, Some(current)) if !current.is_of(key) => {
             Err(Failure::invalid_field("Current Attribute and New Attribute are not the same attribute"))
         }
         (all, Some(current)) => all
