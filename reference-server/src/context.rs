@@ -203,6 +203,13 @@ impl Context<'_> {
         self.transaction.put(object);
     }
 
+    /// An object is gone for good: later items of the batch cannot mean it.
+    pub(crate) fn forget(&mut self, id: &str) {
+        if self.references.placeholder.as_deref() == Some(id) {
+            self.references.placeholder = None;
+        }
+    }
+
     /// Notes an identifier that the response carries, and makes it the ID Placeholder.
     pub(crate) fn returned(&mut self, id: &str) {
         self.references.placeholder = Some(id.to_owned());

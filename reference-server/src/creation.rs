@@ -108,9 +108,30 @@ pub(crate) fn create(
     told: Vec<Attribute>,
     origin: Origin,
 ) -> Outcome<String> {
+    let object_type = material.object_type();
+    store(context, object_type, Some(material), requested, told, origin)
+}
+
+/// [`create`] for what has no material: users and groups (3.0).
+pub(crate) fn create_bare(
+    context: &mut Context<'_>,
+    object_type: ObjectType,
+    requested: Vec<Attribute>,
+) -> Outcome<String> {
+    store(context, object_type, None, requested, Vec::new(), Origin::Registered)
+}
+
+/// Makes the object and stores it.
+fn store(
+    context: &mut Context<'_>,
+    object_type: ObjectType,
+    material: Option<ManagedObject>,
+    requested: Vec<Attribute>,
+    told: Vec<Attribute>,
+    origin: Origin,
+) -> Outcome<String> {
     let version = context.version;
     let id = context.config.random.uuid().ok_or_else(|| Failure::internal(version, "no identifier could be made"))?;
-    let object_type = material.object_type();
     let mut object = StoredObject {
         id: id.clone(),
         sequence: 0,
@@ -132,9 +153,9 @@ pub(crate) fn create(
         }
     }
     check_dates(&object, version)?;
-    implicit(context, &mut object, &material, origin);
+    implicit(context, &mut object, material.as_ref(), origin);
     constraints::check(context, &object)?;
-    object.material = Some(material);
+    object.material = material;
     lifecycle::settle(&mut object, context.now);
     context.transaction.put(object);
     context.returned(&id);
@@ -222,7 +243,7 @@ pub(crate) fn check_dates(object: &StoredObject, version: Version) -> Outcome<()
 }
 
 /// What the server sets when an object is made.
-fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &ManagedObject, origin: Origin) {
+fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&ManagedObject>, origin: Origin) {
     let now = context.now;
     object.set(Item::date_time(tag::INITIAL_DATE, now));
     object.set(Item::date_time(tag::LAST_CHANGE_DATE, now));
@@ -236,9 +257,7 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: &Managed
     if object.attribute(tag::FRESH).is_none() {
         object.set(Item::boolean(tag::FRESH, true));
     }
-    if object.object_type == ObjectType::TEMPLATE {
-        return;
-    }
+    let Some(material) = material.filter(|_| object.object_type != ObjectType::TEMPLATE) else { return };
     if object.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK).is_none() {
         object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
     }

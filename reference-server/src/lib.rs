@@ -6,7 +6,8 @@
 pub mod certificates;
 pub mod clock;
 pub mod config;
-pub mod random;
+pub mod principals;
+mod random;
 
 mod access;
 mod attribute_change;

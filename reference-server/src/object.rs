@@ -111,3 +111,13 @@ pub(crate) fn name_parts(name: &Item) -> Option<(u32, &str)> {
         _ => None,
     }
 }
+
+/// Whether an attribute's value is a link to an object: a Link (2.x) or a Reference (3.0).
+pub(crate) fn links_to(value: &Item, id: &str) -> bool {
+    let linked = if value.tag == tag::LINK { value.child(tag::LINKED_OBJECT_IDENTIFIER) } else { Some(value) };
+    match linked.and_then(Item::value) {
+        Some(Value::Reference(to)) => to == id,
+        Some(Value::TextString(to)) => value.tag == tag::LINK && to == id,
+        _ => false,
+    }
+}

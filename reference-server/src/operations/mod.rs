@@ -6,7 +6,11 @@ mod adjust_attribute;
 mod archive;
 mod check;
 mod create;
+mod create_credential;
+mod create_group;
 mod create_key_pair;
+mod create_user;
+mod deactivate;
 mod decrypt;
 mod delete_attribute;
 mod derive_key;
@@ -25,6 +29,7 @@ mod log;
 mod mac;
 mod mac_verify;
 mod modify_attribute;
+mod obliterate;
 mod obtain_lease;
 mod ping;
 mod query;
@@ -100,6 +105,11 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },
     Row { operation: Operation::GET_CONSTRAINTS, run: get_constraints::run },
     Row { operation: Operation::PING, run: ping::run },
+    Row { operation: Operation::CREATE_GROUP, run: create_group::run },
+    Row { operation: Operation::OBLITERATE, run: obliterate::run },
+    Row { operation: Operation::CREATE_USER, run: create_user::run },
+    Row { operation: Operation::CREATE_CREDENTIAL, run: create_credential::run },
+    Row { operation: Operation::DEACTIVATE, run: deactivate::run },
 ];
 
 /// The row of an operation, if the version has it and this server does it.

@@ -16,8 +16,8 @@ use kmipspec_protocol::registry::{
 use kmipspec_protocol::ttlv::{Item, ItemRef, ItemType, Writer};
 use kmipspec_protocol::version::Version;
 
-/// Object types that Register takes; versions leave out what they do not have.
-const OBJECT_TYPES: [ObjectType; 10] = [
+/// Object types that Register takes, and those of 3.0 that have operations of their own; versions leave out what they do not have.
+const OBJECT_TYPES: [ObjectType; 16] = [
     ObjectType::CERTIFICATE,
     ObjectType::SYMMETRIC_KEY,
     ObjectType::PUBLIC_KEY,
@@ -28,6 +28,12 @@ const OBJECT_TYPES: [ObjectType; 10] = [
     ObjectType::OPAQUE_OBJECT,
     ObjectType::PGP_KEY,
     ObjectType::CERTIFICATE_REQUEST,
+    ObjectType::USER,
+    ObjectType::GROUP,
+    ObjectType::PASSWORD_CREDENTIAL,
+    ObjectType::DEVICE_CREDENTIAL,
+    ObjectType::ONE_TIME_PASSWORD_CREDENTIAL,
+    ObjectType::HASHED_PASSWORD_CREDENTIAL,
 ];
 
 /// Answers are in the order of the response table, whatever the order of the questions.

@@ -12,7 +12,8 @@ use kmipspec_protocol::ttlv::{ItemRef, Writer};
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    let private_id = context.unique_identifier(request.private_key_unique_identifier.as_ref())?;
+    let given = request.private_key_unique_identifier.as_ref().or(request.unique_identifier.as_ref());
+    let private_id = context.unique_identifier(given)?;
     let private = context.object(&private_id)?;
     if private.object_type != ObjectType::PRIVATE_KEY {
         return Err(Failure::by_version(

@@ -17,7 +17,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let new = admit_one(request.new_attribute, version)?;
     let object = context.object(&id)?;
-    let there = object.instances(&new.key).count();
+    // At 3.0 a link is one of its kind.
+    let key = new.key_at(version);
+    let there = object.instances(&key).count();
     let writable =
         rule_of(&new.key, version).is_none_or(|r| if there == 0 { r.client_sets() } else { r.client_changes() });
     if !writable || is_server_custom(&new.key) {
@@ -30,7 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     check_room(&object, context)?;
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = StoredObject::clone(&object);
-    match object.attributes.iter_mut().find(|a| a.key == new.key) {
+    match object.attributes.iter_mut().find(|a| a.is_of(&key)) {
         Some(instance) => instance.value = complete(new.value.clone()),
         None => {
             let index = object.add(new.key.clone(), complete(new.value.clone()));
