@@ -3,17 +3,13 @@
 //! It is installed into `target/pykmip-venv` from `tests/interop/pykmip/requirements.txt`, once. That needs Python 3.11 (PyKMIP does
 //! not run on later ones) and PyPI; without them the tests say NOT RUN, and fail where `CI` is set.
 
-use std::io::{BufRead, BufReader};
+use crate::peer::{SCRATCH, Server, not_run, printed, run};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 /// The scripts and the list of packages.
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/pykmip");
-
-/// Where a test puts its files.
-const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// The Python that has PyKMIP, or why there is none; made once.
 fn python() -> Result<&'static Path, String> {
@@ -43,74 +39,9 @@ fn install() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// Runs a command to its end; what it printed if that was bad.
-fn run(command: &mut Command) -> Result<Output, String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|e| format!("{command:?}: {e}"))?;
-    if output.status.success() {
-        Ok(output)
-    } else {
-        Err(format!("{command:?}: {}\n{}", output.status, printed(&output)))
-    }
-}
-
-/// All that a command printed.
-fn printed(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-/// A server that prints a JSON ready line; it is stopped when this is dropped.
-struct Server {
-    process: Child,
-    ready: serde_json::Value,
-}
-
-impl Server {
-    /// Starts it and waits for the line.
-    fn start(command: &mut Command) -> Self {
-        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
-        let mut process = started.unwrap_or_else(|e| panic!("{command:?}: {e}"));
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a line of text");
-        let Ok(ready) = serde_json::from_str(&line) else {
-            let _ = process.kill();
-            panic!("no ready line from {command:?}, but {line:?}");
-        };
-        Self { process, ready }
-    }
-
-    /// A field of the ready line.
-    fn field(&self, name: &str) -> &str {
-        self.ready[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.ready))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // PyKMIP's starter ends when its standard input does, and takes the server with it; ours is killed.
-        drop(self.process.stdin.take());
-        let until = Instant::now() + Duration::from_secs(2);
-        while Instant::now() < until {
-            if let Ok(Some(_)) = self.process.try_wait() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// The Python that has PyKMIP; `None` with a line on stderr where it cannot be had, a failure in CI.
 fn python_or_not_run() -> Option<&'static Path> {
-    match python() {
-        Ok(python) => Some(python),
-        Err(why) => {
-            assert!(std::env::var("CI").map_or(true, |v| v.is_empty()), "CI must have PyKMIP: {why}");
-            eprintln!("NOT RUN: {why}");
-            None
-        }
-    }
+    python().map_err(|why| not_run("PyKMIP", &why)).ok()
 }
 
 #[test]
@@ -140,7 +71,7 @@ fn its_server_fails_what_is_written_down_and_nothing_else() {
 #[test]
 fn its_client_gets_what_it_asks_of_our_server_at_every_version_it_speaks() {
     let Some(python) = python_or_not_run() else { return };
-    let server = Server::start(Command::new(env!("CARGO_BIN_EXE_kmipspec")).args(["serve", "--port", "0"]));
+    let server = Server::ours();
     let mut client = Command::new(python);
     client.args(["-W", "ignore"]).arg(Path::new(SCRIPTS).join("client.py"));
     client.args(["address", "ca", "cert", "key"].map(|name| server.field(name)));
