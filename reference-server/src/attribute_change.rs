@@ -40,7 +40,7 @@ pub(crate) fn check_room(object: &StoredObject, context: &Context<'_>) -> Outcom
 }
 
 /// The rules of a standard attribute at this version.
-pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<&'static Rule> {
+pub(crate) fn rule_of(key: &AttributeKey, version: Version) -> Option<Rule> {
     match key {
         AttributeKey::Standard(tag) => rule(*tag, version),
         AttributeKey::Custom { .. } => None,
@@ -64,12 +64,7 @@ pub(crate) fn check_state(object: &StoredObject, key: &AttributeKey, context: &C
     if allowed || state.is_none() {
         return Ok(());
     }
-    Err(Failure::by_version(
-        context.version,
-        ResultReason::PERMISSION_DENIED,
-        ResultReason::WRONG_KEY_LIFECYCLE_STATE,
-        "this date cannot be changed in the object's state",
-    ))
+    Err(Failure::wrong_state(context.version, "this date cannot be changed in the object's state"))
 }
 
 /// What follows from a changed attribute: dates move the state, a key once exposed was not always hidden.

@@ -69,7 +69,7 @@ impl Batch<'_> {
             let failed = matches!(answered.result, ItemResult::Failed(_));
             if failed && undo {
                 for earlier in &mut done {
-                    earlier.result = ItemResult::Undone;
+                    earlier.result.undo();
                 }
                 horizon = whole.take().map_or(horizon, |transaction| transaction.horizon());
                 self.services.streams.roll_back(&mut references.streams, 0);

@@ -250,14 +250,19 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
     object.set(Item::bytes(tag::SHORT_UNIQUE_IDENTIFIER, digest::short_identifier(&object.id)));
     if lifecycle::has_state(object.object_type) {
         object.set(Item::enumeration(tag::STATE, State::PRE_ACTIVE.0));
-        object.set(Item::interval(tag::LEASE_TIME, LEASE_TIME));
+    }
+    object.set(Item::interval(tag::LEASE_TIME, LEASE_TIME));
+    let grouped = object.attribute(tag::OBJECT_GROUP).is_some();
+    if !grouped && (Version::V1_1..Version::V2_0).contains(&context.version) && !is_template(object.object_type) {
+        // 1.1 §3.33 reserves the name; a server may set the attribute (published SKFF-O-6-11).
+        object.add(AttributeKey::Standard(tag::OBJECT_GROUP), Item::text(tag::OBJECT_GROUP, "default"));
     }
     // 3.0: objects of the system are none of a client's making.
     object.set(Item::enumeration(tag::OBJECT_CLASS, ObjectClass::USER.0));
     if object.attribute(tag::FRESH).is_none() {
         object.set(Item::boolean(tag::FRESH, true));
     }
-    let Some(material) = material.filter(|_| object.object_type != ObjectType::TEMPLATE) else { return };
+    let Some(material) = material.filter(|_| !is_template(object.object_type)) else { return };
     if object.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK).is_none() {
         object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
     }
@@ -289,6 +294,11 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
             object.set(to_item(&parameters, tag::RANDOM_NUMBER_GENERATOR, context.version));
         }
     }
+}
+
+/// Whether objects of this type only hold attributes for others.
+fn is_template(object_type: ObjectType) -> bool {
+    object_type == ObjectType::TEMPLATE
 }
 
 /// A value as the server keeps it: Usage Limits begin with all of their total left (1.4 §3.21).

@@ -55,6 +55,16 @@ impl Failure {
         )
     }
 
+    /// The state, or a date, does not allow it: published cases of 2.0 have Permission Denied (AKLC-M-3-20, CS-AC-M-8-20), those of
+    /// 2.1 Wrong Key Lifecycle State.
+    pub(crate) fn wrong_state(version: Version, message: &'static str) -> Self {
+        let reason = match version {
+            version if version < Version::V2_1 => ResultReason::PERMISSION_DENIED,
+            _ => ResultReason::WRONG_KEY_LIFECYCLE_STATE,
+        };
+        Self::new(reason, message)
+    }
+
     /// The same, for a client that may see the object but not do this.
     pub(crate) fn permission_denied() -> Self {
         Self::new(ResultReason::PERMISSION_DENIED, "not allowed to this client")

@@ -43,8 +43,18 @@ pub(crate) enum ItemResult {
     Success(Vec<u8>),
     /// Failed.
     Failed(Failure),
-    /// Done, then undone because a later item failed (1.4 §6.13).
-    Undone,
+    /// Done, then undone because a later item failed (1.4 §6.13). The payload stays: only a failure has none (1.4 §7.2,
+    /// published BL-M-2).
+    Undone(Vec<u8>),
+}
+
+impl ItemResult {
+    /// What was done is undone.
+    pub(crate) fn undo(&mut self) {
+        if let Self::Success(payload) = self {
+            *self = Self::Undone(std::mem::take(payload));
+        }
+    }
 }
 
 /// The batch item without Operation that answers a message which cannot be processed (1.4 §11.1).
@@ -72,17 +82,13 @@ pub(crate) fn message(header: &ResponseHeader<'_>, items: &[ResponseItem<'_>]) -
 /// One Batch Item.
 pub(crate) fn write_item(writer: &mut Writer, item: &ResponseItem<'_>, version: Version) {
     let id = item.id.map(Cow::Borrowed);
-    let mut payload = None;
-    let fields = match &item.result {
-        ItemResult::Success(bytes) => {
-            payload = Some(bytes);
-            with_status(item.operation, id, ResultStatus::SUCCESS)
-        }
+    let (payload, fields) = match &item.result {
+        ItemResult::Success(bytes) => (Some(bytes), with_status(item.operation, id, ResultStatus::SUCCESS)),
         ItemResult::Failed(failure) => {
-            payload = failure.payload.as_ref();
-            ResponseBatchItem::failure(item.operation, id, failure.reason, failure.message.as_ref())
+            let failed = ResponseBatchItem::failure(item.operation, id, failure.reason, failure.message.as_ref());
+            (failure.payload.as_ref(), failed)
         }
-        ItemResult::Undone => with_status(item.operation, id, ResultStatus::OPERATION_UNDONE),
+        ItemResult::Undone(bytes) => (Some(bytes), with_status(item.operation, id, ResultStatus::OPERATION_UNDONE)),
     };
     fields.encode_with(writer, version, |writer| {
         if let Some(payload) = payload {

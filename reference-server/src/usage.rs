@@ -77,11 +77,7 @@ pub(crate) fn check_state(object: &StoredObject, purpose: Purpose, now: i64, ver
     if allowed {
         return Ok(());
     }
-    Err(denied(
-        version,
-        ResultReason::WRONG_KEY_LIFECYCLE_STATE,
-        "the object cannot be used for this in its state and at this time",
-    ))
+    Err(Failure::wrong_state(version, "the object cannot be used for this in its state and at this time"))
 }
 
 /// Takes what an operation that protects uses out of the Usage Limits: bytes, or one call; stores what is left.

@@ -4,5 +4,5 @@ mod rules;
 mod versions;
 
 pub(crate) use kmipspec_protocol::attributes::{Attribute, AttributeKey};
-pub(crate) use rules::{Rule, rule, rules};
+pub(crate) use rules::{Rule, order, rule};
 pub(crate) use versions::{admit, admit_key, invalid_value, visible};

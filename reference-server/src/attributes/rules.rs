@@ -1,197 +1,284 @@
-//! Who sets, changes and deletes each attribute, and at which versions it exists (1.4 §3, 2.1 §4: the attribute rules tables). A table.
+//! Who sets, changes and deletes each attribute at a version: the rule tables of the standard, with what those leave to other sections.
 
 use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::schema::{SetBy, attribute_row};
 use kmipspec_protocol::ttlv::Tag;
-use kmipspec_protocol::version::Version::{self, V1_0, V1_1, V1_2, V1_3, V1_4, V2_0, V2_1, V3_0};
+use kmipspec_protocol::version::Version;
 
-/// The rules of one attribute.
-#[derive(Debug)]
+/// The rules of one attribute at one version (1.4 §3, 2.1 §4: the attribute rules tables).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
-    /// The attribute.
-    pub(crate) tag: Tag,
-    /// First version that has it.
-    pub(crate) since: Version,
-    /// Last version that has it.
-    pub(crate) until: Option<Version>,
-    /// What a client may do: the bits below.
-    bits: u8,
+    /// A client may give it a first value.
+    sets: bool,
+    /// A client may change its value.
+    changes: bool,
+    /// A client may delete it.
+    deletes: bool,
+    /// It may have several instances.
+    many: bool,
 }
 
-/// A client may give it when the object is made, or add it.
-const SET: u8 = 1;
-/// A client may change it.
-const CHANGE: u8 = 2;
-/// A client may delete it.
-const DELETE: u8 = 4;
-/// It may have several instances.
-const MANY: u8 = 8;
-/// All that a client may do with an attribute of one instance.
-const FREE: u8 = SET | CHANGE | DELETE;
-/// Only the server sets it.
-const SERVER: u8 = 0;
+/// "Set by the server" in their tables, yet a client gives them to Create, Register or Certify (1.4 Tables 164 and 171).
+const GIVEN: [Tag; 5] = [
+    tag::CRYPTOGRAPHIC_ALGORITHM,
+    tag::CRYPTOGRAPHIC_LENGTH,
+    tag::CERTIFICATE_TYPE,
+    tag::CERTIFICATE_LENGTH,
+    tag::DIGITAL_SIGNATURE_ALGORITHM,
+];
+
+/// Certificate Attributes (2.1 §4.8): one table for all of them, of which the server sets each, any number of times.
+const OF_CERTIFICATES: &[Tag] = &[
+    tag::CERTIFICATE_SUBJECT_CN,
+    tag::CERTIFICATE_SUBJECT_O,
+    tag::CERTIFICATE_SUBJECT_OU,
+    tag::CERTIFICATE_SUBJECT_EMAIL,
+    tag::CERTIFICATE_SUBJECT_C,
+    tag::CERTIFICATE_SUBJECT_ST,
+    tag::CERTIFICATE_SUBJECT_L,
+    tag::CERTIFICATE_SUBJECT_UID,
+    tag::CERTIFICATE_SUBJECT_SERIAL_NUMBER,
+    tag::CERTIFICATE_SUBJECT_TITLE,
+    tag::CERTIFICATE_SUBJECT_DC,
+    tag::CERTIFICATE_SUBJECT_DN_QUALIFIER,
+    tag::CERTIFICATE_ISSUER_CN,
+    tag::CERTIFICATE_ISSUER_O,
+    tag::CERTIFICATE_ISSUER_OU,
+    tag::CERTIFICATE_ISSUER_EMAIL,
+    tag::CERTIFICATE_ISSUER_C,
+    tag::CERTIFICATE_ISSUER_ST,
+    tag::CERTIFICATE_ISSUER_L,
+    tag::CERTIFICATE_ISSUER_UID,
+    tag::CERTIFICATE_ISSUER_SERIAL_NUMBER,
+    tag::CERTIFICATE_ISSUER_TITLE,
+    tag::CERTIFICATE_ISSUER_DC,
+    tag::CERTIFICATE_ISSUER_DN_QUALIFIER,
+];
+
+/// Born with 3.0, without rule tables to go by: links, which a client may do anything with. The kinds of Link that 2.x had are
+/// kept as Link.
+const LINKS: &[Tag] = &[
+    tag::CERTIFICATE_LINK,
+    tag::PUBLIC_KEY_LINK,
+    tag::PRIVATE_KEY_LINK,
+    tag::DERIVATION_OBJECT_LINK,
+    tag::DERIVED_OBJECT_LINK,
+    tag::REPLACEMENT_OBJECT_LINK,
+    tag::REPLACED_OBJECT_LINK,
+    tag::PARENT_LINK,
+    tag::CHILD_LINK,
+    tag::PREVIOUS_LINK,
+    tag::NEXT_LINK,
+    tag::PKCS_12_CERTIFICATE_LINK,
+    tag::PKCS_12_PASSWORD_LINK,
+    tag::WRAPPING_KEY_LINK,
+    tag::CREDENTIAL_LINK,
+    tag::GROUP_LINK,
+    tag::PASSWORD_LINK,
+    tag::CERTIFICATE_REQUEST_LINK,
+    tag::SPLIT_KEY_BASE_LINK,
+    tag::JOINED_SPLIT_KEY_PARTS_LINK,
+];
+
+/// Born with 3.0, without rule tables to go by: the server's own.
+const OF_SERVER: &[Tag] = &[tag::OBJECT_CLASS, tag::DEACTIVATION_REASON];
 
 impl Rule {
-    /// Whether this version has the attribute.
-    pub(crate) fn exists(&self, version: Version) -> bool {
-        self.since <= version && self.until.is_none_or(|last| version <= last)
-    }
-
     /// Whether a client may give it a first value.
-    pub(crate) fn client_sets(&self) -> bool {
-        self.bits & SET != 0
+    pub(crate) fn client_sets(self) -> bool {
+        self.sets
     }
 
     /// Whether a client may change its value.
-    pub(crate) fn client_changes(&self) -> bool {
-        self.bits & CHANGE != 0
+    pub(crate) fn client_changes(self) -> bool {
+        self.changes
     }
 
     /// Whether a client may delete it.
-    pub(crate) fn client_deletes(&self) -> bool {
-        self.bits & DELETE != 0
+    pub(crate) fn client_deletes(self) -> bool {
+        self.deletes
     }
 
     /// Whether it may have several instances.
-    pub(crate) fn many(&self) -> bool {
-        self.bits & MANY != 0
+    pub(crate) fn many(self) -> bool {
+        self.many
+    }
+
+    /// All of them the same, but for the number of instances.
+    const fn all(client: bool, many: bool) -> Self {
+        Self { sets: client, changes: client, deletes: client, many }
     }
 }
 
-/// A row whose attribute is still there.
-const fn row(tag: Tag, since: Version, bits: u8) -> Rule {
-    Rule { tag, since, until: None, bits }
-}
-
-/// A row whose attribute 2.0 took away.
-const fn old(tag: Tag, since: Version, bits: u8) -> Rule {
-    Rule { tag, since, until: Some(V1_4), bits }
-}
-
-/// In the order in which 1.4 §3 lists them, then those of 2.0 and 2.1: the order of our answers.
-///
-/// Cryptographic Algorithm, Length and Domain Parameters, Certificate Type and Length and Digital Signature Algorithm are "set by
-/// the server" in their tables, yet a client gives them to Create or Register (1.4 Tables 164 and 171).
-const RULES: &[Rule] = &[
-    row(tag::UNIQUE_IDENTIFIER, V1_0, SERVER),
-    row(tag::NAME, V1_0, FREE | MANY),
-    row(tag::OBJECT_TYPE, V1_0, SERVER),
-    row(tag::CRYPTOGRAPHIC_ALGORITHM, V1_0, SET),
-    row(tag::CRYPTOGRAPHIC_LENGTH, V1_0, SET),
-    row(tag::CRYPTOGRAPHIC_PARAMETERS, V1_0, FREE | MANY),
-    row(tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS, V1_0, SET),
-    row(tag::CERTIFICATE_TYPE, V1_0, SET),
-    row(tag::CERTIFICATE_LENGTH, V1_1, SET),
-    row(tag::X_509_CERTIFICATE_IDENTIFIER, V1_1, SERVER),
-    row(tag::X_509_CERTIFICATE_SUBJECT, V1_1, SERVER),
-    row(tag::X_509_CERTIFICATE_ISSUER, V1_1, SERVER),
-    old(tag::CERTIFICATE_IDENTIFIER, V1_0, SERVER),
-    old(tag::CERTIFICATE_SUBJECT, V1_0, SERVER),
-    old(tag::CERTIFICATE_ISSUER, V1_0, SERVER),
-    row(tag::DIGITAL_SIGNATURE_ALGORITHM, V1_1, SET | MANY),
-    row(tag::DIGEST, V1_0, MANY),
-    old(tag::OPERATION_POLICY_NAME, V1_0, SET),
-    row(tag::CRYPTOGRAPHIC_USAGE_MASK, V1_0, SET),
-    row(tag::LEASE_TIME, V1_0, SERVER),
-    row(tag::USAGE_LIMITS, V1_0, FREE),
-    row(tag::STATE, V1_0, SERVER),
-    row(tag::INITIAL_DATE, V1_0, SERVER),
-    row(tag::ACTIVATION_DATE, V1_0, SET | CHANGE),
-    row(tag::PROCESS_START_DATE, V1_0, SET | CHANGE),
-    row(tag::PROTECT_STOP_DATE, V1_0, SET | CHANGE),
-    row(tag::DEACTIVATION_DATE, V1_0, SET | CHANGE),
-    row(tag::DESTROY_DATE, V1_0, SERVER),
-    row(tag::COMPROMISE_OCCURRENCE_DATE, V1_0, SERVER),
-    row(tag::COMPROMISE_DATE, V1_0, SERVER),
-    row(tag::REVOCATION_REASON, V1_0, SERVER),
-    row(tag::ARCHIVE_DATE, V1_0, SERVER),
-    row(tag::OBJECT_GROUP, V1_0, FREE | MANY),
-    row(tag::FRESH, V1_1, SET),
-    row(tag::LINK, V1_0, FREE | MANY),
-    row(tag::APPLICATION_SPECIFIC_INFORMATION, V1_0, FREE | MANY),
-    row(tag::CONTACT_INFORMATION, V1_0, FREE),
-    row(tag::LAST_CHANGE_DATE, V1_0, SERVER),
-    row(tag::ALTERNATIVE_NAME, V1_2, FREE | MANY),
-    row(tag::KEY_VALUE_PRESENT, V1_2, SERVER),
-    row(tag::KEY_VALUE_LOCATION, V1_2, FREE | MANY),
-    row(tag::ORIGINAL_CREATION_DATE, V1_2, SET),
-    row(tag::RANDOM_NUMBER_GENERATOR, V1_3, SET),
-    row(tag::PKCS_12_FRIENDLY_NAME, V1_4, FREE),
-    row(tag::DESCRIPTION, V1_4, FREE),
-    row(tag::COMMENT, V1_4, FREE),
-    row(tag::SENSITIVE, V1_4, SET | CHANGE),
-    row(tag::ALWAYS_SENSITIVE, V1_4, SERVER),
-    row(tag::EXTRACTABLE, V1_4, SET | CHANGE),
-    row(tag::NEVER_EXTRACTABLE, V1_4, SERVER),
-    row(tag::CERTIFICATE_SUBJECT_CN, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_O, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_OU, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_EMAIL, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_C, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_ST, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_L, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_UID, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_SERIAL_NUMBER, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_TITLE, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_DC, V2_0, MANY),
-    row(tag::CERTIFICATE_SUBJECT_DN_QUALIFIER, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_CN, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_O, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_OU, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_EMAIL, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_C, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_ST, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_L, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_UID, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_SERIAL_NUMBER, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_TITLE, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_DC, V2_0, MANY),
-    row(tag::CERTIFICATE_ISSUER_DN_QUALIFIER, V2_0, MANY),
-    row(tag::KEY_FORMAT_TYPE, V2_0, SERVER),
-    row(tag::NIST_KEY_TYPE, V2_0, SET | MANY),
-    row(tag::OPAQUE_DATA_TYPE, V2_0, SERVER),
-    row(tag::PROTECTION_LEVEL, V2_0, FREE),
-    row(tag::PROTECTION_PERIOD, V2_0, FREE),
-    row(tag::PROTECTION_STORAGE_MASK, V2_0, SERVER),
-    row(tag::QUANTUM_SAFE, V2_0, FREE),
-    row(tag::SHORT_UNIQUE_IDENTIFIER, V2_0, SERVER),
-    row(tag::ROTATE_AUTOMATIC, V2_1, SET),
-    row(tag::ROTATE_DATE, V2_1, SERVER),
-    row(tag::ROTATE_GENERATION, V2_1, SERVER),
-    row(tag::ROTATE_INTERVAL, V2_1, SET),
-    row(tag::ROTATE_LATEST, V2_1, SERVER),
-    row(tag::ROTATE_NAME, V2_1, FREE),
-    row(tag::ROTATE_OFFSET, V2_1, SET),
-    // 3.0, without rule tables to go by. The kinds of Link that 2.x had are kept as Link.
-    row(tag::CERTIFICATE_LINK, V3_0, FREE | MANY),
-    row(tag::PUBLIC_KEY_LINK, V3_0, FREE | MANY),
-    row(tag::PRIVATE_KEY_LINK, V3_0, FREE | MANY),
-    row(tag::DERIVATION_OBJECT_LINK, V3_0, FREE | MANY),
-    row(tag::DERIVED_OBJECT_LINK, V3_0, FREE | MANY),
-    row(tag::REPLACEMENT_OBJECT_LINK, V3_0, FREE | MANY),
-    row(tag::REPLACED_OBJECT_LINK, V3_0, FREE | MANY),
-    row(tag::PARENT_LINK, V3_0, FREE | MANY),
-    row(tag::CHILD_LINK, V3_0, FREE | MANY),
-    row(tag::PREVIOUS_LINK, V3_0, FREE | MANY),
-    row(tag::NEXT_LINK, V3_0, FREE | MANY),
-    row(tag::PKCS_12_CERTIFICATE_LINK, V3_0, FREE | MANY),
-    row(tag::PKCS_12_PASSWORD_LINK, V3_0, FREE | MANY),
-    row(tag::WRAPPING_KEY_LINK, V3_0, FREE | MANY),
-    row(tag::CREDENTIAL_LINK, V3_0, FREE | MANY),
-    row(tag::GROUP_LINK, V3_0, FREE | MANY),
-    row(tag::PASSWORD_LINK, V3_0, FREE | MANY),
-    row(tag::CERTIFICATE_REQUEST_LINK, V3_0, FREE | MANY),
-    row(tag::SPLIT_KEY_BASE_LINK, V3_0, FREE | MANY),
-    row(tag::JOINED_SPLIT_KEY_PARTS_LINK, V3_0, FREE | MANY),
-    row(tag::OBJECT_CLASS, V3_0, SERVER),
-    row(tag::DEACTIVATION_REASON, V3_0, SERVER),
+/// The order of our answers: that in which 1.4 §3 lists the attributes, then those of 2.0, 2.1 and 3.0.
+const ORDER: &[Tag] = &[
+    tag::UNIQUE_IDENTIFIER,
+    tag::NAME,
+    tag::OBJECT_TYPE,
+    tag::CRYPTOGRAPHIC_ALGORITHM,
+    tag::CRYPTOGRAPHIC_LENGTH,
+    tag::CRYPTOGRAPHIC_PARAMETERS,
+    tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS,
+    tag::CERTIFICATE_TYPE,
+    tag::CERTIFICATE_LENGTH,
+    tag::X_509_CERTIFICATE_IDENTIFIER,
+    tag::X_509_CERTIFICATE_SUBJECT,
+    tag::X_509_CERTIFICATE_ISSUER,
+    tag::CERTIFICATE_IDENTIFIER,
+    tag::CERTIFICATE_SUBJECT,
+    tag::CERTIFICATE_ISSUER,
+    tag::DIGITAL_SIGNATURE_ALGORITHM,
+    tag::DIGEST,
+    tag::OPERATION_POLICY_NAME,
+    tag::CRYPTOGRAPHIC_USAGE_MASK,
+    tag::LEASE_TIME,
+    tag::USAGE_LIMITS,
+    tag::STATE,
+    tag::INITIAL_DATE,
+    tag::ACTIVATION_DATE,
+    tag::PROCESS_START_DATE,
+    tag::PROTECT_STOP_DATE,
+    tag::DEACTIVATION_DATE,
+    tag::DESTROY_DATE,
+    tag::COMPROMISE_OCCURRENCE_DATE,
+    tag::COMPROMISE_DATE,
+    tag::REVOCATION_REASON,
+    tag::ARCHIVE_DATE,
+    tag::OBJECT_GROUP,
+    tag::FRESH,
+    tag::LINK,
+    tag::APPLICATION_SPECIFIC_INFORMATION,
+    tag::CONTACT_INFORMATION,
+    tag::LAST_CHANGE_DATE,
+    tag::ALTERNATIVE_NAME,
+    tag::KEY_VALUE_PRESENT,
+    tag::KEY_VALUE_LOCATION,
+    tag::ORIGINAL_CREATION_DATE,
+    tag::RANDOM_NUMBER_GENERATOR,
+    tag::PKCS_12_FRIENDLY_NAME,
+    tag::DESCRIPTION,
+    tag::COMMENT,
+    tag::SENSITIVE,
+    tag::ALWAYS_SENSITIVE,
+    tag::EXTRACTABLE,
+    tag::NEVER_EXTRACTABLE,
+    tag::CERTIFICATE_SUBJECT_CN,
+    tag::CERTIFICATE_SUBJECT_O,
+    tag::CERTIFICATE_SUBJECT_OU,
+    tag::CERTIFICATE_SUBJECT_EMAIL,
+    tag::CERTIFICATE_SUBJECT_C,
+    tag::CERTIFICATE_SUBJECT_ST,
+    tag::CERTIFICATE_SUBJECT_L,
+    tag::CERTIFICATE_SUBJECT_UID,
+    tag::CERTIFICATE_SUBJECT_SERIAL_NUMBER,
+    tag::CERTIFICATE_SUBJECT_TITLE,
+    tag::CERTIFICATE_SUBJECT_DC,
+    tag::CERTIFICATE_SUBJECT_DN_QUALIFIER,
+    tag::CERTIFICATE_ISSUER_CN,
+    tag::CERTIFICATE_ISSUER_O,
+    tag::CERTIFICATE_ISSUER_OU,
+    tag::CERTIFICATE_ISSUER_EMAIL,
+    tag::CERTIFICATE_ISSUER_C,
+    tag::CERTIFICATE_ISSUER_ST,
+    tag::CERTIFICATE_ISSUER_L,
+    tag::CERTIFICATE_ISSUER_UID,
+    tag::CERTIFICATE_ISSUER_SERIAL_NUMBER,
+    tag::CERTIFICATE_ISSUER_TITLE,
+    tag::CERTIFICATE_ISSUER_DC,
+    tag::CERTIFICATE_ISSUER_DN_QUALIFIER,
+    tag::KEY_FORMAT_TYPE,
+    tag::NIST_KEY_TYPE,
+    tag::OPAQUE_DATA_TYPE,
+    tag::PROTECTION_LEVEL,
+    tag::PROTECTION_PERIOD,
+    tag::PROTECTION_STORAGE_MASK,
+    tag::QUANTUM_SAFE,
+    tag::SHORT_UNIQUE_IDENTIFIER,
+    tag::ROTATE_AUTOMATIC,
+    tag::ROTATE_DATE,
+    tag::ROTATE_GENERATION,
+    tag::ROTATE_INTERVAL,
+    tag::ROTATE_LATEST,
+    tag::ROTATE_NAME,
+    tag::ROTATE_OFFSET,
+    tag::CERTIFICATE_LINK,
+    tag::PUBLIC_KEY_LINK,
+    tag::PRIVATE_KEY_LINK,
+    tag::DERIVATION_OBJECT_LINK,
+    tag::DERIVED_OBJECT_LINK,
+    tag::REPLACEMENT_OBJECT_LINK,
+    tag::REPLACED_OBJECT_LINK,
+    tag::PARENT_LINK,
+    tag::CHILD_LINK,
+    tag::PREVIOUS_LINK,
+    tag::NEXT_LINK,
+    tag::PKCS_12_CERTIFICATE_LINK,
+    tag::PKCS_12_PASSWORD_LINK,
+    tag::WRAPPING_KEY_LINK,
+    tag::CREDENTIAL_LINK,
+    tag::GROUP_LINK,
+    tag::PASSWORD_LINK,
+    tag::CERTIFICATE_REQUEST_LINK,
+    tag::SPLIT_KEY_BASE_LINK,
+    tag::JOINED_SPLIT_KEY_PARTS_LINK,
+    tag::OBJECT_CLASS,
+    tag::DEACTIVATION_REASON,
 ];
 
 /// Every standard attribute, in the order of our answers.
-pub(crate) fn rules() -> &'static [Rule] {
-    RULES
+pub(crate) fn order() -> &'static [Tag] {
+    ORDER
 }
 
-/// The rules of a tag, if this version has an attribute of that name.
-pub(crate) fn rule(tag: Tag, version: Version) -> Option<&'static Rule> {
-    RULES.iter().find(|r| r.tag == tag && r.exists(version))
+/// The rules of a tag, if this version has an attribute of that name. 3.0, of which there are no tables, goes by those of 2.1.
+pub(crate) fn rule(tag: Tag, version: Version) -> Option<Rule> {
+    if OF_CERTIFICATES.contains(&tag) {
+        return (version >= Version::V2_0).then_some(Rule::all(false, true));
+    }
+    if LINKS.contains(&tag) {
+        return (version >= Version::V3_0).then_some(Rule::all(true, true));
+    }
+    if OF_SERVER.contains(&tag) {
+        return (version >= Version::V3_0).then_some(Rule::all(false, false));
+    }
+    // Custom and vendor attributes have tables, too, but no tag of their own.
+    let row = attribute_row(tag).filter(|_| tag != tag::ATTRIBUTE && tag != tag::CUSTOM_ATTRIBUTE)?;
+    let table = row.rules_at(version.min(Version::V2_1))?;
+    Some(Rule {
+        sets: matches!(table.initially_set_by, SetBy::Client | SetBy::ClientOrServer) || GIVEN.contains(&tag),
+        changes: table.modifiable_by_client == Some(true),
+        deletes: table.deletable_by_client == Some(true),
+        many: table.multiple_instances == Some(true),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmipspec_protocol::schema::ATTRIBUTES;
+
+    #[test]
+    fn every_attribute_of_the_tables_has_rules_and_a_place_in_answers() {
+        let mut seen = 0;
+        for row in ATTRIBUTES.iter().filter(|row| row.tag != tag::ATTRIBUTE && row.tag != tag::CUSTOM_ATTRIBUTE) {
+            for version in Version::ALL.into_iter().filter(|v| *v <= Version::V2_1 && row.versions.contains(*v)) {
+                let rule = rule(row.tag, version);
+                assert!(rule.is_some(), "{} at {version}", row.name);
+                seen += 1;
+            }
+            assert_eq!(ORDER.iter().filter(|tag| **tag == row.tag).count(), 1, "{}", row.name);
+        }
+        assert!(seen > 300, "{seen}");
+    }
+
+    #[test]
+    fn rules_are_those_of_the_version() {
+        let at = |tag, version| rule(tag, version);
+        assert!(at(tag::SENSITIVE, Version::V1_3).is_none());
+        assert!(at(tag::OPERATION_POLICY_NAME, Version::V2_0).is_none());
+        assert!(at(tag::STATE, Version::V2_1).is_some_and(|r| !r.client_sets() && !r.client_changes() && !r.many()));
+        assert!(at(tag::CRYPTOGRAPHIC_LENGTH, Version::V1_0).is_some_and(|r| r.client_sets() && !r.client_changes()));
+        assert!(at(tag::OBJECT_GROUP, Version::V1_0).is_some_and(|r| r.client_deletes() && r.many()));
+        assert!(at(tag::GROUP_LINK, Version::V2_1).is_none() && at(tag::GROUP_LINK, Version::V3_0).is_some());
+    }
 }

@@ -7,7 +7,7 @@ use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::add_attribute::{Request, Response};
-use kmipspec_protocol::registry::ResultReason;
+use kmipspec_protocol::registry::{ResultReason, tag};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// An existing value is never changed: an attribute of one instance that is there is Illegal Operation (1.4 §11.15).
@@ -36,6 +36,14 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     check_state(&object, &key, context)?;
     check_room(&object, context)?;
     check_name(context, &object, &key, &value, ResultReason::ILLEGAL_OPERATION)?;
+    if key == AttributeKey::Standard(tag::NAME) && object.instances(&key).any(|a| a.value == value) {
+        return Err(Failure::by_version(
+            version,
+            ResultReason::ILLEGAL_OPERATION,
+            ResultReason::NON_UNIQUE_NAME_ATTRIBUTE,
+            "the object has this Name already",
+        ));
+    }
     let mut object = StoredObject::clone(&object);
     let index = match (&key, rule) {
         (AttributeKey::Standard(tag), Some(rule)) if !rule.many() => {

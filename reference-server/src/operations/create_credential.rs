@@ -19,9 +19,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     let Some(parsed) = object.decode(context.reading) else { return Err(Failure::invalid_message("no object")) };
     let told = match &parsed? {
-        Object::Certificate(object) => {
-            certificate::attributes(object.certificate_type, &object.certificate_value)
-        }
+        Object::Certificate(object) => certificate::attributes(object.certificate_type, &object.certificate_value),
         Object::PasswordCredential(object) if object.password.is_none() && object.salted_password.is_none() => {
             return Err(Failure::invalid_field("a Password Credential needs a password, in the clear or salted"));
         }

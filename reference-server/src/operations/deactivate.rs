@@ -15,8 +15,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(Some(&request.unique_identifier))?;
-    let unspecified =
-        DeactivationReason { deactivation_reason_code: DeactivationReasonCode::UNSPECIFIED, deactivation_message: None };
+    let unspecified = DeactivationReason {
+        deactivation_reason_code: DeactivationReasonCode::UNSPECIFIED,
+        deactivation_message: None,
+    };
     let reason = request.deactivation_reason.unwrap_or(unspecified);
     let code = reason.deactivation_reason_code.0;
     let known = enumeration_for(tag::DEACTIVATION_REASON_CODE);

@@ -1,6 +1,6 @@
 //! Get Attributes: those named, or all (1.0 §4.11, 1.4 §4.12, 2.1 §6.1.20).
 
-use crate::attributes::{Attribute, AttributeKey, admit_key, rules, visible};
+use crate::attributes::{Attribute, AttributeKey, admit_key, order, visible};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
@@ -47,8 +47,7 @@ fn wanted(given: Vec<AttributeKey>, version: Version) -> Outcome<Vec<AttributeKe
 
 /// All attributes of an object: standard ones in the order of their table, then custom ones.
 pub(crate) fn in_order(object: &StoredObject) -> impl Iterator<Item = &Attribute> {
-    let standard = rules()
-        .iter()
-        .flat_map(|rule| object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(rule.tag)));
+    let standard =
+        order().iter().flat_map(|tag| object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(*tag)));
     standard.chain(object.attributes.iter().filter(|a| matches!(a.key, AttributeKey::Custom { .. })))
 }

@@ -68,12 +68,7 @@ fn by_index(object: &StoredObject, new: &Attribute, single: bool, version: Versi
 }
 
 /// The instance with the current value; without one, the only instance there is.
-fn by_value(
-    object: &StoredObject,
-    new: &Attribute,
-    current: Option<&Attribute>,
-    version: Version,
-) -> Outcome<usize> {
+fn by_value(object: &StoredObject, new: &Attribute, current: Option<&Attribute>, version: Version) -> Outcome<usize> {
     // At 3.0 a link is one of its kind.
     let key = &new.key_at(version);
     let instances: Vec<(usize, &Item)> =
