@@ -1,17 +1,21 @@
 //! The batch: item after item, with Stop, Continue and Undo (1.4 §6.13, 2.1 §9.6).
 
+use crate::attestation;
 use crate::config::Config;
 use crate::context::{Context, References};
 use crate::dispatch::is_open;
 use crate::failure::{Failure, Outcome};
+use crate::grant::Permit;
+use crate::identity::Identity;
 use crate::interop::Noted;
 use crate::operations;
 use crate::peer::Peer;
+use crate::prepared::{Prepared, RsaKey};
 use crate::respond::{ItemResult, ResponseItem, write_item};
 use crate::services::Services;
 use crate::store::{Horizon, Store, Transaction};
 use kmipspec_protocol::message::{BatchItemError, Reading, RequestBatchItem, RequestHeader};
-use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason};
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason};
 use kmipspec_protocol::ttlv::{ItemType, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -28,6 +32,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) services: &'a Services,
     /// The connection the request came by.
     pub(crate) peer: &'a Peer,
+    /// The request's bytes.
+    pub(crate) message: &'a [u8],
     /// The version whose rules apply, and what happens to fields it does not have.
     pub(crate) reading: Reading,
     /// One time for the whole batch.
@@ -36,28 +42,66 @@ pub(crate) struct Batch<'a> {
     pub(crate) header: &'a RequestHeader<'a>,
     /// Bytes of the answer before its first item.
     pub(crate) overhead: usize,
+    /// How large the answer may be.
+    pub(crate) largest: usize,
     /// Who is asking, or why the whole message is rejected: then every item fails, and none is done.
-    pub(crate) admitted: Outcome<&'a str>,
+    pub(crate) admitted: Outcome<Identity>,
+    /// Whether an attestation came with the request.
+    pub(crate) attested: bool,
 }
 
 impl Batch<'_> {
-    /// Does the items in their order and says what came of each, and what must be saved before anybody is told.
-    pub(crate) fn run<'d>(&self, items: &'d [Item<'d>]) -> (Vec<ResponseItem<'d>>, Horizon) {
-        let continuation = self.header.batch_error_continuation();
-        let undo = continuation == BatchErrorContinuationOption::UNDO;
+    /// Does the items in their order and says what came of each, what must be saved before anybody is told, and under which
+    /// number the server is to do what is done later.
+    pub(crate) fn run<'d>(&self, items: &'d [Item<'d>]) -> (Vec<ResponseItem<'d>>, Horizon, Option<u64>) {
         let ordered = self.header.batch_order(self.reading.version);
         let mut references = References { ordered, ..References::default() };
+        let (done, horizon) = self.walk(items, &self.steps(items), &mut references);
+        for value in std::mem::take(&mut references.told) {
+            self.services.jobs.take(&value);
+        }
+        // What was done now is done for good; what is done later goes back no further.
+        references.streams.clear();
+        let later = self.put_off(&done, references);
+        (done.into_iter().map(|(_, answer)| answer).collect(), horizon, later)
+    }
+
+    /// Walks through the items; what came of each, by its place.
+    pub(crate) fn walk<'d>(
+        &self,
+        items: &'d [Item<'d>],
+        steps: &[Step],
+        references: &mut References,
+    ) -> (Vec<(usize, ResponseItem<'d>)>, Horizon) {
+        let continuation = self.header.batch_error_continuation();
+        let undo = self.undo();
         let mut size = self.overhead;
         let mut horizon = Horizon::default();
-        let mut done: Vec<ResponseItem<'d>> = Vec::with_capacity(items.len());
-        // Undo needs one transaction over the whole batch; otherwise each item has its own.
+        let mut done: Vec<(usize, ResponseItem<'d>)> = Vec::with_capacity(items.len());
+        // Undo needs one transaction over the whole batch; otherwise each item has its own. What takes long is done before.
+        let mut prepared: Vec<Prepared> = Vec::new();
+        if undo {
+            prepared.extend(items.iter().zip(steps).map(|(item, step)| self.prepare(item, step, references)));
+        }
+        let mut prepared = prepared.into_iter();
         let mut whole = undo.then(|| self.begin());
-        for item in items {
-            let answered = match &mut whole {
-                Some(transaction) => self.item(item, transaction.as_mut(), &mut references, &mut size),
-                None => {
+        for (place, (item, step)) in items.iter().zip(steps).enumerate() {
+            let mut ready = prepared.next().unwrap_or_else(|| self.prepare(item, step, references));
+            let answered = match (step, &mut whole) {
+                (Step::Before, _) => continue,
+                (Step::Canceled, _) => {
+                    // What follows must not take another object for the one that was not made.
+                    references.placeholder = None;
+                    continue;
+                }
+                (Step::Later(value), _) => unanswered(item, ItemResult::Pending(value.clone())),
+                (Step::Refused, _) => unanswered(item, ItemResult::Failed(too_many())),
+                (Step::Now, Some(transaction)) => {
+                    self.item(item, transaction.as_mut(), &mut ready, references, &mut size)
+                }
+                (Step::Now, None) => {
                     let mut transaction = self.begin();
-                    let answered = self.item(item, transaction.as_mut(), &mut references, &mut size);
+                    let answered = self.item(item, transaction.as_mut(), &mut ready, references, &mut size);
                     let rests_on = match answered.result {
                         ItemResult::Success(_) => transaction.commit(),
                         _ => transaction.horizon(),
@@ -68,13 +112,14 @@ impl Batch<'_> {
             };
             let failed = matches!(answered.result, ItemResult::Failed(_));
             if failed && undo {
-                for earlier in &mut done {
+                for (_, earlier) in &mut done {
                     earlier.result.undo();
                 }
+                references.told.clear();
                 horizon = whole.take().map_or(horizon, |transaction| transaction.horizon());
                 self.services.streams.roll_back(&mut references.streams, 0);
             }
-            done.push(answered);
+            done.push((place, answered));
             if failed && continuation != BatchErrorContinuationOption::CONTINUE {
                 break;
             }
@@ -82,7 +127,32 @@ impl Batch<'_> {
         if let Some(transaction) = whole {
             horizon = transaction.commit();
         }
-        (done, horizon)
+        (done, horizon.max(references.horizon))
+    }
+
+    /// What takes long, or is not the item's own work, before its transaction begins.
+    fn prepare(&self, item: &Item<'_>, step: &Step, references: &References) -> Prepared {
+        let (Step::Now, Ok(item), Ok(identity)) = (step, item, &self.admitted) else { return Prepared::default() };
+        let admitted = Permit::new(identity.grant.as_deref(), item.operation).is_ok()
+            && operations::row(item.operation, self.reading.version).is_some();
+        match item.operation {
+            Operation::CREATE_KEY_PAIR | Operation::RE_KEY_KEY_PAIR if admitted => {
+                let mut asked = Prepared { rsa: RsaKey::Asked, ..Prepared::default() };
+                let mut transaction = self.begin();
+                // It ends where a key is needed, or before, where it will end again; nothing stays of it.
+                let _ = self.operation(item, transaction.as_mut(), &mut asked, &mut references.clone());
+                drop(transaction);
+                Prepared { rsa: asked.rsa.make(), ..asked }
+            }
+            Operation::POLL | Operation::CANCEL | Operation::PROCESS | Operation::QUERY_ASYNCHRONOUS_REQUESTS
+                if admitted =>
+            {
+                let payload = item.request_payload.wire();
+                let hastened = payload.is_some_and(|payload| self.hasten(item.operation, payload, &identity.name));
+                Prepared { hastened, ..Prepared::default() }
+            }
+            _ => Prepared::default(),
+        }
     }
 
     /// A transaction; noted for a connection that Interop has told of a test.
@@ -95,37 +165,39 @@ impl Batch<'_> {
         &self,
         item: &'d Item<'d>,
         transaction: &mut dyn Transaction,
+        prepared: &mut Prepared,
         references: &mut References,
         size: &mut usize,
     ) -> ResponseItem<'d> {
-        let savepoint = transaction.savepoint();
         let streams = references.streams.len();
+        let (savepoint, told) = (transaction.savepoint(), references.told.len());
         let (operation, id, result) = match item {
             Ok(item) => {
-                let result = self.operation(item, transaction, references);
-                (Some(item.operation), item.unique_batch_item_id.as_deref(), result)
+                let outcome = self.operation(item, transaction, prepared, references);
+                let (operation, result) = outcome.unwrap_or_else(|e| (item.operation, ItemResult::Failed(e)));
+                (Some(operation), item.unique_batch_item_id.as_deref(), result)
             }
             Err(error) => {
                 let unsupported =
                     error.operation.is_some_and(|operation| operations::row(operation, self.reading.version).is_none());
                 // 1.x has no order for the two; an operation nobody does is the more useful answer.
                 let failure = if unsupported { not_supported() } else { error.error.clone().into() };
-                let result = self.client().and(Err(failure));
-                (error.operation, error.unique_batch_item_id.as_deref(), result)
+                let failure = self.client().err().unwrap_or(failure);
+                (error.operation, error.unique_batch_item_id.as_deref(), ItemResult::Failed(failure))
             }
         };
-        let result = result.map_or_else(ItemResult::Failed, ItemResult::Success);
         let mut answered = ResponseItem { operation, id, result };
         if let ItemResult::Success(_) = answered.result {
             let mut writer = Writer::new();
             write_item(&mut writer, &answered, self.reading.version);
             *size = size.saturating_add(writer.len());
-            if *size > self.largest_response() {
+            if *size > self.largest {
                 // 1.4 §11.1: Response Too Large in place of the result; nothing is done that the client cannot be told.
                 answered.result = ItemResult::Failed(Failure::new(
                     ResultReason::RESPONSE_TOO_LARGE,
                     "the answer is larger than the Maximum Response Size",
                 ));
+                references.told.truncate(told);
             }
         }
         if matches!(answered.result, ItemResult::Failed(_)) {
@@ -136,45 +208,76 @@ impl Batch<'_> {
     }
 
     /// Who is asking, unless the message is rejected.
-    fn client(&self) -> Outcome<&str> {
+    fn client(&self) -> Outcome<&Identity> {
         match &self.admitted {
-            Ok(client) => Ok(client),
+            Ok(identity) => Ok(identity),
             Err(failure) => Err(Failure::new(failure.reason, failure.message.clone())),
         }
     }
 
-    /// Maximum Response Size; one that is negative lets nothing through.
-    fn largest_response(&self) -> usize {
-        self.header.maximum_response_size.map_or(usize::MAX, |size| usize::try_from(size).unwrap_or(0))
-    }
-
-    /// Operation known, then its own work; gives the encoded Response Payload.
+    /// Operation known, then its own work; gives what is answered: the operation's name, unless it is a Poll, and its result.
     fn operation(
         &self,
         item: &RequestBatchItem<'_>,
         transaction: &mut dyn Transaction,
+        prepared: &mut Prepared,
         references: &mut References,
-    ) -> Outcome<Vec<u8>> {
-        let client = self.client()?;
+    ) -> Outcome<(Operation, ItemResult)> {
+        let identity = self.client()?;
         let row = operations::row(item.operation, self.reading.version).ok_or_else(not_supported)?;
         let payload = item.request_payload.wire().filter(|payload| payload.ty() == ItemType::STRUCTURE);
         let payload = payload.ok_or_else(|| Failure::invalid_message("the Request Payload is no Structure"))?;
+        let attestation = self.config.attestation.as_ref();
+        if !self.attested && attestation.is_some_and(|rules| rules.operations.contains(&item.operation)) {
+            return Err(attestation::missing(self.header.attestation_capable_indicator == Some(true)));
+        }
         let mut context = Context {
             config: self.config,
             reading: self.reading,
             version: self.reading.version,
-            client,
+            client: &identity.name,
+            identity,
+            permit: Permit::new(identity.grant.as_deref(), item.operation)?,
             operation: item.operation,
             now: self.now,
             transaction,
             services: self.services,
             peer: self.peer,
+            prepared,
+            instead: None,
             references,
         };
         let mut writer = Writer::new();
         (row.run)(&mut context, payload, &mut writer)?;
-        Ok(writer.finish())
+        context.permit.finish(payload)?;
+        Ok(context.instead.unwrap_or_else(|| (item.operation, ItemResult::Success(writer.finish()))))
     }
+}
+
+/// What happens to an item of a batch.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It was done before, or is none of those that are done now.
+    Before,
+    /// It is done now.
+    Now,
+    /// It is done later, and asked for with this Asynchronous Correlation Value.
+    Later(Vec<u8>),
+    /// It would have to be done later, and cannot be.
+    Refused,
+    /// It was to be done now, and was canceled.
+    Canceled,
+}
+
+/// The answer to an item that is not done now.
+fn unanswered<'d>(item: &'d Item<'d>, result: ItemResult) -> ResponseItem<'d> {
+    let id = item.as_ref().map_or_else(|e| e.unique_batch_item_id.as_deref(), |i| i.unique_batch_item_id.as_deref());
+    ResponseItem { operation: item.as_ref().map_or_else(|e| e.operation, |i| Some(i.operation)), id, result }
+}
+
+/// Nobody has so many operations done later.
+fn too_many() -> Failure {
+    Failure::new(ResultReason::SERVER_LIMIT_EXCEEDED, "too many operations are pending")
 }
 
 /// Operation Not Supported (1.4 §11.1).

@@ -1,7 +1,11 @@
 //! Everything that can be set; each setting has a default that suits a test server.
 
+use crate::access::OperationPolicy;
+use crate::attestation::Attestation;
 use crate::clock::{Clock, SystemClock};
+use crate::jobs::Asynchronous;
 use crate::random::{Random, SecureRandom};
+use crate::users::User;
 use kmipspec_protocol::version::Version;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -23,8 +27,14 @@ pub struct Config {
     pub client_authentication: ClientAuthentication,
     /// Protocol versions served, any order.
     pub versions: Vec<Version>,
-    /// User names and passwords for Credential objects of type Username and Password; a Credential naming another user fails.
-    pub users: Vec<(String, String)>,
+    /// Whom a Credential may name; with none at all, only Tickets and Attestations are looked at.
+    pub users: Vec<User>,
+    /// What an Operation Policy Name may name, beside `default` and `public`, which may be given another meaning here.
+    pub policies: Vec<OperationPolicy>,
+    /// How operations are done that a client lets be done later.
+    pub asynchronous: Asynchronous,
+    /// Operations that need an Attestation; none if it is not set.
+    pub attestation: Option<Attestation>,
     /// Bounds on what one peer may use.
     pub limits: ServerLimits,
     /// How far a request's Time Stamp may lie from the clock; none: any (1.4 §6.5 lets a server decide).
@@ -109,6 +119,9 @@ impl Default for Config {
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.to_vec(),
             users: Vec::new(),
+            policies: Vec::new(),
+            asynchronous: Asynchronous::default(),
+            attestation: None,
             limits: ServerLimits::default(),
             time_stamp_tolerance: None,
             http_path: "/kmip".to_owned(),

@@ -3,11 +3,15 @@
 use crate::access;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
+use crate::grant::Permit;
+use crate::identity::Identity;
 use crate::lifecycle;
 use crate::object::StoredObject;
 use crate::peer::Peer;
+use crate::prepared::Prepared;
+use crate::respond::ItemResult;
 use crate::services::Services;
-use crate::store::Transaction;
+use crate::store::{Horizon, Transaction};
 use crate::streams::Before;
 use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
 use kmipspec_protocol::registry::{self, NameType, Operation, ResultReason, UniqueIdentifier as Which, tag};
@@ -17,7 +21,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Unique Identifiers that later items of the same batch may mean without naming them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct References {
     /// The ID Placeholder (1.4 §4, 2.1 §6): set by operations that make or find one object, emptied by others.
     pub(crate) placeholder: Option<String>,
@@ -29,6 +33,10 @@ pub(crate) struct References {
     pub(crate) data: Vec<(Operation, Vec<u8>)>,
     /// How each stream was before the batch changed it, in order.
     pub(crate) streams: Vec<Before>,
+    /// Asynchronous Correlation Values whose results the response tells for good.
+    pub(crate) told: Vec<Vec<u8>>,
+    /// What must be saved before those are told.
+    pub(crate) horizon: Horizon,
 }
 
 /// What an operation works with.
@@ -39,8 +47,12 @@ pub(crate) struct Context<'a> {
     pub(crate) reading: Reading,
     /// The version alone.
     pub(crate) version: Version,
-    /// Who is asking.
+    /// Who is asking, by name.
     pub(crate) client: &'a str,
+    /// Who is asking, and what is known of it.
+    pub(crate) identity: &'a Identity,
+    /// What its ticket still allows, if it came with one.
+    pub(crate) permit: Permit<'a>,
     /// The operation being done.
     pub(crate) operation: Operation,
     /// When the message arrived, seconds since 1970: one time for the whole batch.
@@ -51,6 +63,10 @@ pub(crate) struct Context<'a> {
     pub(crate) services: &'a Services,
     /// The connection the request came by.
     pub(crate) peer: &'a Peer,
+    /// What was done before the transaction began.
+    pub(crate) prepared: &'a mut Prepared,
+    /// Poll: the operation and the result that are answered in place of its own.
+    pub(crate) instead: Option<(Operation, ItemResult)>,
     /// Identifiers of the batch.
     pub(crate) references: &'a mut References,
 }
@@ -70,7 +86,9 @@ impl Context<'_> {
     /// 3.0: the one object of this client that has the Name.
     fn by_name(&self, name: &str) -> Outcome<String> {
         let mut named = self.transaction.named(NameType::UNINTERPRETED_TEXT_STRING.0, name).into_iter().filter(|id| {
-            self.transaction.object(id).is_some_and(|object| access::allowed(&object, self.client, self.operation))
+            self.transaction
+                .object(id)
+                .is_some_and(|object| access::allowed(self.config, &object, self.identity, self.operation))
         });
         named.next().ok_or_else(|| Failure::not_found(self.version))
     }
@@ -173,11 +191,12 @@ impl Context<'_> {
 
     /// The object, brought to the state its dates give it now. Another tenant's is as if it were not there.
     pub(crate) fn any_object(&mut self, id: &str) -> Outcome<Arc<StoredObject>> {
-        let object = self.transaction.object(id).filter(|o| access::visible(o, self.client));
+        let object = self.transaction.object(id).filter(|o| access::visible(self.config, o, self.identity));
         let object = object.ok_or_else(|| Failure::not_found(self.version))?;
-        if !access::allowed(&object, self.client, self.operation) {
+        if !access::allowed(self.config, &object, self.identity, self.operation) {
             return Err(Failure::permission_denied());
         }
+        self.permit.object(&object)?;
         if lifecycle::state_at(&object, self.now) == object.state() {
             return Ok(object);
         }

@@ -1,19 +1,25 @@
 //! From a message to its answer: codec, header, version, authentication, header options, then item by item (../shared/tls.md section 2).
 
-use crate::auth;
+use crate::auth::{self, Authenticator, Shown};
 use crate::batch::{self, Batch};
 use crate::config::Config;
+use crate::deferral;
 use crate::failure::{Failure, Outcome};
+use crate::identity::Identity;
 use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
 use crate::respond::{self, ResponseHeader};
 use crate::services::Services;
 use crate::store::{Horizon, MemoryStore, NotSaved, SqliteStore, StateError, Store};
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
-use kmipspec_protocol::registry::{self, Operation, ResultReason, tag};
+use kmipspec_protocol::registry::{Operation, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 /// The server without its sockets.
@@ -31,6 +37,12 @@ pub(crate) struct Core {
     journal: Option<Journal>,
     /// Messages that came so far.
     requests: watch::Sender<u64>,
+    /// The part of Server Correlation Values that is this server's own.
+    instance: String,
+    /// Messages answered so far.
+    answered: AtomicU64,
+    /// Itself, for what it does later: nothing is done any more when it is gone.
+    me: Weak<Self>,
 }
 
 /// Why there is no server.
@@ -54,19 +66,28 @@ pub(crate) struct Answer {
 impl Core {
     /// A server with what its state file holds; an empty one without.
     pub(crate) fn new(config: Config) -> Result<Self, CoreError> {
-        let limits = Limits {
-            max_size: config.limits.message_size,
-            max_depth: config.limits.depth,
-            max_items: config.limits.items,
-            ..Limits::default()
-        };
+        let limits = limits(&config);
         let store: Box<dyn Store> = match &config.state {
             Some(state) => Box::new(SqliteStore::open(&state.file, state.key.as_deref()).map_err(CoreError::State)?),
             None => Box::<MemoryStore>::default(),
         };
         let journal = config.journal.as_deref().map(Journal::open).transpose().map_err(CoreError::Journal)?;
         let requests = watch::Sender::new(0);
-        Ok(Self { config, store, services: Services::default(), limits, journal, requests })
+        let mut bytes = [0_u8; 8];
+        // A source that gives nothing leaves the instance without a name of its own.
+        let _ = config.random.fill(&mut bytes);
+        let instance = bytes.iter().fold(String::with_capacity(16), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02X}");
+            text
+        });
+        let (services, answered) = (Services::default(), AtomicU64::new(0));
+        Ok(Self { config, store, services, limits, journal, requests, instance, answered, me: Weak::new() })
+    }
+
+    /// The same, shared, and able to do something later.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { me: me.clone(), ..self })
     }
 
     /// Settings.
@@ -141,7 +162,7 @@ impl Core {
             && doc.diags().len() < MAX_DIAGS
             && let Ok(request) = RequestMessage::decode_for(doc, &self.config.versions)
         {
-            let (bytes, horizon) = self.batch(&request, peer);
+            let (bytes, horizon) = self.batch(doc.bytes(), &request, peer);
             return (Answer { bytes, close: false }, horizon);
         }
         let version = self.version_for_refusal(stated_version(doc));
@@ -186,7 +207,7 @@ impl Core {
     /// A message that is TTLV.
     fn request(&self, doc: &Doc<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
         match RequestMessage::decode_for(doc, &self.config.versions) {
-            Ok(request) => self.batch(&request, peer),
+            Ok(request) => self.batch(doc.bytes(), &request, peer),
             Err(error) => {
                 let version = self.version_for_refusal(error.sent());
                 (self.refuse(version, &Failure::new(error.reason(version), error.to_string())), Horizon::default())
@@ -194,16 +215,27 @@ impl Core {
         }
     }
 
-    /// Authentication, then the options of the header, then what must be true of all items; gives the identity.
-    fn admitted<'a>(&'a self, request: &RequestMessage<'_>, peer: &'a Peer) -> Outcome<&'a str> {
-        let (header, version) = (&request.header, request.reading.version);
-        let identity = auth::authenticate(&self.config, peer.name.as_deref(), header.authentication.as_ref())?;
-        let Some(identity) = identity.or_else(|| batch::needs_no_identity(&request.batch_items).then_some("")) else {
-            return Err(auth::refused());
+    /// What the Credentials of a request show.
+    fn authenticate(&self, request: &RequestMessage<'_>, peer: &Peer) -> Outcome<Shown> {
+        let authenticator = Authenticator {
+            config: &self.config,
+            store: self.store.as_ref(),
+            services: &self.services,
+            channel: peer.name.as_deref(),
+            now: self.config.clock.now(),
         };
-        let mandatory = registry::AsynchronousIndicator::MANDATORY;
-        if header.asynchronous_indicator == Some(AsynchronousIndicator::Enumeration(mandatory)) {
-            return Err(Failure::new(ResultReason::FEATURE_NOT_SUPPORTED, "asynchronous processing is not supported"));
+        authenticator.authenticate(request.header.authentication.as_ref())
+    }
+
+    /// Somebody asks, or nobody has to; then the options of the header, then what must be true of all items.
+    fn admitted(&self, request: &RequestMessage<'_>, identity: Option<Identity>) -> Outcome<Identity> {
+        let (header, version) = (&request.header, request.reading.version);
+        let nobody = || batch::needs_no_identity(&request.batch_items).then(Identity::default);
+        let identity = identity.or_else(nobody).ok_or_else(auth::refused)?;
+        if let Some(AsynchronousIndicator::Enumeration(indicator)) = header.asynchronous_indicator
+            && indicator.name().is_none()
+        {
+            return Err(Failure::invalid_field("unknown Asynchronous Indicator"));
         }
         if header.batch_error_continuation().name().is_none() {
             return Err(Failure::invalid_field("unknown Batch Error Continuation Option"));
@@ -226,30 +258,88 @@ impl Core {
     }
 
     /// A request whose header could be read: authentication, header options, then the batch.
-    fn batch(&self, request: &RequestMessage<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
+    fn batch(&self, message: &[u8], request: &RequestMessage<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
         let now = self.config.clock.now();
-        let client_correlation_value = request.header.client_correlation_value.as_deref();
-        let header = ResponseHeader { version: request.reading.version, now, client_correlation_value };
+        let version = request.reading.version;
+        let mut header = ResponseHeader::new(version, now);
+        header.client_correlation_value = request.header.client_correlation_value.as_deref();
+        header.server_correlation_value = Some(self.next_correlation_value());
+        let mut horizon = Horizon::default();
+        let (admitted, attested) = match self.authenticate(request, peer) {
+            Ok(shown) => {
+                horizon = shown.horizon;
+                header.server_hashed_password = shown.server_hashed_password;
+                (self.admitted(request, shown.identity), shown.attested)
+            }
+            Err(failure) => (Err(failure), false),
+        };
+        if let Some(rules) = &self.config.attestation
+            && !attested
+            && request.header.attestation_capable_indicator == Some(true)
+            && request.batch_items.iter().flatten().any(|item| rules.operations.contains(&item.operation))
+        {
+            // 1.2 Table 187, 2.1 Table 398: what the client needs to make its attestation.
+            header.nonce = self.services.nonces.issue(&self.config, now);
+            header.attestation_types.clone_from(&rules.types);
+        }
+        tracing::debug!(
+            client = admitted.as_ref().map_or("", |identity| identity.name.as_str()),
+            client_correlation_value = header.client_correlation_value,
+            server_correlation_value = header.server_correlation_value,
+            "request"
+        );
         let batch = Batch {
             config: &self.config,
             store: self.store.as_ref(),
             services: &self.services,
             peer,
+            message,
             reading: request.reading,
-            admitted: self.admitted(request, peer),
+            admitted,
+            attested,
             now,
             header: &request.header,
             overhead: header.size(),
+            // One that is negative lets nothing through.
+            largest: request.header.maximum_response_size.map_or(usize::MAX, |size| usize::try_from(size).unwrap_or(0)),
         };
-        let (items, horizon) = batch.run(&request.batch_items);
-        (respond::message(&header, &items), horizon)
+        let (items, done, later) = batch.run(&request.batch_items);
+        if let Some(number) = later {
+            self.do_later(number);
+        }
+        (respond::message(&header, &items), horizon.max(done))
+    }
+
+    /// Waits until operations are due and does them, on a thread of their own. Without a runtime they are done when somebody asks.
+    fn do_later(&self, number: u64) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (me, mut left) = (self.me.clone(), self.services.jobs.left(&self.config, number));
+        runtime.spawn(async move {
+            while let Some(time) = left {
+                // A clock that stands still is looked at again after a while.
+                tokio::time::sleep(time.clamp(Duration::from_millis(1), Duration::from_secs(60))).await;
+                let Some(core) = me.upgrade() else { return };
+                let work = move || {
+                    deferral::do_due(&core.config, core.store.as_ref(), &core.services);
+                    core.services.jobs.left(&core.config, number)
+                };
+                // A panic in there has been logged by the runtime.
+                left = tokio::task::spawn_blocking(work).await.unwrap_or(None);
+            }
+        });
+    }
+
+    /// Server Correlation Value of the next answer (1.4 §6.19, 2.1 §9.10): no two answers of any server have the same.
+    fn next_correlation_value(&self) -> String {
+        format!("{}-{}", self.instance, self.answered.fetch_add(1, Ordering::Relaxed))
     }
 
     /// One Batch Item without Operation that fails.
     fn refuse(&self, version: Version, failure: &Failure) -> Vec<u8> {
         self.services.metrics.refused.add();
         let now = self.config.clock.now();
-        let header = ResponseHeader { version, now, client_correlation_value: None };
+        let mut header = ResponseHeader::new(version, now);
+        header.server_correlation_value = Some(self.next_correlation_value());
         respond::message(&header, &[respond::refusal(failure)])
     }
 
@@ -269,6 +359,16 @@ fn stated_version(doc: &Doc<'_>) -> Option<ProtocolVersion> {
         major: version.child(tag::PROTOCOL_VERSION_MAJOR)?.as_i32()?,
         minor: version.child(tag::PROTOCOL_VERSION_MINOR)?.as_i32()?,
     })
+}
+
+/// Bounds for the decoder.
+pub(crate) fn limits(config: &Config) -> Limits {
+    Limits {
+        max_size: config.limits.message_size,
+        max_depth: config.limits.depth,
+        max_items: config.limits.items,
+        ..Limits::default()
+    }
 }
 
 /// Operations that interrogate the server need no identity (1.4 §6.6: they should not require authentication).

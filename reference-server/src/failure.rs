@@ -9,7 +9,7 @@ use std::borrow::Cow;
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
 /// One failed batch item, or a refused message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// Result Reason.
     pub(crate) reason: ResultReason,

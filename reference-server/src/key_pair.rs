@@ -7,7 +7,7 @@ use crate::der;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
-use aws_lc_rs::rsa::{self, KeySize};
+use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_ASN1_SIGNING,
     ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -48,7 +48,8 @@ pub(crate) fn attributes(
 }
 
 /// Makes the pair that the attributes of both keys describe; what 1.4 Table 168 wants to be equal must be.
-pub(crate) fn generate(private: &[Attribute], public: &[Attribute], version: Version) -> Outcome<Pair> {
+pub(crate) fn generate(context: &mut Context<'_>, private: &[Attribute], public: &[Attribute]) -> Outcome<Pair> {
+    let version = context.version;
     for shared in [tag::CRYPTOGRAPHIC_ALGORITHM, tag::CRYPTOGRAPHIC_LENGTH, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS] {
         if value(private, shared) != value(public, shared) {
             return Err(invalid_value(version, "both keys must have the same algorithm, length and domain parameters"));
@@ -68,7 +69,7 @@ pub(crate) fn generate(private: &[Attribute], public: &[Attribute], version: Ver
     };
     let algorithm = CryptographicAlgorithm(algorithm);
     match algorithm {
-        CryptographicAlgorithm::RSA => rsa_pair(length, version),
+        CryptographicAlgorithm::RSA => rsa_pair(context, length),
         CryptographicAlgorithm::EC | CryptographicAlgorithm::ECDSA | CryptographicAlgorithm::ECDH => {
             let domain = value(private, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS);
             let curve = match domain.and_then(|d| d.child(tag::RECOMMENDED_CURVE)).and_then(Item::value) {
@@ -144,14 +145,14 @@ fn value(attributes: &[Attribute], wanted: Tag) -> Option<&Item> {
 }
 
 /// RSA in PKCS#1.
-fn rsa_pair(length: Option<i32>, version: Version) -> Outcome<Pair> {
+fn rsa_pair(context: &mut Context<'_>, length: Option<i32>) -> Outcome<Pair> {
     let size = match length {
         Some(2048) => KeySize::Rsa2048,
         Some(3072) => KeySize::Rsa3072,
         Some(4096) => KeySize::Rsa4096,
-        _ => return Err(invalid_value(version, "RSA keys of 2048, 3072 and 4096 bits can be made")),
+        _ => return Err(invalid_value(context.version, "RSA keys of 2048, 3072 and 4096 bits can be made")),
     };
-    let key = rsa::KeyPair::generate(size).map_err(|_| failed())?;
+    let key = context.prepared.rsa.take(size)?;
     let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(|_| failed())?;
     let private = der::inside_pkcs8(pkcs8.as_ref()).ok_or_else(failed)?;
     let (algorithm, length) = (CryptographicAlgorithm::RSA, length.unwrap_or_default());

@@ -77,7 +77,7 @@ impl Server {
         let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
         let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
         let (stop, stopped) = watch::channel(false);
-        let core = Arc::new(Core::new(config)?);
+        let core = Core::new(config)?.shared();
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let task = tokio::spawn(listener.serve(stopped));
         tracing::info!(%address, directory = %directory.display(), "listening");

@@ -1,7 +1,10 @@
 //! What a running server keeps beside the store: gone at its end, never part of a transaction. What must last is a record of the store.
 
+use crate::attestation::Nonces;
 use crate::interop;
+use crate::jobs::Jobs;
 use crate::metrics::Metrics;
+use crate::sessions::Sessions;
 use crate::streams::Streams;
 use std::sync::Arc;
 
@@ -12,6 +15,12 @@ pub(crate) struct Services {
     pub(crate) interop: interop::Sessions,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
+    /// Operations that are done later.
+    pub(crate) jobs: Jobs,
+    /// Nonces that were given out for attestations.
+    pub(crate) nonces: Nonces,
+    /// Tickets.
+    pub(crate) sessions: Sessions,
     /// Cryptographic operations in parts.
     pub(crate) streams: Streams,
 }

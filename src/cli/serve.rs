@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, State};
 use kmipspec_reference_server::random::SeededRandom;
+use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, Server};
 use std::fmt;
 use std::io::{self, Write};
@@ -137,7 +138,7 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if let Some(vendor) = &args.vendor {
         config.vendor_identification.clone_from(vendor);
     }
-    config.users.clone_from(&args.user);
+    config.users = args.user.iter().map(|(name, password)| User::with_password(name, password)).collect();
     config.limits.idle = args.idle;
     Ok(config)
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut public = key_pair::attributes(context, request.common.as_ref(), request.public_key.as_ref())?;
     defaults::fill(context, ObjectType::PRIVATE_KEY, &mut private)?;
     defaults::fill(context, ObjectType::PUBLIC_KEY, &mut public)?;
-    let pair = key_pair::generate(&private, &public, version)?;
+    let pair = key_pair::generate(context, &private, &public)?;
     with_length(&mut private, &pair.private);
     with_length(&mut public, &pair.public);
     let (private, public) = key_pair::store(context, pair, private, public)?;

@@ -31,6 +31,7 @@ struct Question {
 /// of a group oldest first, so that they are used up in their order (TC-152). One match, or Maximum Items 1, sets the ID Placeholder; anything else empties it.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let question = question(payload, context)?;
+    context.permit.searched();
     let found = find(context, &question);
     let located = found.len();
     let limit = question.maximum.unwrap_or(usize::MAX);
@@ -69,7 +70,8 @@ fn question(payload: ItemRef<'_>, context: &Context<'_>) -> Outcome<Question> {
 fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
     let mut found = Vec::new();
     let test = |object: &StoredObject| {
-        access::allowed(object, context.client, context.operation)
+        access::allowed(context.config, object, context.identity, context.operation)
+            && context.permit.finds(object)
             && in_storage(object, question.storage)
             && member_fits(object, question.member)
             && question

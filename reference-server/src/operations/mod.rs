@@ -4,6 +4,7 @@ mod activate;
 mod add_attribute;
 mod adjust_attribute;
 mod archive;
+mod cancel;
 mod check;
 mod create;
 mod create_credential;
@@ -12,6 +13,7 @@ mod create_key_pair;
 mod create_user;
 mod deactivate;
 mod decrypt;
+mod delegated_login;
 mod delete_attribute;
 mod derive_key;
 mod destroy;
@@ -26,13 +28,18 @@ mod hash;
 mod interop;
 mod locate;
 mod log;
+mod login;
+mod logout;
 mod mac;
 mod mac_verify;
 mod modify_attribute;
 mod obliterate;
 mod obtain_lease;
 mod ping;
+mod poll;
+mod process;
 mod query;
+mod query_asynchronous_requests;
 mod re_key;
 mod re_key_key_pair;
 mod recover;
@@ -86,6 +93,8 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::ARCHIVE, run: archive::run },
     Row { operation: Operation::RECOVER, run: recover::run },
     Row { operation: Operation::QUERY, run: query::run },
+    Row { operation: Operation::CANCEL, run: cancel::run },
+    Row { operation: Operation::POLL, run: poll::run },
     Row { operation: Operation::RE_KEY_KEY_PAIR, run: re_key_key_pair::run },
     Row { operation: Operation::DISCOVER_VERSIONS, run: discover_versions::run },
     Row { operation: Operation::ENCRYPT, run: encrypt::run },
@@ -99,11 +108,16 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::HASH, run: hash::run },
     Row { operation: Operation::LOG, run: log::run },
     Row { operation: Operation::ADJUST_ATTRIBUTE, run: adjust_attribute::run },
+    Row { operation: Operation::LOGIN, run: login::run },
+    Row { operation: Operation::LOGOUT, run: logout::run },
+    Row { operation: Operation::DELEGATED_LOGIN, run: delegated_login::run },
     Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
     Row { operation: Operation::INTEROP, run: interop::run },
     Row { operation: Operation::SET_DEFAULTS, run: set_defaults::run },
     Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },
     Row { operation: Operation::GET_CONSTRAINTS, run: get_constraints::run },
+    Row { operation: Operation::QUERY_ASYNCHRONOUS_REQUESTS, run: query_asynchronous_requests::run },
+    Row { operation: Operation::PROCESS, run: process::run },
     Row { operation: Operation::PING, run: ping::run },
     Row { operation: Operation::CREATE_GROUP, run: create_group::run },
     Row { operation: Operation::OBLITERATE, run: obliterate::run },

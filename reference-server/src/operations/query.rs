@@ -60,12 +60,19 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             }
             QueryFunction::QUERY_EXTENSION_LIST => answer.extension_information = extensions(false, version),
             QueryFunction::QUERY_EXTENSION_MAP => answer.extension_information = extensions(true, version),
+            QueryFunction::QUERY_ATTESTATION_TYPES => {
+                answer.attestation_types =
+                    context.config.attestation.as_ref().map(|rules| rules.types.clone()).unwrap_or_default();
+            }
             QueryFunction::QUERY_RNGS => {
                 answer.rng_parameters = vec![context.config.random.parameters()];
             }
             QueryFunction::QUERY_PROFILES => answer.profile_information = profiles(version),
             QueryFunction::QUERY_CAPABILITIES => {
-                answer.capability_information = vec![CAPABILITIES];
+                answer.capability_information = vec![CapabilityInformation {
+                    attestation_capability: Some(context.config.attestation.is_some()),
+                    ..CAPABILITIES
+                }];
             }
             QueryFunction::QUERY_CLIENT_REGISTRATION_METHODS => {
                 // Client certificates are made by the server before any client asks.
@@ -160,7 +167,7 @@ fn profiles(version: Version) -> Vec<ProfileInformation<'static>> {
 /// Capability Information (1.4 §2.1.21): each field says whether something can be done; versions leave out what they do not have.
 const CAPABILITIES: CapabilityInformation = CapabilityInformation {
     streaming_capability: Some(true),
-    asynchronous_capability: Some(false),
+    asynchronous_capability: Some(true),
     attestation_capability: Some(false),
     batch_undo_capability: Some(true),
     batch_continue_capability: Some(true),

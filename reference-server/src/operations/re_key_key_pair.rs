@@ -43,7 +43,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             }
         }
     }
-    let pair = key_pair::generate(&new_private, &new_public, version)?;
+    let pair = key_pair::generate(context, &new_private, &new_public)?;
     replacement::release_names(context, &private);
     replacement::release_names(context, &public);
     let (new_private, new_public) = key_pair::store(context, pair, new_private, new_public)?;

@@ -3,6 +3,7 @@
 use crate::peer::{Client, server, server_with};
 use crate::wire::{boolean, create, enumeration, name, operation, request, structure, text};
 use kmipspec_reference_server::Config;
+use kmipspec_reference_server::users::User;
 
 #[tokio::test]
 async fn the_keys_of_others_are_not_there() {
@@ -28,7 +29,7 @@ fn login(user: &str, password: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn authentication_comes_before_everything_else() {
-    let users = vec![("carol".to_owned(), "right".to_owned())];
+    let users = vec![User::with_password("carol", "right")];
     let server = server_with(Config { users, ..Config::default() }).await;
     let mut client = Client::connect(&server, "alice").await;
     let options = |password| vec![login("carol", password)];
