@@ -41,6 +41,8 @@ pub struct Config {
     pub time_stamp_tolerance: Option<Duration>,
     /// Where KMIP is over HTTPS (Profiles 2.1 §5.3: should be /kmip).
     pub http_path: String,
+    /// Certificates (DER) that Validate trusts beside the server's own authorities.
+    pub trust_anchors: Vec<Vec<u8>>,
     /// Vendor Identification in Query.
     pub vendor_identification: String,
     /// Source of time.
@@ -125,6 +127,7 @@ impl Default for Config {
             limits: ServerLimits::default(),
             time_stamp_tolerance: None,
             http_path: "/kmip".to_owned(),
+            trust_anchors: Vec::new(),
             vendor_identification: "kmipspec reference server".to_owned(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SecureRandom::default()),

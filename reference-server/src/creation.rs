@@ -24,6 +24,8 @@ pub(crate) enum Origin {
     Generated,
     /// A client, who registers it.
     Registered,
+    /// This server's authority, for a key that somebody has made.
+    Certified,
 }
 
 /// What the client asks for, admitted to the version, with the attributes of the templates it names.
@@ -287,8 +289,10 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
     ) {
         object.set(Item::boolean(tag::KEY_VALUE_PRESENT, !material.lacks_key_value()));
     }
-    if origin == Origin::Generated {
+    if origin != Origin::Registered {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
+    }
+    if origin == Origin::Generated {
         if object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
             let parameters = context.config.random.parameters();
             object.set(to_item(&parameters, tag::RANDOM_NUMBER_GENERATOR, context.version));

@@ -17,6 +17,7 @@ mod attributes;
 mod auth;
 mod batch;
 mod certificate;
+mod certification;
 mod client_log;
 mod connection;
 mod constraints;

@@ -5,6 +5,7 @@ mod add_attribute;
 mod adjust_attribute;
 mod archive;
 mod cancel;
+mod certify;
 mod check;
 mod create;
 mod create_credential;
@@ -40,6 +41,7 @@ mod poll;
 mod process;
 mod query;
 mod query_asynchronous_requests;
+mod re_certify;
 mod re_key;
 mod re_key_key_pair;
 mod recover;
@@ -52,6 +54,7 @@ mod set_constraints;
 mod set_defaults;
 mod sign;
 mod signature_verify;
+mod validate;
 
 use crate::context::Context;
 use crate::failure::Outcome;
@@ -77,6 +80,8 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::REGISTER, run: register::run },
     Row { operation: Operation::RE_KEY, run: re_key::run },
     Row { operation: Operation::DERIVE_KEY, run: derive_key::run },
+    Row { operation: Operation::CERTIFY, run: certify::run },
+    Row { operation: Operation::RE_CERTIFY, run: re_certify::run },
     Row { operation: Operation::LOCATE, run: locate::run },
     Row { operation: Operation::CHECK, run: check::run },
     Row { operation: Operation::GET, run: get::run },
@@ -92,6 +97,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::DESTROY, run: destroy::run },
     Row { operation: Operation::ARCHIVE, run: archive::run },
     Row { operation: Operation::RECOVER, run: recover::run },
+    Row { operation: Operation::VALIDATE, run: validate::run },
     Row { operation: Operation::QUERY, run: query::run },
     Row { operation: Operation::CANCEL, run: cancel::run },
     Row { operation: Operation::POLL, run: poll::run },

@@ -1,6 +1,7 @@
 //! Cryptographic Usage Mask and the Key Usage extension (1.4 Table 96, 2.1 §4.18).
 
 use kmipspec_protocol::registry::CryptographicUsageMask as Mask;
+use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
 
 /// Bit of the extension (RFC 5280 §4.2.1.3) and bits of the mask.
 const TABLE: [(u16, u32); 9] = [
@@ -40,9 +41,45 @@ pub(crate) fn bits(mask: i32) -> u16 {
     TABLE.iter().filter(|(bit, there)| bit & NARROWING == 0 && mask & there != 0).fold(0, |all, (bit, _)| all | bit)
 }
 
+/// The extension of bits.
+pub(crate) fn extension(bits: u16) -> KeyUsage {
+    let flags = [
+        KeyUsages::DigitalSignature,
+        KeyUsages::NonRepudiation,
+        KeyUsages::KeyEncipherment,
+        KeyUsages::DataEncipherment,
+        KeyUsages::KeyAgreement,
+        KeyUsages::KeyCertSign,
+        KeyUsages::CRLSign,
+        KeyUsages::EncipherOnly,
+        KeyUsages::DecipherOnly,
+    ];
+    // The number of a flag is its place, not its bit.
+    let set = flags.into_iter().enumerate().filter(|(place, _)| bits & (1 << place) != 0);
+    let mut usage = KeyUsage(Default::default());
+    for (_, flag) in set {
+        usage.0 |= flag;
+    }
+    usage
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use x509_cert::der::Encode;
+
+    #[test]
+    fn bits_become_the_string_that_rfc_5280_has() {
+        for (bits, der) in [
+            (DIGITAL_SIGNATURE, &[3, 2, 7, 0x80][..]),
+            (KEY_CERT_SIGN | CRL_SIGN, &[3, 2, 1, 0x06]),
+            (1 << 8, &[3, 3, 7, 0x00, 0x80]),
+        ] {
+            let usage = extension(bits);
+            assert_eq!(usage.to_der().expect("DER"), der);
+            assert_eq!(usage.0.bits(), bits);
+        }
+    }
 
     #[test]
     fn the_table_is_read_in_both_directions() {
