@@ -5,6 +5,7 @@ use crate::attestation::Attestation;
 use crate::clock::{Clock, SystemClock};
 use crate::jobs::Asynchronous;
 use crate::random::{Random, SecureRandom};
+use crate::seed::SeedObject;
 use crate::users::User;
 use kmipspec_protocol::version::Version;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +22,8 @@ pub struct Config {
     pub directory: Option<PathBuf>,
     /// Where objects outlast the server; none: they are kept in memory.
     pub state: Option<State>,
+    /// Objects to begin with.
+    pub objects: Vec<SeedObject>,
     /// Where every request and its answer is written, one line of JSON each; none: nowhere.
     pub journal: Option<PathBuf>,
     /// Whether a connection needs a client certificate.
@@ -117,6 +120,7 @@ impl Default for Config {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             directory: None,
             state: None,
+            objects: Vec::new(),
             journal: None,
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.to_vec(),

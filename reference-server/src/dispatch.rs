@@ -9,6 +9,7 @@ use crate::identity::Identity;
 use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
 use crate::respond::{self, ResponseHeader};
+use crate::seed::{self, SeedError};
 use crate::services::Services;
 use crate::store::{Horizon, MemoryStore, NotSaved, SqliteStore, StateError, Store};
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
@@ -52,6 +53,8 @@ pub(crate) enum CoreError {
     State(StateError),
     /// The journal is of no use.
     Journal(JournalError),
+    /// An object to begin with is of no use.
+    Seed(SeedError),
 }
 
 /// What goes back, and whether the connection ends with it.
@@ -82,6 +85,8 @@ impl Core {
             text
         });
         let (services, answered) = (Services::default(), AtomicU64::new(0));
+        // Nobody is told of them before they are saved: every answer waits for what came before it.
+        let _ = seed::plant(&config, &services, store.as_ref()).map_err(CoreError::Seed)?;
         Ok(Self { config, store, services, limits, journal, requests, instance, answered, me: Weak::new() })
     }
 

@@ -6,6 +6,7 @@ use crate::dispatch::{Core, CoreError};
 use crate::journal::JournalError;
 use crate::listener::Listener;
 use crate::ready::Ready;
+use crate::seed::SeedError;
 use crate::store::StateError;
 use crate::tls::{Acceptor, TlsError};
 use std::fmt;
@@ -35,6 +36,8 @@ pub enum StartError {
     State(StateError),
     /// No journal.
     Journal(JournalError),
+    /// No use of an object to begin with.
+    Seed(SeedError),
 }
 
 impl fmt::Display for StartError {
@@ -45,6 +48,7 @@ impl fmt::Display for StartError {
             Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
             Self::State(e) => write!(f, "{e}"),
             Self::Journal(e) => write!(f, "{e}"),
+            Self::Seed(e) => write!(f, "{e}"),
             Self::Directory(e) => write!(f, "make a directory for certificates: {e}"),
         }
     }
@@ -57,6 +61,7 @@ impl From<CoreError> for StartError {
         match error {
             CoreError::State(e) => Self::State(e),
             CoreError::Journal(e) => Self::Journal(e),
+            CoreError::Seed(e) => Self::Seed(e),
         }
     }
 }

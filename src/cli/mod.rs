@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod serve;
 mod serve_file;
+mod serve_objects;
 mod signal;
 mod target;
 

@@ -3,13 +3,15 @@
 use super::args::ServeArgs;
 use super::dispatch::failed;
 use super::output::Stdout;
+use super::serve_objects;
 use super::signal::Signals;
 use crate::exit::Exit;
+use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, State};
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::users::User;
-use kmipspec_reference_server::{Config, RunningServer, Server};
+use kmipspec_reference_server::{Config, RunningServer, SeedObject, Server};
 use std::fmt;
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -77,6 +79,8 @@ async fn expected(server: &RunningServer, args: &ServeArgs) {
 /// Why settings make no sense.
 #[derive(Debug)]
 enum SettingsError {
+    /// The objects to begin with.
+    Objects(DataFileError),
     /// No address of this machine.
     Address(String, io::Error),
     /// No such folder.
@@ -90,6 +94,7 @@ enum SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Objects(e) => write!(f, "read the objects to begin with\n{e}"),
             Self::Address(address, e) => write!(f, "use {address}: {e}"),
             Self::Folder(e) => write!(f, "use the folder for certificates: {e}"),
             Self::Needs(one, other) => write!(f, "start: {one} needs {other}"),
@@ -125,6 +130,7 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     config.journal.clone_from(&args.journal);
     config.time_stamp_tolerance = args.time_stamp_tolerance;
     config.clock = clock(args);
+    config.objects = objects(args, config.clock.now()).map_err(SettingsError::Objects)?;
     if let Some(seed) = args.random_seed {
         eprintln!("kmipspec: WARNING: keys come from --random-seed {seed}; anybody can make the same ones");
         config.random = Arc::new(SeededRandom::new(seed));
@@ -141,6 +147,18 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     config.users = args.user.iter().map(|(name, password)| User::with_password(name, password)).collect();
     config.limits.idle = args.idle;
     Ok(config)
+}
+
+/// Objects to begin with: those of the settings, then those of a file of their own.
+fn objects(args: &ServeArgs, now: i64) -> Result<Vec<SeedObject>, DataFileError> {
+    let mut all = match (&args.objects, &args.config) {
+        (Some(node), Some(file)) => serve_objects::read(node, file, now)?,
+        _ => Vec::new(),
+    };
+    if let Some(file) = &args.seed_objects {
+        all.extend(serve_objects::load(file, now)?);
+    }
+    Ok(all)
 }
 
 /// The clock: the machine's, or one that stands, runs elsewhere, or is moved by a file.

@@ -86,7 +86,8 @@ impl Named {
         }
     }
 
-    fn key(self) -> AttributeKey {
+    /// The key a server keeps it under.
+    pub fn key(self) -> AttributeKey {
         match self {
             Self::Standard(tag) => AttributeKey::Standard(tag),
             Self::Custom { vendor, name } => AttributeKey::Custom { vendor, name },

@@ -277,7 +277,7 @@ impl Lowering {
     }
 
     /// The common notation: a map from attribute name to value or list of values. `None`: it is written the way of one version.
-    fn attributes(&mut self, node: &Node) -> Option<Vec<(Named, Build)>> {
+    pub fn attributes(&mut self, node: &Node) -> Option<Vec<(Named, Build)>> {
         let entries = match &node.kind {
             Kind::Map(entries) => entries,
             Kind::Null => return Some(Vec::new()),

@@ -1,5 +1,4 @@
 //! Where managed objects are kept, behind transactions: one per batch item, or one per batch with savepoints when Undo is asked.
-
 //!
 //! Both stores work in memory. The one with a file hands each commit to a writer, which saves many of them at once; an answer
 //! leaves the server only when every commit it rests on is saved.
