@@ -2,14 +2,13 @@
 
 use crate::attestation;
 use crate::config::Config;
-use crate::cryptography::hashing::digest_of;
+use crate::cryptography::hashing::digest;
 use crate::failure::{Failure, Outcome};
 use crate::identity::Identity;
 use crate::one_time_password;
 use crate::services::Services;
 use crate::store::{Horizon, Store};
 use crate::users::{Device, User};
-use aws_lc_rs::digest::digest;
 use kmipspec_protocol::message::{Authentication, Credential, DeviceCredential, HashedPasswordCredential};
 use kmipspec_protocol::registry::{HashingAlgorithm, ResultReason};
 use std::borrow::Cow;
@@ -160,13 +159,12 @@ impl Authenticator<'_> {
 ///
 /// UNCLEAR: 2.1 §9.11 does not say how the Timestamp enters the hash; here as its eight bytes on the wire.
 fn hashed_password(algorithm: HashingAlgorithm, user: &str, password: &str, stamp: i64) -> Option<(Vec<u8>, Vec<u8>)> {
-    let algorithm = digest_of(algorithm)?;
-    let hash = |parts: &[&[u8]]| digest(algorithm, &parts.concat()).as_ref().to_vec();
+    let hash = |parts: &[&[u8]]| digest(algorithm, &parts.concat());
     let stamp = stamp.to_be_bytes();
-    let first = hash(&[user.as_bytes(), password.as_bytes()]);
-    let second = hash(&[password.as_bytes(), user.as_bytes()]);
-    let client = [hash(&[&first, &stamp]), second.clone()].concat();
-    let server = hash(&[&stamp, &first, &hash(&[&second])]);
+    let first = hash(&[user.as_bytes(), password.as_bytes()])?;
+    let second = hash(&[password.as_bytes(), user.as_bytes()])?;
+    let client = [hash(&[&first, &stamp])?, second.clone()].concat();
+    let server = hash(&[&stamp, &first, &hash(&[&second])?])?;
     Some((client, server))
 }
 

@@ -7,6 +7,7 @@ use crate::digest;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
+use crate::split_key;
 use kmipspec_protocol::attributes::{Name, Template};
 use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
@@ -159,6 +160,7 @@ fn store(
     constraints::check(context, &object)?;
     object.material = material;
     lifecycle::settle(&mut object, context.now);
+    split_key::note_base(context, &object);
     context.transaction.put(object);
     context.returned(&id);
     Ok(id)

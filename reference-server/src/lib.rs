@@ -56,6 +56,7 @@ mod seed;
 mod server;
 mod services;
 mod sessions;
+mod split_key;
 mod store;
 mod streams;
 mod tls;

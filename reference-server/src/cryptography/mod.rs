@@ -3,11 +3,15 @@
 mod authenticated;
 mod ciphers;
 pub(crate) mod derivation;
+mod ecdsa;
+pub(crate) mod fields;
 pub(crate) mod hashing;
 mod modes;
 mod padding;
 mod parameters;
 pub(crate) mod rsa_cipher;
+mod rsa_keys;
+pub(crate) mod sharing;
 pub(crate) mod signature;
 pub(crate) mod symmetric;
 

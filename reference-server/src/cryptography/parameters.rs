@@ -37,6 +37,8 @@ pub(crate) struct Parameters {
     pub(crate) mask_generator: Option<MaskGenerator>,
     /// Mask Generator Hashing Algorithm.
     pub(crate) mask_hash: Option<HashingAlgorithm>,
+    /// Trailer Field of PSS.
+    pub(crate) trailer: Option<i32>,
     /// P Source: the label of OAEP.
     pub(crate) label: Vec<u8>,
 }
@@ -67,6 +69,7 @@ impl Parameters {
             salt_length: integer(item, tag::SALT_LENGTH),
             mask_generator: number(tag::MASK_GENERATOR).map(MaskGenerator),
             mask_hash: number(tag::MASK_GENERATOR_HASHING_ALGORITHM).map(HashingAlgorithm),
+            trailer: integer(item, tag::TRAILER_FIELD),
             label: match item.child(tag::P_SOURCE).and_then(Item::value) {
                 Some(Value::ByteString(label)) => label.to_vec(),
                 _ => Vec::new(),
@@ -91,6 +94,7 @@ impl From<&CryptographicParameters> for Parameters {
             salt_length: given.salt_length,
             mask_generator: given.mask_generator,
             mask_hash: given.mask_generator_hashing_algorithm,
+            trailer: given.trailer_field,
             label: given.p_source.as_ref().map(|label| label.0.clone()).unwrap_or_default(),
         }
     }

@@ -1,17 +1,16 @@
-//! Signatures: RSA PKCS#1 v1.5 and PSS with SHA-2, ECDSA on the NIST curves and secp256k1.
+//! Signatures: RSA PKCS#1 v1.5 and PSS, ECDSA, each with every hash there is.
 
-use super::{Parameters, algorithm, bad_parameters, failed, hashing, key};
+use super::{Parameters, algorithm, bad_parameters, ecdsa, failed, hashing, key, rsa_keys, unsupported};
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
-use aws_lc_rs::digest::Digest;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::{
-    self as lib, EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, RsaParameters, RsaPssSaltLength,
-    RsaSignatureEncoding, UnparsedPublicKey, VerificationAlgorithm,
+use digest::const_oid::AssociatedOid;
+use digest::{Digest, FixedOutputReset};
+use kmipspec_protocol::registry::{
+    CryptographicAlgorithm, DigitalSignatureAlgorithm, HashingAlgorithm, MaskGenerator, PaddingMethod,
 };
-use kmipspec_protocol::registry::{CryptographicAlgorithm, DigitalSignatureAlgorithm, HashingAlgorithm, PaddingMethod};
 use kmipspec_protocol::version::Version;
+use rsa::traits::PublicKeyParts;
+use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey};
 
 /// What is signed: the data, or the digest that the client took of it.
 #[derive(Clone, Copy, Debug)]
@@ -22,24 +21,6 @@ pub(crate) enum Message<'a> {
     Digested(&'a [u8]),
 }
 
-/// How RSA signs and verifies.
-type RsaScheme = (&'static RsaSignatureEncoding, &'static RsaParameters);
-/// How ECDSA signs and verifies on a curve.
-type EcdsaScheme = (&'static EcdsaSigningAlgorithm, &'static EcdsaVerificationAlgorithm);
-
-/// PSS with as much salt as fits, which is what a Salt Length of that many bytes asks for.
-static SIGN_256: RsaSignatureEncoding = lib::RSA_PSS_SHA256.with_pss_salt_length(RsaPssSaltLength::Max);
-/// The same for SHA-384.
-static SIGN_384: RsaSignatureEncoding = lib::RSA_PSS_SHA384.with_pss_salt_length(RsaPssSaltLength::Max);
-/// The same for SHA-512.
-static SIGN_512: RsaSignatureEncoding = lib::RSA_PSS_SHA512.with_pss_salt_length(RsaPssSaltLength::Max);
-/// To verify the same.
-static VERIFY_256: RsaParameters = lib::RSA_PSS_2048_8192_SHA256.with_pss_salt_length(RsaPssSaltLength::Max);
-/// The same for SHA-384.
-static VERIFY_384: RsaParameters = lib::RSA_PSS_2048_8192_SHA384.with_pss_salt_length(RsaPssSaltLength::Max);
-/// The same for SHA-512.
-static VERIFY_512: RsaParameters = lib::RSA_PSS_2048_8192_SHA512.with_pss_salt_length(RsaPssSaltLength::Max);
-
 /// Signs with a private key.
 pub(crate) fn sign(
     object: &StoredObject,
@@ -48,27 +29,13 @@ pub(crate) fn sign(
     version: Version,
 ) -> Outcome<Vec<u8>> {
     let bytes = key(object)?;
-    let hash = hash_of(parameters);
-    if is_rsa(object) {
-        let key = KeyPair::from_pkcs8(bytes).or_else(|_| KeyPair::from_der(bytes)).map_err(|_| unusable())?;
-        let (encoding, _) = rsa(parameters, hash, key.public_modulus_len(), version)?;
-        let mut signature = vec![0; key.public_modulus_len()];
-        match message {
-            Message::Data(data) => key.sign(encoding, &SystemRandom::new(), data, &mut signature),
-            Message::Digested(digest) => key.sign_digest(encoding, &digest_of(digest, hash)?, &mut signature),
-        }
-        .map_err(|_| failed("the signature could not be made"))?;
-        return Ok(signature);
+    let digest = digest_of(message, hash_of(parameters), version)?;
+    if !is_rsa(object) {
+        return ecdsa::sign(bytes, &digest).ok_or_else(|| bad_parameters(version, "the key signs neither so nor this"));
     }
-    for (signing, _) in ecdsa(hash) {
-        let Ok(key) = EcdsaKeyPair::from_private_key_der(signing, bytes) else { continue };
-        let signature = match message {
-            Message::Data(data) => key.sign(&SystemRandom::new(), data),
-            Message::Digested(digest) => key.sign_digest(&digest_of(digest, hash)?),
-        };
-        return signature.map(|s| s.as_ref().to_vec()).map_err(|_| failed("the signature could not be made"));
-    }
-    Err(bad_parameters(version, "the key signs neither with this hash nor with this algorithm"))
+    let key = rsa_keys::private(bytes)?;
+    let scheme = Rsa::new(parameters, version)?;
+    scheme.sign(&key, &digest, version)
 }
 
 /// Whether a signature is that of the message under a public key.
@@ -80,36 +47,14 @@ pub(crate) fn verify(
     version: Version,
 ) -> Outcome<bool> {
     let bytes = key(object)?;
-    let hash = hash_of(parameters);
-    let holds = |algorithm: &'static dyn VerificationAlgorithm| {
-        let key = UnparsedPublicKey::new(algorithm, bytes);
-        Ok(match message {
-            Message::Data(data) => key.verify(data, signature).is_ok(),
-            Message::Digested(digest) => key.verify_digest(&digest_of(digest, hash)?, signature).is_ok(),
-        })
-    };
-    if is_rsa(object) {
-        let length = lib::RsaParameters::public_modulus_len(bytes).ok();
-        // The library tells bits.
-        let length = length.and_then(|bits| usize::try_from(bits.div_ceil(8)).ok());
-        let (_, verification) = rsa(parameters, hash, length.unwrap_or(signature.len()), version)?;
-        if holds(verification)? {
-            return Ok(true);
-        }
-        // Without a Salt Length the signer chose it, and as much as fits is the other common choice.
-        let longest = length.unwrap_or(signature.len()).saturating_sub(2);
-        let salt = hash.and_then(hashing::digest_of).and_then(|a| longest.checked_sub(a.output_len()));
-        let Some(salt) = salt.filter(|_| parameters.salt_length.is_none()) else { return Ok(false) };
-        let salted = Parameters { salt_length: i32::try_from(salt).ok(), ..parameters.clone() };
-        let (_, verification) = rsa(&salted, hash, length.unwrap_or(signature.len()), version)?;
-        return holds(verification);
+    let digest = digest_of(message, hash_of(parameters), version)?;
+    if !is_rsa(object) {
+        let holds = ecdsa::verify(bytes, &digest, signature);
+        return holds.ok_or_else(|| bad_parameters(version, "the key is on no curve of this server"));
     }
-    for (_, verification) in ecdsa(hash) {
-        if lib::ParsedPublicKey::new(verification, bytes).is_ok() {
-            return holds(verification);
-        }
-    }
-    Err(bad_parameters(version, "the key verifies neither with this hash nor with this algorithm"))
+    let key = rsa_keys::public(bytes)?;
+    let scheme = Rsa::new(parameters, version)?;
+    scheme.verify(&key, &digest, signature, version)
 }
 
 /// Whether the key is one of RSA.
@@ -117,99 +62,150 @@ fn is_rsa(object: &StoredObject) -> bool {
     algorithm(object) == Some(CryptographicAlgorithm::RSA)
 }
 
-/// The hash that the parameters name, by itself or within a Digital Signature Algorithm.
-fn hash_of(parameters: &Parameters) -> Option<HashingAlgorithm> {
-    match parameters.signature {
-        Some(DigitalSignatureAlgorithm::SHA_256_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA256) => {
-            Some(HashingAlgorithm::SHA_256)
+/// The digest to sign: the client's, or that of the data.
+fn digest_of(message: Message<'_>, hash: Option<HashingAlgorithm>, version: Version) -> Outcome<Vec<u8>> {
+    match message {
+        Message::Digested(digest) => Ok(digest.to_vec()),
+        Message::Data(data) => {
+            let hash = hash.ok_or_else(|| bad_parameters(version, "no Hashing Algorithm is given"))?;
+            hashing::digest(hash, data).ok_or_else(|| unsupported(version, "this Hashing Algorithm is not supported"))
         }
-        Some(DigitalSignatureAlgorithm::SHA_384_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA384) => {
-            Some(HashingAlgorithm::SHA_384)
-        }
-        Some(DigitalSignatureAlgorithm::SHA_512_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA512) => {
-            Some(HashingAlgorithm::SHA_512)
-        }
-        None | Some(DigitalSignatureAlgorithm::RSASSA_PSS) => parameters.hash,
-        Some(_) => None,
     }
 }
 
-/// Padding, hash and salt of RSA. No Salt Length is one digest long; another has to be that, or all that fits.
-fn rsa(
-    parameters: &Parameters,
-    hash: Option<HashingAlgorithm>,
-    modulus: usize,
-    version: Version,
-) -> Outcome<RsaScheme> {
-    let pss = match parameters.signature {
-        Some(DigitalSignatureAlgorithm::RSASSA_PSS) => true,
-        Some(_) => false,
-        None => match parameters.padding {
-            Some(PaddingMethod::PSS) => true,
-            Some(PaddingMethod::PKCS1_V1_5) => false,
-            _ => return Err(bad_parameters(version, "RSA signs with the padding PSS or PKCS1 v1.5")),
-        },
-    };
-    let digest = match hash {
-        Some(HashingAlgorithm::SHA_256) => 32_usize,
-        Some(HashingAlgorithm::SHA_384) => 48,
-        Some(HashingAlgorithm::SHA_512) => 64,
-        _ => return Err(bad_parameters(version, "RSA signs with SHA-256, SHA-384 and SHA-512")),
-    };
-    if !pss {
-        return Ok(match digest {
-            32 => (&lib::RSA_PKCS1_SHA256, &lib::RSA_PKCS1_2048_8192_SHA256),
-            48 => (&lib::RSA_PKCS1_SHA384, &lib::RSA_PKCS1_2048_8192_SHA384),
-            _ => (&lib::RSA_PKCS1_SHA512, &lib::RSA_PKCS1_2048_8192_SHA512),
-        });
-    }
-    if parameters.mask_hash.is_some() && parameters.mask_hash != hash {
-        return Err(bad_parameters(version, "PSS is done with the same hash in its mask generator only"));
-    }
-    let longest = modulus.saturating_sub(digest).saturating_sub(2);
-    match parameters.salt_length.map(usize::try_from) {
-        None => {}
-        Some(Ok(salt)) if salt == digest => {}
-        Some(Ok(salt)) if salt == longest => {
-            return Ok(match digest {
-                32 => (&SIGN_256, &VERIFY_256),
-                48 => (&SIGN_384, &VERIFY_384),
-                _ => (&SIGN_512, &VERIFY_512),
-            });
+/// The hash that the parameters name, by itself or within a Digital Signature Algorithm.
+fn hash_of(parameters: &Parameters) -> Option<HashingAlgorithm> {
+    Some(match parameters.signature {
+        None | Some(DigitalSignatureAlgorithm::RSASSA_PSS) => return parameters.hash,
+        Some(DigitalSignatureAlgorithm::MD2_WITH_RSA_ENCRYPTION) => HashingAlgorithm::MD2,
+        Some(DigitalSignatureAlgorithm::MD5_WITH_RSA_ENCRYPTION) => HashingAlgorithm::MD5,
+        Some(DigitalSignatureAlgorithm::SHA_1_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA_1) => {
+            HashingAlgorithm::SHA_1
         }
-        Some(_) => return Err(bad_parameters(version, "PSS salts are as long as the digest, or as long as fits")),
-    }
-    Ok(match digest {
-        32 => (&lib::RSA_PSS_SHA256, &lib::RSA_PSS_2048_8192_SHA256),
-        48 => (&lib::RSA_PSS_SHA384, &lib::RSA_PSS_2048_8192_SHA384),
-        _ => (&lib::RSA_PSS_SHA512, &lib::RSA_PSS_2048_8192_SHA512),
+        Some(DigitalSignatureAlgorithm::SHA_224_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA224) => {
+            HashingAlgorithm::SHA_224
+        }
+        Some(DigitalSignatureAlgorithm::SHA_256_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA256) => {
+            HashingAlgorithm::SHA_256
+        }
+        Some(DigitalSignatureAlgorithm::SHA_384_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA384) => {
+            HashingAlgorithm::SHA_384
+        }
+        Some(DigitalSignatureAlgorithm::SHA_512_WITH_RSA_ENCRYPTION | DigitalSignatureAlgorithm::ECDSA_WITH_SHA512) => {
+            HashingAlgorithm::SHA_512
+        }
+        Some(DigitalSignatureAlgorithm::SHA3_256_WITH_RSA_ENCRYPTION) => HashingAlgorithm::SHA3_256,
+        Some(DigitalSignatureAlgorithm::SHA3_384_WITH_RSA_ENCRYPTION) => HashingAlgorithm::SHA3_384,
+        Some(DigitalSignatureAlgorithm::SHA3_512_WITH_RSA_ENCRYPTION) => HashingAlgorithm::SHA3_512,
+        Some(_) => return None,
     })
 }
 
-/// The curves that go with a hash; the key says which it is on. Signatures are the DER of RFC 3279.
-fn ecdsa(hash: Option<HashingAlgorithm>) -> Vec<EcdsaScheme> {
-    match hash {
-        Some(HashingAlgorithm::SHA_256) => vec![
-            (&lib::ECDSA_P256_SHA256_ASN1_SIGNING, &lib::ECDSA_P256_SHA256_ASN1),
-            (&lib::ECDSA_P256K1_SHA256_ASN1_SIGNING, &lib::ECDSA_P256K1_SHA256_ASN1),
-            (&lib::ECDSA_P521_SHA256_ASN1_SIGNING, &lib::ECDSA_P521_SHA256_ASN1),
-        ],
-        Some(HashingAlgorithm::SHA_384) => vec![
-            (&lib::ECDSA_P384_SHA384_ASN1_SIGNING, &lib::ECDSA_P384_SHA384_ASN1),
-            (&lib::ECDSA_P521_SHA384_ASN1_SIGNING, &lib::ECDSA_P521_SHA384_ASN1),
-        ],
-        Some(HashingAlgorithm::SHA_512) => vec![(&lib::ECDSA_P521_SHA512_ASN1_SIGNING, &lib::ECDSA_P521_SHA512_ASN1)],
-        _ => Vec::new(),
+/// How RSA signs and verifies.
+struct Rsa {
+    /// PSS, not PKCS#1 v1.5.
+    pss: bool,
+    /// The hash.
+    hash: HashingAlgorithm,
+    /// Salt Length of PSS. UNCLEAR: 1.4 §3.6 makes it the block size of the mask's hash where it is left out, which no library
+    /// takes; a signature has one as long as the digest then, and any is good to verify.
+    salt: Option<usize>,
+}
+
+/// Calls a generic function with the type of a hash that RSA signs; none for others.
+macro_rules! with_rsa_hash {
+    ($hash:expr, $call:ident $arguments:tt) => {
+        match $hash {
+            HashingAlgorithm::MD5 => Some($call::<md5::Md5> $arguments),
+            HashingAlgorithm::SHA_1 => Some($call::<sha1::Sha1> $arguments),
+            HashingAlgorithm::SHA_224 => Some($call::<sha2::Sha224> $arguments),
+            HashingAlgorithm::SHA_256 => Some($call::<sha2::Sha256> $arguments),
+            HashingAlgorithm::SHA_384 => Some($call::<sha2::Sha384> $arguments),
+            HashingAlgorithm::SHA_512 => Some($call::<sha2::Sha512> $arguments),
+            HashingAlgorithm::SHA_512_224 => Some($call::<sha2::Sha512_224> $arguments),
+            HashingAlgorithm::SHA_512_256 => Some($call::<sha2::Sha512_256> $arguments),
+            HashingAlgorithm::SHA3_224 => Some($call::<sha3::Sha3_224> $arguments),
+            HashingAlgorithm::SHA3_256 => Some($call::<sha3::Sha3_256> $arguments),
+            HashingAlgorithm::SHA3_384 => Some($call::<sha3::Sha3_384> $arguments),
+            HashingAlgorithm::SHA3_512 => Some($call::<sha3::Sha3_512> $arguments),
+            HashingAlgorithm::RIPEMD_160 => Some($call::<ripemd::Ripemd160> $arguments),
+            _ => None,
+        }
+    };
+}
+
+impl Rsa {
+    /// Padding, hash and salt that the parameters name.
+    fn new(parameters: &Parameters, version: Version) -> Outcome<Self> {
+        let pss = match (parameters.signature, parameters.padding) {
+            (Some(DigitalSignatureAlgorithm::RSASSA_PSS), _) | (None, Some(PaddingMethod::PSS)) => true,
+            (Some(_), _) | (None, Some(PaddingMethod::PKCS1_V1_5)) => false,
+            _ => return Err(bad_parameters(version, "RSA signs with the padding PSS or PKCS1 v1.5")),
+        };
+        let hash = hash_of(parameters).ok_or_else(|| bad_parameters(version, "no Hashing Algorithm is given"))?;
+        let same_mask = parameters.mask_hash.is_none_or(|mask| mask == hash);
+        let generator = parameters.mask_generator.unwrap_or(MaskGenerator::MGF1);
+        if pss && (!same_mask || generator != MaskGenerator::MGF1 || parameters.trailer.is_some_and(|field| field != 1))
+        {
+            return Err(unsupported(
+                version,
+                "PSS is done with MGF1, the same hash in it, and the standard trailer only",
+            ));
+        }
+        let salt = parameters.salt_length.map(usize::try_from).transpose();
+        let salt = salt.map_err(|_| bad_parameters(version, "Salt Length is negative"))?;
+        Ok(Self { pss, hash, salt })
+    }
+
+    /// Signs a digest.
+    fn sign(&self, key: &RsaPrivateKey, digest: &[u8], version: Version) -> Outcome<Vec<u8>> {
+        let salt = self.salt.unwrap_or(digest.len());
+        if salt > key.size() {
+            return Err(bad_parameters(version, "Salt Length does not fit in the key"));
+        }
+        let signature = with_rsa_hash!(self.hash, signed(self.pss, salt, key, digest));
+        signature.unwrap_or_else(|| Err(unsupported(version, "RSA does not sign with this Hashing Algorithm")))
+    }
+
+    /// Compares a signature with a digest.
+    fn verify(&self, key: &RsaPublicKey, digest: &[u8], signature: &[u8], version: Version) -> Outcome<bool> {
+        let holds = with_rsa_hash!(self.hash, verified(self.pss, self.salt, key, digest, signature));
+        holds.ok_or_else(|| unsupported(version, "RSA does not sign with this Hashing Algorithm"))
     }
 }
 
-/// A digest that the client took.
-fn digest_of(bytes: &[u8], hash: Option<HashingAlgorithm>) -> Outcome<Digest> {
-    let digest = hash.and_then(hashing::digest_of).and_then(|a| Digest::import_less_safe(bytes, a).ok());
-    digest.ok_or_else(|| failed("the Digested Data is no digest of the Hashing Algorithm"))
+/// A signature with a hash.
+fn signed<D: Digest + FixedOutputReset + AssociatedOid>(
+    pss: bool,
+    salt: usize,
+    key: &RsaPrivateKey,
+    digest: &[u8],
+) -> Outcome<Vec<u8>> {
+    let mut random = rsa_keys::random()?;
+    if pss {
+        key.sign_with_rng(&mut random, Pss::<D>::new_with_salt(salt), digest)
+    } else {
+        key.sign_with_rng(&mut random, Pkcs1v15Sign::new::<D>(), digest)
+    }
+    .map_err(|_| refused())
 }
 
-/// The key is in no form that can be used here.
-fn unusable() -> Failure {
-    failed("the key is no RSA key of this server's formats")
+/// Whether a signature with a hash holds.
+fn verified<D: Digest + FixedOutputReset + AssociatedOid>(
+    pss: bool,
+    salt: Option<usize>,
+    key: &RsaPublicKey,
+    digest: &[u8],
+    signature: &[u8],
+) -> bool {
+    if pss {
+        key.verify(Pss::<D> { salt_len: salt, ..Pss::new() }, digest, signature).is_ok()
+    } else {
+        key.verify(Pkcs1v15Sign::new::<D>(), digest, signature).is_ok()
+    }
+}
+
+/// The library refused to sign.
+fn refused() -> Failure {
+    failed("the signature could not be made: the digest is none of the Hashing Algorithm, or does not fit in the key")
 }

@@ -55,12 +55,14 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::invalid_field("Cryptographic Length has a wrong type"));
     };
     let parameters = Parameters::of(base, given.cryptographic_parameters.as_ref());
+    let parts: Vec<&[u8]> = given.derivation_data.iter().map(AsRef::as_ref).collect();
     let input = Input {
         method: request.derivation_method,
         key: cryptography::key(base)?,
         algorithm: cryptography::algorithm(base),
         parameters: &parameters,
         data: data.as_deref(),
+        parts: &parts,
         iv: given.initialization_vector.as_deref(),
         salt: given.salt.as_deref(),
         iterations: given.iteration_count,

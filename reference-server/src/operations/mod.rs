@@ -11,6 +11,7 @@ mod create;
 mod create_credential;
 mod create_group;
 mod create_key_pair;
+mod create_split_key;
 mod create_user;
 mod deactivate;
 mod decrypt;
@@ -27,6 +28,7 @@ mod get_constraints;
 mod get_usage_allocation;
 mod hash;
 mod interop;
+mod join_split_key;
 mod locate;
 mod log;
 mod login;
@@ -112,6 +114,8 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::RNG_RETRIEVE, run: rng_retrieve::run },
     Row { operation: Operation::RNG_SEED, run: rng_seed::run },
     Row { operation: Operation::HASH, run: hash::run },
+    Row { operation: Operation::CREATE_SPLIT_KEY, run: create_split_key::run },
+    Row { operation: Operation::JOIN_SPLIT_KEY, run: join_split_key::run },
     Row { operation: Operation::LOG, run: log::run },
     Row { operation: Operation::ADJUST_ATTRIBUTE, run: adjust_attribute::run },
     Row { operation: Operation::LOGIN, run: login::run },

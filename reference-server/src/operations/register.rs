@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
 use crate::failure::{Failure, Outcome};
+use crate::split_key;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
 use kmipspec_protocol::registry::{ResultReason, enumeration_for, tag};
@@ -67,7 +68,10 @@ fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribute>> {
         Object::SymmetricKey(object) => key_block(&object.key_block, version),
         Object::PublicKey(object) => key_block(&object.key_block, version),
         Object::PrivateKey(object) => key_block(&object.key_block, version),
-        Object::SplitKey(object) => key_block(&object.key_block, version),
+        Object::SplitKey(object) => {
+            split_key::check(object)?;
+            key_block(&object.key_block, version)
+        }
         Object::SecretData(object) => key_block(&object.key_block, version),
         Object::PGPKey(object) => key_block(&object.key_block, version),
     }
