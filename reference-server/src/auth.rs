@@ -6,6 +6,7 @@ use crate::cryptography::hashing::digest;
 use crate::failure::{Failure, Outcome};
 use crate::identity::Identity;
 use crate::one_time_password;
+use crate::principals;
 use crate::services::Services;
 use crate::store::{Horizon, Store};
 use crate::users::{Device, User};
@@ -45,7 +46,8 @@ pub(crate) struct Shown {
 
 impl Authenticator<'_> {
     /// Every Credential must be right (2.1 §9.4) and all must be the same user's, who then replaces the certificate's identity
-    /// (Profiles 2.1 §3.1.3). A server without users looks at Tickets and Attestations only.
+    /// (Profiles 2.1 §3.1.3). Users are those created as objects (3.0), then those of the settings; a server without the latter
+    /// looks at no Credential that names none of the former, apart from Tickets and Attestations.
     pub(crate) fn authenticate(&self, authentication: Option<&Authentication<'_>>) -> Outcome<Shown> {
         let mut shown = Shown::default();
         for credential in authentication.map_or(&[][..], |given| &given.credentials) {
@@ -56,8 +58,14 @@ impl Authenticator<'_> {
                     shown.attested = true;
                     continue;
                 }
-                _ if self.config.users.is_empty() => continue,
-                other => Identity::named(self.config, &self.user(other, &mut shown)?.name),
+                other => match principals::authenticate(self.store, other, self.now)? {
+                    Some((identity, horizon)) => {
+                        shown.horizon = shown.horizon.max(horizon);
+                        identity
+                    }
+                    None if self.config.users.is_empty() => continue,
+                    None => Identity::named(self.config, &self.user(other, &mut shown)?.name),
+                },
             };
             match &shown.identity {
                 Some(before) if before.name != identity.name => return Err(refused()),

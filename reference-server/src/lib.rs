@@ -61,6 +61,7 @@ mod store;
 mod streams;
 mod tls;
 mod usage;
+mod user_credentials;
 mod x509;
 
 pub use access::{OperationPolicy, PolicyRule};

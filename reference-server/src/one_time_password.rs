@@ -29,7 +29,7 @@ pub(crate) fn accept(store: &dyn Store, user: &str, token: &OneTimePassword, giv
 }
 
 /// The password of a count: HMAC, dynamic truncation, decimal digits (RFC 4226 §5.3).
-fn password(token: &OneTimePassword, count: u64) -> Option<String> {
+pub(crate) fn password(token: &OneTimePassword, count: u64) -> Option<String> {
     let algorithm = match token.hashing_algorithm {
         HashingAlgorithm::SHA_1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         HashingAlgorithm::SHA_256 => hmac::HMAC_SHA256,

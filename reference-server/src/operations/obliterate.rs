@@ -25,6 +25,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         context.save(other);
     }
     context.transaction.remove(&id);
+    crate::principals::forget(context.transaction, &id);
     context.forget(&id);
     Response {}.encode(response, context.version);
     Ok(())
