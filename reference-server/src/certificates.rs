@@ -82,7 +82,8 @@ impl CertificateSet {
         let (ca, issuer) = authority("kmipspec test CA", now)?;
         let (_, foreign) = authority("kmipspec foreign CA", now)?;
         let server = {
-            let mut params = leaf("localhost", now, &[ExtendedKeyUsagePurpose::ServerAuth]);
+            let mut params =
+                leaf("localhost", now, &[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
             params.subject_alt_names = vec![
                 SanType::DnsName("localhost".try_into()?),
                 SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),

@@ -4,6 +4,7 @@ use crate::access::OperationPolicy;
 use crate::attestation::Attestation;
 use crate::clock::{Clock, SystemClock};
 use crate::jobs::Asynchronous;
+use crate::push::PushClient;
 use crate::random::{Random, SecureRandom};
 use crate::seed::SeedObject;
 use crate::users::User;
@@ -46,6 +47,10 @@ pub struct Config {
     pub http_path: String,
     /// Certificates (DER) that Validate trusts beside the server's own authorities.
     pub trust_anchors: Vec<Vec<u8>>,
+    /// Clients that are told of changes at their own listeners, by Notify and Put.
+    pub push_clients: Vec<PushClient>,
+    /// After Set Endpoint Role: how long nothing has to happen until the server gives the client role back; none: it keeps it.
+    pub endpoint_role_return: Option<Duration>,
     /// Vendor Identification in Query.
     pub vendor_identification: String,
     /// Source of time.
@@ -132,6 +137,8 @@ impl Default for Config {
             time_stamp_tolerance: None,
             http_path: "/kmip".to_owned(),
             trust_anchors: Vec::new(),
+            push_clients: Vec::new(),
+            endpoint_role_return: None,
             vendor_identification: "kmipspec reference server".to_owned(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SecureRandom::default()),

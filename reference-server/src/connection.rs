@@ -3,7 +3,9 @@
 use crate::dispatch::{Answer, Core};
 use crate::https;
 use crate::peer::Peer;
+use crate::push;
 use crate::seats::{Activity, Seat};
+use kmipspec_protocol::registry::EndpointRole;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -51,7 +53,7 @@ impl From<io::Error> for ConnectionError {
 
 /// Serves one connection until the peer closes it, a limit is reached, or the server stops. Its first bytes decide between
 /// raw TTLV and HTTP (Profiles 2.1 §3.2.4 has both on one port).
-pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
     mut stream: S,
     core: &Core,
     peer: &Peer,
@@ -84,7 +86,8 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             if let Some(start) = message.first_chunk::<2>()
                 && https::is_http(*start)
             {
-                return https::serve(Rewound { start: message, taken: 0, stream }, core, peer, seat, stopped).await;
+                let peer = Peer { two_way: false, ..peer.clone() };
+                return https::serve(Rewound { start: message, taken: 0, stream }, core, &peer, seat, stopped).await;
             }
             first_message = false;
         }
@@ -105,6 +108,15 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         if close {
             break;
+        }
+        if let Some((role, client)) = core.services().push.take_wish(peer.connection)
+            && role == EndpointRole::CLIENT
+            && push::granted(&bytes).is_some()
+        {
+            seat.set(Activity::Idle);
+            if push::serve_reversed(&mut stream, core, seat, &client, stopped.clone()).await == push::End::Over {
+                break;
+            }
         }
     }
     // A peer that is gone already needs no goodbye.
@@ -155,7 +167,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
 }
 
 /// What became of one message.
-enum Frame {
+pub(crate) enum Frame {
     /// All bytes are there.
     Whole,
     /// The header declares more than the limit; nothing more was read.
@@ -165,7 +177,11 @@ enum Frame {
 }
 
 /// Reads the rest of a message whose first byte or more is in `message`.
-async fn frame<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<Frame> {
+pub(crate) async fn frame<S: AsyncRead + Unpin + ?Sized>(
+    stream: &mut S,
+    message: &mut Vec<u8>,
+    limit: usize,
+) -> io::Result<Frame> {
     while message.len() < 8 {
         let missing = 8_usize.saturating_sub(message.len());
         if some(stream, message, missing).await? == 0 {
@@ -189,7 +205,7 @@ async fn frame<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limi
 }
 
 /// Reads what is there, at most `limit` bytes more; 0 when the peer has closed.
-async fn some<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+async fn some<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
     message.reserve(limit);
     // A usize always fits into 64 bits here.
     stream.take(limit as u64).read_buf(message).await

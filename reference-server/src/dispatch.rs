@@ -8,6 +8,7 @@ use crate::failure::{Failure, Outcome};
 use crate::identity::Identity;
 use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
+use crate::push::ObservedStore;
 use crate::respond::{self, ResponseHeader};
 use crate::seed::{self, SeedError};
 use crate::services::Services;
@@ -74,6 +75,8 @@ impl Core {
             Some(state) => Box::new(SqliteStore::open(&state.file, state.key.as_deref()).map_err(CoreError::State)?),
             None => Box::<MemoryStore>::default(),
         };
+        let services = Services::default();
+        let store: Box<dyn Store> = Box::new(ObservedStore::new(store, Arc::clone(&services.push)));
         let journal = config.journal.as_deref().map(Journal::open).transpose().map_err(CoreError::Journal)?;
         let requests = watch::Sender::new(0);
         let mut bytes = [0_u8; 8];
@@ -84,7 +87,7 @@ impl Core {
             let _ = write!(text, "{byte:02X}");
             text
         });
-        let (services, answered) = (Services::default(), AtomicU64::new(0));
+        let answered = AtomicU64::new(0);
         // Nobody is told of them before they are saved: every answer waits for what came before it.
         let _ = seed::plant(&config, &services, store.as_ref()).map_err(CoreError::Seed)?;
         Ok(Self { config, store, services, limits, journal, requests, instance, answered, me: Weak::new() })
@@ -108,6 +111,11 @@ impl Core {
     /// Bounds for decoders.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Waits until every commit up to there is saved for good.
+    pub(crate) async fn saved(&self, horizon: Horizon) -> Result<(), NotSaved> {
+        self.store.saved(horizon).await
     }
 
     /// Lets go of the store's file.

@@ -110,7 +110,7 @@ async fn one_connection(
             return tracing::debug!(?address, "handshake took too long");
         }
     };
-    let peer = Peer { connection, address, name: common_name(&stream) };
+    let peer = Peer { connection, address, name: common_name(&stream), two_way: true };
     match connection::serve(stream, &core, &peer, &seat, stopped).await {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => {

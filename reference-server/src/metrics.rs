@@ -44,6 +44,14 @@ pub(crate) struct Metrics {
     pub(crate) refused: Counter,
     /// HTTP requests answered by an HTTP error.
     pub(crate) http_refused: Counter,
+    /// Notify and Put that clients acknowledged.
+    pub(crate) pushed: Counter,
+    /// Those that clients refused.
+    pub(crate) push_refused: Counter,
+    /// Those given up after the last attempt.
+    pub(crate) push_failed: Counter,
+    /// Those dropped since too many waited, or the server stopped.
+    pub(crate) push_dropped: Counter,
 }
 
 impl Metrics {
@@ -59,6 +67,10 @@ impl Metrics {
             messages = self.messages.value(),
             refused = self.refused.value(),
             http_refused = self.http_refused.value(),
+            pushed = self.pushed.value(),
+            push_refused = self.push_refused.value(),
+            push_failed = self.push_failed.value(),
+            push_dropped = self.push_dropped.value(),
             "{when}",
         );
     }

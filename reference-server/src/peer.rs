@@ -11,4 +11,6 @@ pub(crate) struct Peer {
     pub(crate) address: Option<SocketAddr>,
     /// Common name of the client certificate that was verified.
     pub(crate) name: Option<String>,
+    /// Whether requests can go the other way, too (Set Endpoint Role): not over HTTP.
+    pub(crate) two_way: bool,
 }

@@ -5,10 +5,11 @@ use crate::config::Config;
 use crate::dispatch::{Core, CoreError};
 use crate::journal::JournalError;
 use crate::listener::Listener;
+use crate::push::{self, Worker};
 use crate::ready::Ready;
 use crate::seed::SeedError;
 use crate::store::StateError;
-use crate::tls::{Acceptor, TlsError};
+use crate::tls::{Acceptor, Dialer, TlsError};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub struct Server;
 pub enum StartError {
     /// No certificates.
     Certificates(CertificateError),
+    /// The CA of a client's listener cannot be read.
+    ClientCa(PathBuf, std::io::Error),
     /// No TLS.
     Tls(TlsError),
     /// The address is not to be had.
@@ -44,6 +47,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Certificates(e) => write!(f, "{e}"),
+            Self::ClientCa(path, e) => write!(f, "read {}: {e}", path.display()),
             Self::Tls(e) => write!(f, "{e}"),
             Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
             Self::State(e) => write!(f, "{e}"),
@@ -84,10 +88,29 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let core = Core::new(config)?.shared();
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
+        let workers = workers(&core, &certificates)?;
+        let pushing = workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();
         let task = tokio::spawn(listener.serve(stopped));
         tracing::info!(%address, directory = %directory.display(), "listening");
-        Ok(RunningServer { address, certificates, directory, core, stop, task, _temporary: temporary })
+        Ok(RunningServer { address, certificates, directory, core, stop, task, pushing, _temporary: temporary })
     }
+}
+
+/// What tells each registered client; they hear of every change from now on.
+fn workers(core: &Arc<Core>, certificates: &CertificateSet) -> Result<Vec<Worker>, StartError> {
+    let mut workers = Vec::new();
+    for client in &core.config().push_clients {
+        let ca = match &client.ca {
+            Some(path) => std::fs::read(path).map_err(|e| StartError::ClientCa(path.clone(), e))?,
+            None => certificates.ca.clone().into_bytes(),
+        };
+        let name = client.server_name.as_deref().unwrap_or(client.host());
+        let dialer = Dialer::new(&certificates.server, &ca, name).map_err(StartError::Tls)?;
+        let listener = push::Listener::of_client(client, &core.services().metrics);
+        core.services().push.register(&listener);
+        workers.push(Worker { client: client.clone(), listener, dialer, core: Arc::clone(core) });
+    }
+    Ok(workers)
 }
 
 /// A server that answers; dropping it stops it without waiting.
@@ -105,6 +128,8 @@ pub struct RunningServer {
     stop: watch::Sender<bool>,
     /// The listener.
     task: JoinHandle<()>,
+    /// One for each client that is told of changes.
+    pushing: Vec<JoinHandle<()>>,
     /// Removes the directory when it was ours.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -160,6 +185,9 @@ impl RunningServer {
         let _ = self.stop.send(true);
         // A panic in the listener task has been logged by the runtime.
         let _ = self.task.await;
+        for task in self.pushing {
+            let _ = task.await;
+        }
         self.core.close();
         *self.core.requests().borrow()
     }

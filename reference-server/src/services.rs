@@ -4,6 +4,7 @@ use crate::attestation::Nonces;
 use crate::interop;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
+use crate::push::Push;
 use crate::sessions::Sessions;
 use crate::streams::Streams;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct Services {
     pub(crate) nonces: Nonces,
     /// Tickets.
     pub(crate) sessions: Sessions,
+    /// Who is told of changes.
+    pub(crate) push: Arc<Push>,
     /// Cryptographic operations in parts.
     pub(crate) streams: Streams,
 }

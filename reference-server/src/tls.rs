@@ -1,15 +1,15 @@
 //! The only file here that names rustls: TLS 1.2 and 1.3, client certificates of our CA, the identity they carry.
 
-use crate::certificates::CertificateSet;
+use crate::certificates::{CertificateSet, Identity};
 use crate::config::ClientAuthentication;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::fmt;
 use std::sync::Arc;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// A connection whose handshake is done.
 pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
@@ -21,6 +21,8 @@ pub enum TlsError {
     Pem(rustls::pki_types::pem::Error),
     /// The library refused the set-up.
     Setup(rustls::Error),
+    /// Neither a DNS name nor an IP address.
+    Name(String),
     /// No verifier can be made of the CA.
     Verifier(rustls::server::VerifierBuilderError),
 }
@@ -30,6 +32,7 @@ impl fmt::Display for TlsError {
         match self {
             Self::Pem(e) => write!(f, "read a PEM text: {e}"),
             Self::Setup(e) => write!(f, "set up TLS: {e}"),
+            Self::Name(name) => write!(f, "set up TLS: {name:?} is neither a DNS name nor an IP address"),
             Self::Verifier(e) => write!(f, "set up client authentication: {e}"),
         }
     }
@@ -69,6 +72,45 @@ impl Acceptor {
     /// Does the handshake; the error is for the log only, the peer got its alert.
     pub(crate) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
         self.0.accept(socket).await
+    }
+}
+
+/// A TLS connection that the server opened.
+pub(crate) type DialedStream = tokio_rustls::client::TlsStream<TcpStream>;
+
+/// Opens TLS connections to one peer, as the server.
+#[derive(Clone)]
+pub(crate) struct Dialer {
+    /// Whom to trust and who we are.
+    config: Arc<ClientConfig>,
+    /// The name the peer's certificate must carry.
+    name: ServerName<'static>,
+}
+
+impl Dialer {
+    /// As this identity, to a peer whose certificate comes from one of these CAs (PEM) and carries this name.
+    pub(crate) fn new(identity: &Identity, ca: &[u8], name: &str) -> Result<Self, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(ca) {
+            roots.add(certificate.map_err(TlsError::Pem)?).map_err(TlsError::Setup)?;
+        }
+        let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).map_err(TlsError::Pem)?;
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(TlsError::Setup)?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(vec![certificate(&identity.certificate)?], key)
+            .map_err(TlsError::Setup)?;
+        let name = ServerName::try_from(name.to_owned()).map_err(|_| TlsError::Name(name.to_owned()))?;
+        Ok(Self { config: Arc::new(config), name })
+    }
+
+    /// Connects and shakes hands; the caller bounds the time.
+    pub(crate) async fn dial(&self, address: &str) -> std::io::Result<DialedStream> {
+        let socket = TcpStream::connect(address).await?;
+        // A socket that cannot send small messages at once still works.
+        let _ = socket.set_nodelay(true);
+        TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), socket).await
     }
 }
 

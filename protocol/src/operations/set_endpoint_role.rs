@@ -21,7 +21,7 @@ pub const FAILURES: &[Failure] = &[
 structure! {
     /// Request payload.
     pub struct Request in REQUEST_PAYLOAD {
-        /// What the sender wants to be.
+        /// The role that the receiver is to play from the answer on (2.1 §6.1.54, §6.2.5).
         endpoint_role: EndpointRole = ENDPOINT_ROLE,
     }
 }
@@ -29,7 +29,7 @@ structure! {
 structure! {
     /// Response payload.
     pub struct Response in RESPONSE_PAYLOAD {
-        /// What the sender of the request is now.
+        /// The role that the sender of the answer plays from now on.
         endpoint_role: EndpointRole = ENDPOINT_ROLE,
     }
 }

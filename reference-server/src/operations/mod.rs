@@ -54,6 +54,7 @@ mod rng_seed;
 mod set_attribute;
 mod set_constraints;
 mod set_defaults;
+mod set_endpoint_role;
 mod sign;
 mod signature_verify;
 mod validate;
@@ -122,6 +123,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::LOGOUT, run: logout::run },
     Row { operation: Operation::DELEGATED_LOGIN, run: delegated_login::run },
     Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
+    Row { operation: Operation::SET_ENDPOINT_ROLE, run: set_endpoint_role::run },
     Row { operation: Operation::INTEROP, run: interop::run },
     Row { operation: Operation::SET_DEFAULTS, run: set_defaults::run },
     Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },

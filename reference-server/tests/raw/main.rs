@@ -7,5 +7,6 @@ mod damage;
 mod https;
 mod lifecycle;
 mod peer;
+mod push;
 mod versions;
 mod wire;

@@ -1,0 +1,149 @@
+//! What each transaction changed: a store around the store.
+
+use super::{Event, Push, What};
+use crate::attributes::Attribute;
+use crate::key_pair::linked;
+use crate::object::StoredObject;
+use crate::store::{Horizon, NotSaved, Savepoint, Store, Transaction};
+use kmipspec_protocol::registry::LinkType;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A store that tells of what changes in it, as long as there is somebody to tell.
+#[derive(Debug)]
+pub(crate) struct ObservedStore {
+    /// Where things are kept.
+    inner: Box<dyn Store>,
+    /// Who is told.
+    push: Arc<Push>,
+}
+
+impl ObservedStore {
+    /// Around a store.
+    pub(crate) fn new(inner: Box<dyn Store>, push: Arc<Push>) -> Self {
+        Self { inner, push }
+    }
+}
+
+impl Store for ObservedStore {
+    fn begin(&self) -> Box<dyn Transaction + '_> {
+        let inner = self.inner.begin();
+        if !self.push.has_listeners() {
+            return inner;
+        }
+        Box::new(Observed { inner, push: &self.push, before: Vec::new() })
+    }
+
+    fn saved(&self, horizon: Horizon) -> Pin<Box<dyn Future<Output = Result<(), NotSaved>> + Send + '_>> {
+        self.inner.saved(horizon)
+    }
+
+    fn close(&self) {
+        self.inner.close();
+    }
+}
+
+/// A transaction that remembers how objects were before it changed them.
+struct Observed<'a> {
+    /// What does the work.
+    inner: Box<dyn Transaction + 'a>,
+    /// Who is told at its end.
+    push: &'a Push,
+    /// Each object that was written, as it was first: none if it is new.
+    before: Vec<(String, Option<Arc<StoredObject>>)>,
+}
+
+impl Observed<'_> {
+    /// Remembers an object that is about to be written.
+    fn remember(&mut self, id: &str) {
+        if !self.before.iter().any(|(known, _)| known == id) {
+            self.before.push((id.to_owned(), self.inner.object(id)));
+        }
+    }
+}
+
+impl Transaction for Observed<'_> {
+    fn object(&self, id: &str) -> Option<Arc<StoredObject>> {
+        self.inner.object(id)
+    }
+
+    fn put(&mut self, object: StoredObject) {
+        self.remember(&object.id);
+        self.inner.put(object);
+    }
+
+    fn remove(&mut self, id: &str) {
+        self.inner.remove(id);
+    }
+
+    fn clear(&mut self) {
+        self.inner.clear();
+    }
+
+    fn named(&self, kind: u32, value: &str) -> Vec<String> {
+        self.inner.named(kind, value)
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>) {
+        self.inner.each(visit);
+    }
+
+    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>> {
+        self.inner.record(table, key)
+    }
+
+    fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>) {
+        self.inner.put_record(table, key, value);
+    }
+
+    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)> {
+        self.inner.records(table)
+    }
+
+    fn savepoint(&self) -> Savepoint {
+        self.inner.savepoint()
+    }
+
+    fn roll_back(&mut self, to: Savepoint) {
+        // What was undone is seen at the commit: the object is as it was before.
+        self.inner.roll_back(to);
+    }
+
+    fn horizon(&self) -> Horizon {
+        self.inner.horizon()
+    }
+
+    fn commit(self: Box<Self>) -> Horizon {
+        let Self { inner, push, before } = *self;
+        let changes: Vec<(Arc<StoredObject>, What)> = before
+            .into_iter()
+            .filter_map(|(id, before)| {
+                let object = inner.object(&id)?;
+                let what = difference(before.as_deref(), &object)?;
+                Some((object, what))
+            })
+            .collect();
+        let order = push.in_order();
+        let horizon = inner.commit();
+        for (object, what) in changes {
+            push.publish(&Event { object, what, horizon });
+        }
+        drop(order);
+        horizon
+    }
+}
+
+/// What happened to an object; nothing if it is as it was.
+fn difference(before: Option<&StoredObject>, after: &StoredObject) -> Option<What> {
+    let Some(before) = before else {
+        return Some(What::New { replaced: linked(after, LinkType::REPLACED_OBJECT_LINK) });
+    };
+    let changed: Vec<Attribute> = after.attributes.iter().filter(|a| !before.attributes.contains(a)).cloned().collect();
+    let still = |a: &&Attribute| !after.attributes.iter().any(|b| b.key == a.key && b.index == a.index);
+    let deleted: Vec<Attribute> = before.attributes.iter().filter(still).cloned().collect();
+    if changed.is_empty() && deleted.is_empty() {
+        return None;
+    }
+    Some(What::Changed { changed, deleted })
+}
