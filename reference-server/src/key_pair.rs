@@ -9,9 +9,9 @@ use crate::object::StoredObject;
 use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_ASN1_SIGNING,
-    ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    EcdsaVerificationAlgorithm, KeyPair, ParsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256K1_SHA256_ASN1, ECDSA_P256K1_SHA256_ASN1_SIGNING,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, KeyPair, ParsedPublicKey,
 };
 use kmipspec_protocol::attributes::Template;
 use kmipspec_protocol::objects::ManagedObject;
@@ -170,7 +170,7 @@ fn ec_pair(
     version: Version,
 ) -> Outcome<Pair> {
     let (bits, signing, verification) = curve_of(length, curve)
-        .ok_or_else(|| invalid_value(version, "key pairs are made on P-256, P-384 and P-521 only"))?;
+        .ok_or_else(|| invalid_value(version, "key pairs are made on P-256, P-384, P-521 and secp256k1 only"))?;
     if length.is_some_and(|length| length != bits) {
         return Err(invalid_value(version, "Cryptographic Length is not that of the Recommended Curve"));
     }
@@ -192,6 +192,9 @@ fn curve_of(
     match (curve, length) {
         (Some(RecommendedCurve::P_256), _) | (None, Some(256)) => {
             Some((256, &ECDSA_P256_SHA256_ASN1_SIGNING, &ECDSA_P256_SHA256_ASN1))
+        }
+        (Some(RecommendedCurve::SECP256K1), _) => {
+            Some((256, &ECDSA_P256K1_SHA256_ASN1_SIGNING, &ECDSA_P256K1_SHA256_ASN1))
         }
         (Some(RecommendedCurve::P_384), _) | (None, Some(384)) => {
             Some((384, &ECDSA_P384_SHA384_ASN1_SIGNING, &ECDSA_P384_SHA384_ASN1))

@@ -2,15 +2,23 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
 use kmipspec_protocol::operations::information::RNGParameters;
 use kmipspec_protocol::registry::{CryptographicAlgorithm, RngAlgorithm};
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Where identifiers and key material come from.
 pub trait Random: Send + Sync + Debug {
     /// Fills the whole buffer; false when the source gave nothing.
     fn fill(&self, buffer: &mut [u8]) -> bool;
+
+    /// Takes seed material of a client; gives the bytes of it that were used (1.4 §4.36).
+    fn seed(&self, _data: &[u8]) -> usize {
+        0
+    }
 
     /// RNG Parameters as far as they are known (1.4 §2.1.18).
     fn parameters(&self) -> RNGParameters {
@@ -37,19 +45,42 @@ pub trait Random: Send + Sync + Debug {
     }
 }
 
-/// The generator of AWS-LC: a CTR_DRBG with AES-256, seeded by the operating system.
+/// The generator of AWS-LC: a CTR_DRBG with AES-256, seeded by the operating system. What clients seed goes in on top of it, so
+/// that nobody can make it weaker.
 #[derive(Debug)]
-pub struct SecureRandom(SystemRandom);
+pub struct SecureRandom {
+    /// The generator.
+    system: SystemRandom,
+    /// SHA-256 over all seed material of clients, if there was any.
+    seeded: Mutex<Option<[u8; 32]>>,
+}
 
 impl Default for SecureRandom {
     fn default() -> Self {
-        Self(SystemRandom::new())
+        Self { system: SystemRandom::new(), seeded: Mutex::new(None) }
     }
 }
 
 impl Random for SecureRandom {
     fn fill(&self, buffer: &mut [u8]) -> bool {
-        aws_lc_rs::rand::SecureRandom::fill(&self.0, buffer).is_ok()
+        if aws_lc_rs::rand::SecureRandom::fill(&self.system, buffer).is_err() {
+            return false;
+        }
+        let Some(seeded) = *self.seeded.lock().unwrap_or_else(PoisonError::into_inner) else { return true };
+        let mut fresh = [0; 32];
+        if aws_lc_rs::rand::SecureRandom::fill(&self.system, &mut fresh).is_err() {
+            return false;
+        }
+        let mut more = vec![0; buffer.len()];
+        ChaCha20Rng::from_seed(hashed(&seeded, &fresh)).fill_bytes(&mut more);
+        buffer.iter_mut().zip(more).for_each(|(byte, other)| *byte ^= other);
+        true
+    }
+
+    fn seed(&self, data: &[u8]) -> usize {
+        let mut seeded = self.seeded.lock().unwrap_or_else(PoisonError::into_inner);
+        *seeded = Some(hashed(&seeded.unwrap_or_default(), data));
+        data.len()
     }
 
     fn parameters(&self) -> RNGParameters {
@@ -59,6 +90,15 @@ impl Random for SecureRandom {
             ..RNGParameters::new(RngAlgorithm::DRBG)
         }
     }
+}
+
+/// SHA-256 of two pieces.
+fn hashed(first: &[u8], second: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(digest(&SHA256, &[first, second].concat()).as_ref()) {
+        *to = *from;
+    }
+    out
 }
 
 /// Repeatable bytes for tests: SHA-256 over seed and counter. Not for real keys.
@@ -108,5 +148,19 @@ mod tests {
         assert_eq!(text.len(), 36);
         assert_eq!(text.as_bytes().get(14), Some(&b'4'));
         assert!(matches!(text.as_bytes().get(19), Some(b'8' | b'9' | b'a' | b'b')));
+    }
+
+    #[test]
+    fn seed_material_is_used_and_does_not_make_bytes_predictable() {
+        let bytes = |random: &SecureRandom| {
+            let mut bytes = [0; 64];
+            assert!(random.fill(&mut bytes));
+            bytes
+        };
+        let (a, b) = (SecureRandom::default(), SecureRandom::default());
+        assert_eq!((a.seed(b"seed"), b.seed(b"seed")), (4, 4));
+        assert_ne!(bytes(&a), bytes(&b), "the same seed, and still the system's bytes");
+        assert_ne!(bytes(&a), bytes(&a));
+        assert_eq!(SeededRandom::new(1).seed(b"seed"), 0, "a repeatable sequence stays as it is");
     }
 }

@@ -119,7 +119,11 @@ fn existing(context: &mut Context<'_>, id: &UniqueIdentifier<'_>, attributes: &m
     inherit(&object, attributes);
     let bits = i32::try_from(bytes.len().saturating_mul(8)).unwrap_or(i32::MAX);
     let length = object.integer(tag::CRYPTOGRAPHIC_LENGTH).unwrap_or(bits);
-    let format = object.material.as_ref().and_then(ManagedObject::key_format_type).unwrap_or(KeyFormatType::RAW);
+    // The bytes of a symmetric key are those of its format Raw, whichever it is held in.
+    let format = match object.object_type {
+        ObjectType::SYMMETRIC_KEY => KeyFormatType::RAW,
+        _ => object.material.as_ref().and_then(ManagedObject::key_format_type).unwrap_or(KeyFormatType::RAW),
+    };
     let algorithm = cryptography::algorithm(&object).map(|algorithm| algorithm.0.cast_signed());
     Ok(Secret { bytes, format, algorithm, length })
 }

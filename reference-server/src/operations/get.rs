@@ -1,12 +1,13 @@
 //! Get: the object itself (1.0 §4.10, 1.4 §4.11, 2.1 §6.1.19).
 
 use crate::context::Context;
+use crate::cryptography;
 use crate::failure::{Failure, Outcome};
 use crate::key_format;
 use crate::object::StoredObject;
 use kmipspec_protocol::objects::AnyObject;
 use kmipspec_protocol::operations::get::{Request, Response};
-use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
+use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -50,6 +51,10 @@ fn gone(version: Version) -> Failure {
 fn check_export(object: &StoredObject, wrapped: bool) -> Outcome<()> {
     if object.object_type == ObjectType::TEMPLATE {
         return Ok(());
+    }
+    // UNCLEAR: no text says so, but a published case does (TC-OTP-4): a one time pad is to be used, not seen.
+    if cryptography::algorithm(object) == Some(CryptographicAlgorithm::ONE_TIME_PAD) {
+        return Err(Failure::permission_denied());
     }
     if object.boolean(tag::EXTRACTABLE) == Some(false) {
         return Err(Failure::new(ResultReason::NOT_EXTRACTABLE, "the object is not extractable"));
