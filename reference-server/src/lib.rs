@@ -46,6 +46,7 @@ mod object;
 mod one_time_password;
 mod operations;
 mod peer;
+mod pkcs11;
 mod prepared;
 mod push;
 mod ready;

@@ -4,6 +4,7 @@ use crate::attestation::Nonces;
 use crate::interop;
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
+use crate::pkcs11;
 use crate::push::Push;
 use crate::sessions::Sessions;
 use crate::streams::Streams;
@@ -24,6 +25,8 @@ pub(crate) struct Services {
     pub(crate) sessions: Sessions,
     /// Who is told of changes.
     pub(crate) push: Arc<Push>,
+    /// What clients have going of PKCS#11.
+    pub(crate) pkcs11: pkcs11::Instances,
     /// Cryptographic operations in parts.
     pub(crate) streams: Streams,
 }

@@ -39,6 +39,7 @@ mod modify_attribute;
 mod obliterate;
 mod obtain_lease;
 mod ping;
+mod pkcs_11;
 mod poll;
 mod process;
 mod query;
@@ -124,6 +125,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::DELEGATED_LOGIN, run: delegated_login::run },
     Row { operation: Operation::SET_ATTRIBUTE, run: set_attribute::run },
     Row { operation: Operation::SET_ENDPOINT_ROLE, run: set_endpoint_role::run },
+    Row { operation: Operation::PKCS_11, run: pkcs_11::run },
     Row { operation: Operation::INTEROP, run: interop::run },
     Row { operation: Operation::SET_DEFAULTS, run: set_defaults::run },
     Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },

@@ -17,6 +17,56 @@ pub static PKCS_11_RETURN_CODE: Enumeration = Enumeration {
     sections: &[(Version::V2_1, "11.39")],
     values: &[
         EnumValue { code: 0x00000000, name: "CKR_OK", xml_name: "CKR_OK", since: Version::V2_0, until: None, deprecated: None, other_names: &["OK"] },
+        EnumValue { code: 0x00000002, name: "CKR_HOST_MEMORY", xml_name: "CKR_HOST_MEMORY", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000003, name: "CKR_SLOT_ID_INVALID", xml_name: "CKR_SLOT_ID_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000005, name: "CKR_GENERAL_ERROR", xml_name: "CKR_GENERAL_ERROR", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000006, name: "CKR_FUNCTION_FAILED", xml_name: "CKR_FUNCTION_FAILED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000007, name: "CKR_ARGUMENTS_BAD", xml_name: "CKR_ARGUMENTS_BAD", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000010, name: "CKR_ATTRIBUTE_READ_ONLY", xml_name: "CKR_ATTRIBUTE_READ_ONLY", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000011, name: "CKR_ATTRIBUTE_SENSITIVE", xml_name: "CKR_ATTRIBUTE_SENSITIVE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000012, name: "CKR_ATTRIBUTE_TYPE_INVALID", xml_name: "CKR_ATTRIBUTE_TYPE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000013, name: "CKR_ATTRIBUTE_VALUE_INVALID", xml_name: "CKR_ATTRIBUTE_VALUE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x0000001B, name: "CKR_ACTION_PROHIBITED", xml_name: "CKR_ACTION_PROHIBITED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000020, name: "CKR_DATA_INVALID", xml_name: "CKR_DATA_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000021, name: "CKR_DATA_LEN_RANGE", xml_name: "CKR_DATA_LEN_RANGE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000030, name: "CKR_DEVICE_ERROR", xml_name: "CKR_DEVICE_ERROR", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000031, name: "CKR_DEVICE_MEMORY", xml_name: "CKR_DEVICE_MEMORY", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000032, name: "CKR_DEVICE_REMOVED", xml_name: "CKR_DEVICE_REMOVED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000040, name: "CKR_ENCRYPTED_DATA_INVALID", xml_name: "CKR_ENCRYPTED_DATA_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000041, name: "CKR_ENCRYPTED_DATA_LEN_RANGE", xml_name: "CKR_ENCRYPTED_DATA_LEN_RANGE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000050, name: "CKR_FUNCTION_CANCELED", xml_name: "CKR_FUNCTION_CANCELED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000051, name: "CKR_FUNCTION_NOT_PARALLEL", xml_name: "CKR_FUNCTION_NOT_PARALLEL", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000054, name: "CKR_FUNCTION_NOT_SUPPORTED", xml_name: "CKR_FUNCTION_NOT_SUPPORTED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000060, name: "CKR_KEY_HANDLE_INVALID", xml_name: "CKR_KEY_HANDLE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000062, name: "CKR_KEY_SIZE_RANGE", xml_name: "CKR_KEY_SIZE_RANGE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000063, name: "CKR_KEY_TYPE_INCONSISTENT", xml_name: "CKR_KEY_TYPE_INCONSISTENT", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000068, name: "CKR_KEY_FUNCTION_NOT_PERMITTED", xml_name: "CKR_KEY_FUNCTION_NOT_PERMITTED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000069, name: "CKR_KEY_NOT_WRAPPABLE", xml_name: "CKR_KEY_NOT_WRAPPABLE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x0000006A, name: "CKR_KEY_UNEXTRACTABLE", xml_name: "CKR_KEY_UNEXTRACTABLE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000070, name: "CKR_MECHANISM_INVALID", xml_name: "CKR_MECHANISM_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000071, name: "CKR_MECHANISM_PARAM_INVALID", xml_name: "CKR_MECHANISM_PARAM_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000082, name: "CKR_OBJECT_HANDLE_INVALID", xml_name: "CKR_OBJECT_HANDLE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000090, name: "CKR_OPERATION_ACTIVE", xml_name: "CKR_OPERATION_ACTIVE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000091, name: "CKR_OPERATION_NOT_INITIALIZED", xml_name: "CKR_OPERATION_NOT_INITIALIZED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000A0, name: "CKR_PIN_INCORRECT", xml_name: "CKR_PIN_INCORRECT", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000B0, name: "CKR_SESSION_CLOSED", xml_name: "CKR_SESSION_CLOSED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000B1, name: "CKR_SESSION_COUNT", xml_name: "CKR_SESSION_COUNT", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000B3, name: "CKR_SESSION_HANDLE_INVALID", xml_name: "CKR_SESSION_HANDLE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000B4, name: "CKR_SESSION_PARALLEL_NOT_SUPPORTED", xml_name: "CKR_SESSION_PARALLEL_NOT_SUPPORTED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000B5, name: "CKR_SESSION_READ_ONLY", xml_name: "CKR_SESSION_READ_ONLY", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000C0, name: "CKR_SIGNATURE_INVALID", xml_name: "CKR_SIGNATURE_INVALID", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000C1, name: "CKR_SIGNATURE_LEN_RANGE", xml_name: "CKR_SIGNATURE_LEN_RANGE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000D0, name: "CKR_TEMPLATE_INCOMPLETE", xml_name: "CKR_TEMPLATE_INCOMPLETE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000D1, name: "CKR_TEMPLATE_INCONSISTENT", xml_name: "CKR_TEMPLATE_INCONSISTENT", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x000000E0, name: "CKR_TOKEN_NOT_PRESENT", xml_name: "CKR_TOKEN_NOT_PRESENT", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000100, name: "CKR_USER_ALREADY_LOGGED_IN", xml_name: "CKR_USER_ALREADY_LOGGED_IN", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000101, name: "CKR_USER_NOT_LOGGED_IN", xml_name: "CKR_USER_NOT_LOGGED_IN", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000120, name: "CKR_RANDOM_SEED_NOT_SUPPORTED", xml_name: "CKR_RANDOM_SEED_NOT_SUPPORTED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000121, name: "CKR_RANDOM_NO_RNG", xml_name: "CKR_RANDOM_NO_RNG", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000150, name: "CKR_BUFFER_TOO_SMALL", xml_name: "CKR_BUFFER_TOO_SMALL", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000180, name: "CKR_INFORMATION_SENSITIVE", xml_name: "CKR_INFORMATION_SENSITIVE", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000190, name: "CKR_CRYPTOKI_NOT_INITIALIZED", xml_name: "CKR_CRYPTOKI_NOT_INITIALIZED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
+        EnumValue { code: 0x00000191, name: "CKR_CRYPTOKI_ALREADY_INITIALIZED", xml_name: "CKR_CRYPTOKI_ALREADY_INITIALIZED", since: Version::V2_0, until: None, deprecated: None, other_names: &[] },
     ],
 };
 
@@ -27,6 +77,106 @@ pub struct Pkcs11ReturnCode(pub u32);
 impl Pkcs11ReturnCode {
     /// CKR_OK, since 2.0.
     pub const CKR_OK: Self = Self(0x00000000);
+    /// CKR_HOST_MEMORY, since 2.0.
+    pub const CKR_HOST_MEMORY: Self = Self(0x00000002);
+    /// CKR_SLOT_ID_INVALID, since 2.0.
+    pub const CKR_SLOT_ID_INVALID: Self = Self(0x00000003);
+    /// CKR_GENERAL_ERROR, since 2.0.
+    pub const CKR_GENERAL_ERROR: Self = Self(0x00000005);
+    /// CKR_FUNCTION_FAILED, since 2.0.
+    pub const CKR_FUNCTION_FAILED: Self = Self(0x00000006);
+    /// CKR_ARGUMENTS_BAD, since 2.0.
+    pub const CKR_ARGUMENTS_BAD: Self = Self(0x00000007);
+    /// CKR_ATTRIBUTE_READ_ONLY, since 2.0.
+    pub const CKR_ATTRIBUTE_READ_ONLY: Self = Self(0x00000010);
+    /// CKR_ATTRIBUTE_SENSITIVE, since 2.0.
+    pub const CKR_ATTRIBUTE_SENSITIVE: Self = Self(0x00000011);
+    /// CKR_ATTRIBUTE_TYPE_INVALID, since 2.0.
+    pub const CKR_ATTRIBUTE_TYPE_INVALID: Self = Self(0x00000012);
+    /// CKR_ATTRIBUTE_VALUE_INVALID, since 2.0.
+    pub const CKR_ATTRIBUTE_VALUE_INVALID: Self = Self(0x00000013);
+    /// CKR_ACTION_PROHIBITED, since 2.0.
+    pub const CKR_ACTION_PROHIBITED: Self = Self(0x0000001B);
+    /// CKR_DATA_INVALID, since 2.0.
+    pub const CKR_DATA_INVALID: Self = Self(0x00000020);
+    /// CKR_DATA_LEN_RANGE, since 2.0.
+    pub const CKR_DATA_LEN_RANGE: Self = Self(0x00000021);
+    /// CKR_DEVICE_ERROR, since 2.0.
+    pub const CKR_DEVICE_ERROR: Self = Self(0x00000030);
+    /// CKR_DEVICE_MEMORY, since 2.0.
+    pub const CKR_DEVICE_MEMORY: Self = Self(0x00000031);
+    /// CKR_DEVICE_REMOVED, since 2.0.
+    pub const CKR_DEVICE_REMOVED: Self = Self(0x00000032);
+    /// CKR_ENCRYPTED_DATA_INVALID, since 2.0.
+    pub const CKR_ENCRYPTED_DATA_INVALID: Self = Self(0x00000040);
+    /// CKR_ENCRYPTED_DATA_LEN_RANGE, since 2.0.
+    pub const CKR_ENCRYPTED_DATA_LEN_RANGE: Self = Self(0x00000041);
+    /// CKR_FUNCTION_CANCELED, since 2.0.
+    pub const CKR_FUNCTION_CANCELED: Self = Self(0x00000050);
+    /// CKR_FUNCTION_NOT_PARALLEL, since 2.0.
+    pub const CKR_FUNCTION_NOT_PARALLEL: Self = Self(0x00000051);
+    /// CKR_FUNCTION_NOT_SUPPORTED, since 2.0.
+    pub const CKR_FUNCTION_NOT_SUPPORTED: Self = Self(0x00000054);
+    /// CKR_KEY_HANDLE_INVALID, since 2.0.
+    pub const CKR_KEY_HANDLE_INVALID: Self = Self(0x00000060);
+    /// CKR_KEY_SIZE_RANGE, since 2.0.
+    pub const CKR_KEY_SIZE_RANGE: Self = Self(0x00000062);
+    /// CKR_KEY_TYPE_INCONSISTENT, since 2.0.
+    pub const CKR_KEY_TYPE_INCONSISTENT: Self = Self(0x00000063);
+    /// CKR_KEY_FUNCTION_NOT_PERMITTED, since 2.0.
+    pub const CKR_KEY_FUNCTION_NOT_PERMITTED: Self = Self(0x00000068);
+    /// CKR_KEY_NOT_WRAPPABLE, since 2.0.
+    pub const CKR_KEY_NOT_WRAPPABLE: Self = Self(0x00000069);
+    /// CKR_KEY_UNEXTRACTABLE, since 2.0.
+    pub const CKR_KEY_UNEXTRACTABLE: Self = Self(0x0000006A);
+    /// CKR_MECHANISM_INVALID, since 2.0.
+    pub const CKR_MECHANISM_INVALID: Self = Self(0x00000070);
+    /// CKR_MECHANISM_PARAM_INVALID, since 2.0.
+    pub const CKR_MECHANISM_PARAM_INVALID: Self = Self(0x00000071);
+    /// CKR_OBJECT_HANDLE_INVALID, since 2.0.
+    pub const CKR_OBJECT_HANDLE_INVALID: Self = Self(0x00000082);
+    /// CKR_OPERATION_ACTIVE, since 2.0.
+    pub const CKR_OPERATION_ACTIVE: Self = Self(0x00000090);
+    /// CKR_OPERATION_NOT_INITIALIZED, since 2.0.
+    pub const CKR_OPERATION_NOT_INITIALIZED: Self = Self(0x00000091);
+    /// CKR_PIN_INCORRECT, since 2.0.
+    pub const CKR_PIN_INCORRECT: Self = Self(0x000000A0);
+    /// CKR_SESSION_CLOSED, since 2.0.
+    pub const CKR_SESSION_CLOSED: Self = Self(0x000000B0);
+    /// CKR_SESSION_COUNT, since 2.0.
+    pub const CKR_SESSION_COUNT: Self = Self(0x000000B1);
+    /// CKR_SESSION_HANDLE_INVALID, since 2.0.
+    pub const CKR_SESSION_HANDLE_INVALID: Self = Self(0x000000B3);
+    /// CKR_SESSION_PARALLEL_NOT_SUPPORTED, since 2.0.
+    pub const CKR_SESSION_PARALLEL_NOT_SUPPORTED: Self = Self(0x000000B4);
+    /// CKR_SESSION_READ_ONLY, since 2.0.
+    pub const CKR_SESSION_READ_ONLY: Self = Self(0x000000B5);
+    /// CKR_SIGNATURE_INVALID, since 2.0.
+    pub const CKR_SIGNATURE_INVALID: Self = Self(0x000000C0);
+    /// CKR_SIGNATURE_LEN_RANGE, since 2.0.
+    pub const CKR_SIGNATURE_LEN_RANGE: Self = Self(0x000000C1);
+    /// CKR_TEMPLATE_INCOMPLETE, since 2.0.
+    pub const CKR_TEMPLATE_INCOMPLETE: Self = Self(0x000000D0);
+    /// CKR_TEMPLATE_INCONSISTENT, since 2.0.
+    pub const CKR_TEMPLATE_INCONSISTENT: Self = Self(0x000000D1);
+    /// CKR_TOKEN_NOT_PRESENT, since 2.0.
+    pub const CKR_TOKEN_NOT_PRESENT: Self = Self(0x000000E0);
+    /// CKR_USER_ALREADY_LOGGED_IN, since 2.0.
+    pub const CKR_USER_ALREADY_LOGGED_IN: Self = Self(0x00000100);
+    /// CKR_USER_NOT_LOGGED_IN, since 2.0.
+    pub const CKR_USER_NOT_LOGGED_IN: Self = Self(0x00000101);
+    /// CKR_RANDOM_SEED_NOT_SUPPORTED, since 2.0.
+    pub const CKR_RANDOM_SEED_NOT_SUPPORTED: Self = Self(0x00000120);
+    /// CKR_RANDOM_NO_RNG, since 2.0.
+    pub const CKR_RANDOM_NO_RNG: Self = Self(0x00000121);
+    /// CKR_BUFFER_TOO_SMALL, since 2.0.
+    pub const CKR_BUFFER_TOO_SMALL: Self = Self(0x00000150);
+    /// CKR_INFORMATION_SENSITIVE, since 2.0.
+    pub const CKR_INFORMATION_SENSITIVE: Self = Self(0x00000180);
+    /// CKR_CRYPTOKI_NOT_INITIALIZED, since 2.0.
+    pub const CKR_CRYPTOKI_NOT_INITIALIZED: Self = Self(0x00000190);
+    /// CKR_CRYPTOKI_ALREADY_INITIALIZED, since 2.0.
+    pub const CKR_CRYPTOKI_ALREADY_INITIALIZED: Self = Self(0x00000191);
 }
 
 crate::registry::named::enumeration!(Pkcs11ReturnCode, PKCS_11_RETURN_CODE);
