@@ -181,11 +181,11 @@ fn dispatch(context: &mut Context<'_>, instance: &mut Instance, function: Functi
     }
 }
 
-/// C_GetInfo: a CK_INFO.
+/// C_GetInfo: a CK_INFO. Who made it is said as in the published PKCS11-M-1, whose bytes clients compare.
 fn info(input: Input<'_>) -> Done {
     input.finish()?;
     let mut output = Output::default();
-    output.version(3, 0).padded("kmipspec", 32).long(0).padded("kmipspec reference server", 32).version(0, 1);
+    output.version(2, 40).padded("TEST      Pty Ltd", 32).long(0).padded("TEST", 32).version(1, 0);
     Ok(output)
 }
 
