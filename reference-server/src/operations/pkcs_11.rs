@@ -6,6 +6,7 @@ use crate::pkcs11;
 use kmipspec_protocol::operations::pkcs_11::{Function, Request, Response};
 use kmipspec_protocol::registry::{Pkcs11ReturnCode, ResultReason};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
+use kmipspec_protocol::version::Version;
 
 /// The one interface, which is meant when none is named.
 const INTERFACE: &str = "PKCS 11";
@@ -24,10 +25,12 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     };
     let input = request.input_parameters.as_deref().unwrap_or_default();
     let answer = pkcs11::perform(context, function, request.correlation_value.as_deref(), input)?;
+    // Published 2.x cases have the Correlation Value in the first answer alone, those of 3.0 in the following ones, too.
+    let echoed = request.correlation_value.filter(|_| context.version >= Version::V3_0);
     let answer = Response {
         interface: request.interface,
         function: request.function,
-        correlation_value: answer.correlation.map(Into::into),
+        correlation_value: answer.correlation.map(Into::into).or(echoed),
         output_parameters: answer.output.map(Into::into),
         return_code: Pkcs11ReturnCode(answer.code),
     };
