@@ -1,24 +1,21 @@
-//! Certificates made at start: one CA, the server's own, and client identities good and bad (../shared/tls.md 3.4 has the trial).
-//!
-//! Keys are EC P-256; ring makes one in well under a millisecond, RSA would need another provider.
+//! Certificates made at start: a CA, the server's own, and identities good and bad for users' own tests (../shared/tls.md 3.4 has
+//! the trial).
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, SerialNumber,
-};
+mod make;
+
+use rcgen::Error;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A certificate and its key, both PEM.
 #[derive(Clone)]
 pub struct Identity {
     /// What it is called in target files and file names: `alice`.
     pub name: String,
-    /// The certificate, PEM.
+    /// The certificate, PEM; those of its issuers may follow.
     pub certificate: String,
-    /// The private key, PKCS#8 PEM.
+    /// The private key, PEM: PKCS#8 where it was made here.
     pub key: String,
 }
 
@@ -28,32 +25,97 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// Kinds of key that certificates are made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyKinds {
+    /// P-256: made in less than a millisecond each.
+    #[default]
+    Ec,
+    /// RSA of 2048 bits; takes a second. Identities that are meant to fail share one key.
+    Rsa,
+    /// Both, each with its own CA; names of the RSA ones begin with `rsa-`, and the server shows what the client can verify.
+    Both,
+}
+
+/// What certificates there are to be.
+#[derive(Clone, Debug)]
+pub struct CertificateSettings {
+    /// Kinds of key.
+    pub keys: KeyKinds,
+    /// Which of [`SERVERS`] the server shows.
+    pub server: String,
+    /// Certificate (chain) and key files that the server shows instead.
+    pub given: Option<(PathBuf, PathBuf)>,
+    /// CAs whose clients are let in beside those made here.
+    pub ca: Option<PathBuf>,
+    /// CAs that Validate trusts besides.
+    pub trust_anchors: Vec<PathBuf>,
+}
+
+impl Default for CertificateSettings {
+    fn default() -> Self {
+        Self {
+            keys: KeyKinds::default(),
+            server: "server".to_owned(),
+            given: None,
+            ca: None,
+            trust_anchors: Vec::new(),
+        }
+    }
+}
+
 /// Everything made at one start.
 #[derive(Clone, Debug)]
 pub struct CertificateSet {
-    /// The CA's certificate, PEM: what clients must trust, and what the server trusts.
+    /// CA certificates, PEM: what clients must trust, and what the server trusts.
     pub ca: String,
-    /// The server's own, with subject alternative names localhost, 127.0.0.1 and ::1.
+    /// What Validate trusts besides, PEM.
+    pub trust_anchors: String,
+    /// What the server shows.
     pub server: Identity,
+    /// What it shows to clients that cannot verify the other: RSA beside EC.
+    pub alternative: Option<Identity>,
+    /// Server identities: see [`SERVERS`].
+    pub servers: Vec<Identity>,
     /// Client identities: see [`CLIENTS`].
     pub clients: Vec<Identity>,
 }
 
 /// Name and purpose of each client identity.
-pub const CLIENTS: [(&str, &str); 6] = [
+pub const CLIENTS: [(&str, &str); 8] = [
     ("alice", "the default client"),
     ("bob", "another client of the same server"),
     ("expired", "validity ended yesterday"),
+    ("not-yet-valid", "validity begins in a year"),
     ("no-eku", "no extended key usage: any purpose is allowed (RFC 5280 §4.2.1.12)"),
     ("wrong-eku", "extended key usage is server authentication only"),
     ("foreign-ca", "signed by a CA the server does not trust"),
+    ("self-signed", "signed by its own key"),
+];
+
+/// Name and purpose of each server identity.
+pub const SERVERS: [(&str, &str); 8] = [
+    ("server", "alternative names localhost, 127.0.0.1 and ::1"),
+    ("server-no-san", "no alternative names: the common name alone says localhost"),
+    ("server-expired", "validity ended yesterday"),
+    ("server-not-yet-valid", "validity begins in a year"),
+    ("server-no-eku", "no extended key usage"),
+    ("server-wrong-eku", "extended key usage is client authentication only"),
+    ("server-foreign-ca", "signed by a CA that no client is told to trust"),
+    ("server-self-signed", "signed by its own key"),
 ];
 
 /// Why there are no certificates.
 #[derive(Debug)]
 pub enum CertificateError {
     /// The generator refused.
-    Generate(rcgen::Error),
+    Generate(Error),
+    /// No RSA key could be made.
+    Key,
+    /// A file could not be read.
+    Read(PathBuf, std::io::Error),
+    /// No server identity has this name.
+    Unknown(String),
     /// A file could not be written.
     Write(PathBuf, std::io::Error),
 }
@@ -62,6 +124,12 @@ impl fmt::Display for CertificateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Generate(e) => write!(f, "make certificates: {e}"),
+            Self::Key => write!(f, "make certificates: no RSA key could be made"),
+            Self::Read(path, e) => write!(f, "read {}: {e}", path.display()),
+            Self::Unknown(name) => {
+                let names: Vec<_> = SERVERS.iter().map(|(name, _)| *name).collect();
+                write!(f, "show the certificate {name}: there are {}", names.join(", "))
+            }
             Self::Write(path, e) => write!(f, "write {}: {e}", path.display()),
         }
     }
@@ -69,43 +137,54 @@ impl fmt::Display for CertificateError {
 
 impl std::error::Error for CertificateError {}
 
-impl From<rcgen::Error> for CertificateError {
-    fn from(e: rcgen::Error) -> Self {
+impl From<Error> for CertificateError {
+    fn from(e: Error) -> Self {
         Self::Generate(e)
     }
 }
 
 impl CertificateSet {
-    /// Makes a new set; every start has its own CA.
+    /// Makes a new set as the defaults have it; every start has its own CA.
     pub fn generate() -> Result<Self, CertificateError> {
+        Self::new(&CertificateSettings::default())
+    }
+
+    /// Makes a new set, and reads the files that are given.
+    pub fn new(settings: &CertificateSettings) -> Result<Self, CertificateError> {
         let now = OffsetDateTime::now_utc();
-        let (ca, issuer) = authority("kmipspec test CA", now)?;
-        let (_, foreign) = authority("kmipspec foreign CA", now)?;
-        let server = {
-            let mut params =
-                leaf("localhost", now, &[ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]);
-            params.subject_alt_names = vec![
-                SanType::DnsName("localhost".try_into()?),
-                SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-                SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-            ];
-            sign("server", params, &issuer)?
-        };
-        let mut clients = Vec::with_capacity(CLIENTS.len());
-        for (name, _) in CLIENTS {
-            let usage: &[ExtendedKeyUsagePurpose] = match name {
-                "no-eku" => &[],
-                "wrong-eku" => &[ExtendedKeyUsagePurpose::ServerAuth],
-                _ => &[ExtendedKeyUsagePurpose::ClientAuth],
-            };
-            let mut params = leaf(name, now, usage);
-            if name == "expired" {
-                params.not_before = now - Duration::days(30);
-                params.not_after = now - Duration::days(1);
+        let mut sets = match settings.keys {
+            KeyKinds::Ec => vec![make::set(make::KeyKind::Ec, "", now)?],
+            KeyKinds::Rsa => vec![make::set(make::KeyKind::Rsa, "", now)?],
+            KeyKinds::Both => {
+                vec![make::set(make::KeyKind::Ec, "", now)?, make::set(make::KeyKind::Rsa, "rsa-", now)?]
             }
-            clients.push(sign(name, params, if name == "foreign-ca" { &foreign } else { &issuer })?);
+        };
+        let mut ca: String = sets.iter().map(|set| set.ca.as_str()).collect();
+        if let Some(path) = &settings.ca {
+            ca.push_str(&read(path)?);
         }
-        Ok(Self { ca, server, clients })
+        let mut shown = match &settings.given {
+            Some((certificate, key)) => {
+                vec![Identity { name: "given".to_owned(), certificate: read(certificate)?, key: read(key)? }]
+            }
+            None => {
+                let place = SERVERS.iter().position(|(name, _)| *name == settings.server);
+                let place = place.ok_or_else(|| CertificateError::Unknown(settings.server.clone()))?;
+                sets.iter().filter_map(|set| set.servers.get(place).cloned()).collect()
+            }
+        };
+        let alternative = (shown.len() > 1).then(|| shown.pop()).flatten();
+        let server = shown.pop().ok_or_else(|| CertificateError::Unknown(settings.server.clone()))?;
+        let (mut servers, mut clients) = (Vec::new(), Vec::new());
+        for set in &mut sets {
+            servers.append(&mut set.servers);
+            clients.append(&mut set.clients);
+        }
+        let mut trust_anchors = String::new();
+        for path in &settings.trust_anchors {
+            trust_anchors.push_str(&read(path)?);
+        }
+        Ok(Self { ca, trust_anchors, server, alternative, servers, clients })
     }
 
     /// The client identity of that name.
@@ -113,11 +192,11 @@ impl CertificateSet {
         self.clients.iter().find(|c| c.name == name)
     }
 
-    /// Writes `ca.pem`, `server.pem`, and `<name>.pem` with `<name>.key.pem` for each client; keys readable by the owner only.
+    /// Writes `ca.pem`, and `<name>.pem` with `<name>.key.pem` for each identity; keys readable by the owner only.
     pub fn write_to(&self, directory: &Path) -> Result<(), CertificateError> {
         std::fs::create_dir_all(directory).map_err(|e| CertificateError::Write(directory.to_owned(), e))?;
         write(&directory.join("ca.pem"), &self.ca, false)?;
-        for identity in std::iter::once(&self.server).chain(&self.clients) {
+        for identity in self.servers.iter().chain(&self.clients) {
             write(&certificate_path(directory, &identity.name), &identity.certificate, false)?;
             write(&key_path(directory, &identity.name), &identity.key, true)?;
         }
@@ -135,48 +214,13 @@ pub fn key_path(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.key.pem"))
 }
 
-/// A self-signed CA: certificate and what signs with it.
-fn authority(name: &str, now: OffsetDateTime) -> Result<(String, Issuer<'static, KeyPair>), CertificateError> {
-    let key = KeyPair::generate()?;
-    let mut params = named(name, now);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let certificate = params.self_signed(&key)?;
-    Ok((certificate.pem(), Issuer::new(params, key)))
-}
-
-/// An end-entity certificate's parameters.
-fn leaf(name: &str, now: OffsetDateTime, usage: &[ExtendedKeyUsagePurpose]) -> CertificateParams {
-    let mut params = named(name, now);
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = usage.to_vec();
-    params.use_authority_key_identifier_extension = true;
-    params
-}
-
-/// Subject and validity: a day back, so a slow clock does not hurt, ten years ahead.
-fn named(name: &str, now: OffsetDateTime) -> CertificateParams {
-    let mut params = CertificateParams::default();
-    let mut subject = DistinguishedName::new();
-    subject.push(DnType::OrganizationName, "kmipspec");
-    subject.push(DnType::CommonName, name);
-    params.distinguished_name = subject;
-    params.not_before = now - Duration::days(1);
-    params.not_after = now + Duration::days(3650);
-    params.serial_number = None::<SerialNumber>;
-    params
-}
-
-/// Makes a key and signs its certificate.
-fn sign(
-    name: &str,
-    params: CertificateParams,
-    issuer: &Issuer<'static, KeyPair>,
-) -> Result<Identity, CertificateError> {
-    let key = KeyPair::generate()?;
-    let certificate = params.signed_by(&key, issuer)?;
-    Ok(Identity { name: name.to_owned(), certificate: certificate.pem(), key: key.serialize_pem() })
+/// Reads one PEM file; a line end is added where it has none, so that another can follow.
+fn read(path: &Path) -> Result<String, CertificateError> {
+    let mut text = std::fs::read_to_string(path).map_err(|e| CertificateError::Read(path.to_owned(), e))?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
 }
 
 /// Writes one file; a key for the owner's eyes only.
@@ -200,16 +244,57 @@ fn write(path: &Path, text: &str, secret: bool) -> Result<(), CertificateError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use x509_parser::pem::Pem;
 
     #[test]
-    fn every_listed_client_is_made_and_written() {
+    fn every_listed_identity_is_made_and_written() {
         let set = CertificateSet::generate().expect("certificates");
         let directory = tempfile::tempdir().expect("temporary directory");
         set.write_to(directory.path()).expect("files");
-        for (name, _) in CLIENTS {
-            assert!(set.client(name).is_some(), "{name}");
+        for (name, _) in CLIENTS.iter().chain(&SERVERS) {
             let text = std::fs::read_to_string(key_path(directory.path(), name)).expect("key file");
             assert!(text.contains("PRIVATE KEY"), "{name}");
         }
+        assert!(CLIENTS.iter().all(|(name, _)| set.client(name).is_some()));
+    }
+
+    #[test]
+    fn each_bad_identity_is_bad_in_its_own_way() {
+        let set = CertificateSet::generate().expect("certificates");
+        let pems = |text: &str| Pem::iter_from_buffer(text.as_bytes()).map(|pem| pem.expect("PEM")).collect::<Vec<_>>();
+        let ca = pems(&set.ca);
+        let ca = ca[0].parse_x509().expect("a CA");
+        for identity in set.servers.iter().chain(&set.clients) {
+            let pem = pems(&identity.certificate);
+            let certificate = pem[0].parse_x509().expect("a certificate");
+            let kind = identity.name.trim_start_matches("server-");
+            assert_eq!(certificate.validity().is_valid(), !matches!(kind, "expired" | "not-yet-valid"), "{kind}");
+            let ours = certificate.issuer() == ca.subject();
+            assert_eq!(ours, !matches!(kind, "foreign-ca" | "self-signed"), "{kind}");
+            assert_eq!(certificate.subject() == certificate.issuer(), kind == "self-signed", "{kind}");
+            let usage = certificate.extended_key_usage().expect("one at most").map(|usage| usage.value.server_auth);
+            let server = identity.name.starts_with("server");
+            let expected = match kind {
+                "no-eku" => None,
+                "wrong-eku" => Some(!server),
+                _ => Some(server),
+            };
+            assert_eq!(usage, expected, "{}", identity.name);
+            let names = certificate.subject_alternative_name().expect("one at most").is_some();
+            assert_eq!(names, server && kind != "no-san", "{}", identity.name);
+        }
+    }
+
+    #[test]
+    fn both_kinds_of_key_are_beside_each_other_and_the_server_shows_either() {
+        let settings =
+            CertificateSettings { keys: KeyKinds::Both, server: "server-no-san".to_owned(), ..Default::default() };
+        let set = CertificateSet::new(&settings).expect("certificates");
+        assert_eq!(set.server.name, "server-no-san");
+        assert_eq!(set.alternative.as_ref().map(|a| a.name.as_str()), Some("rsa-server-no-san"));
+        assert_eq!(set.ca.matches("BEGIN CERTIFICATE").count(), 2);
+        assert!(set.client("alice").is_some() && set.client("rsa-alice").is_some());
+        let unknown = CertificateSettings { server: "nobody".to_owned(), ..Default::default() };
+        assert!(matches!(CertificateSet::new(&unknown), Err(CertificateError::Unknown(_))));
     }
 }

@@ -5,6 +5,7 @@ use crate::certificate;
 use crate::context::Context;
 use crate::creation::{self, Origin};
 use crate::failure::{Failure, Outcome};
+use crate::key_format;
 use crate::object::StoredObject;
 use crate::x509::authority::{self, Authority, Kind};
 use crate::x509::issue::{Contents, FOR_EVER};
@@ -93,16 +94,13 @@ pub(crate) fn public_key(object: &StoredObject, version: Version) -> Outcome<Sub
     })
 }
 
-/// The SubjectPublicKeyInfo of a public key.
+/// The SubjectPublicKeyInfo of a public key, whatever its format.
 fn key_of(material: &ManagedObject) -> Option<SubjectPublicKeyInfoOwned> {
     if material.is_wrapped() {
         return None;
     }
-    let bytes = material.material()?;
-    match material.key_format_type()? {
-        KeyFormatType::PKCS_1 => authority::rsa_public_key(bytes),
-        _ => SubjectPublicKeyInfoOwned::from_der(bytes).ok(),
-    }
+    let converted = key_format::convert(material, Some(KeyFormatType::X_509), None, Version::V2_1).ok()?;
+    SubjectPublicKeyInfoOwned::from_der(converted.material()?).ok()
 }
 
 /// Whether two keys are the same: RSA parameters may be NULL or absent.

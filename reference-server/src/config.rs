@@ -2,6 +2,7 @@
 
 use crate::access::OperationPolicy;
 use crate::attestation::Attestation;
+use crate::certificates::CertificateSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::jobs::Asynchronous;
 use crate::push::PushClient;
@@ -27,6 +28,8 @@ pub struct Config {
     pub objects: Vec<SeedObject>,
     /// Where every request and its answer is written, one line of JSON each; none: nowhere.
     pub journal: Option<PathBuf>,
+    /// What certificates are made, and which are shown.
+    pub certificates: CertificateSettings,
     /// Whether a connection needs a client certificate.
     pub client_authentication: ClientAuthentication,
     /// Protocol versions served, any order.
@@ -45,7 +48,7 @@ pub struct Config {
     pub time_stamp_tolerance: Option<Duration>,
     /// Where KMIP is over HTTPS (Profiles 2.1 §5.3: should be /kmip).
     pub http_path: String,
-    /// Certificates (DER) that Validate trusts beside the server's own authorities.
+    /// Certificates (DER) that Validate trusts beside the server's own authorities and the CAs of its clients.
     pub trust_anchors: Vec<Vec<u8>>,
     /// Clients that are told of changes at their own listeners, by Notify and Put.
     pub push_clients: Vec<PushClient>,
@@ -127,6 +130,7 @@ impl Default for Config {
             state: None,
             objects: Vec::new(),
             journal: None,
+            certificates: CertificateSettings::default(),
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.to_vec(),
             users: Vec::new(),

@@ -31,6 +31,7 @@ mod digest;
 mod dispatch;
 mod failure;
 mod grant;
+mod hold;
 mod https;
 mod identity;
 mod interop;

@@ -1,6 +1,5 @@
 //! The ready line: one JSON object that says where the server is and how to reach it.
 
-use crate::certificates::CLIENTS;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -33,8 +32,13 @@ pub struct IdentityFiles {
 }
 
 impl Ready {
-    /// From the directory the certificates were written to; `files` names certificate and key of an identity.
-    pub(crate) fn new(address: SocketAddr, directory: &Path, files: impl Fn(&str) -> (PathBuf, PathBuf)) -> Self {
+    /// From the directory the certificates were written to; `names` are the identities, `files` names certificate and key of an identity.
+    pub(crate) fn new<'n>(
+        address: SocketAddr,
+        directory: &Path,
+        names: impl Iterator<Item = &'n str>,
+        files: impl Fn(&str) -> (PathBuf, PathBuf),
+    ) -> Self {
         let identity = |name: &str| {
             let (cert, key) = files(name);
             IdentityFiles { cert, key }
@@ -45,7 +49,7 @@ impl Ready {
             ca: directory.join("ca.pem"),
             cert: default.cert,
             key: default.key,
-            identities: CLIENTS.iter().map(|(name, _)| ((*name).to_owned(), identity(name))).collect(),
+            identities: names.map(|name| (name.to_owned(), identity(name))).collect(),
             pid: std::process::id(),
         }
     }

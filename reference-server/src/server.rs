@@ -72,8 +72,14 @@ impl From<CoreError> for StartError {
 
 impl Server {
     /// Makes certificates, writes them, listens, and serves on the current tokio runtime until [`RunningServer::shutdown`].
-    pub async fn start(config: Config) -> Result<RunningServer, StartError> {
-        let certificates = CertificateSet::generate().map_err(StartError::Certificates)?;
+    pub async fn start(mut config: Config) -> Result<RunningServer, StartError> {
+        let certificates = CertificateSet::new(&config.certificates).map_err(StartError::Certificates)?;
+        for text in [&certificates.ca, &certificates.trust_anchors] {
+            if !text.is_empty() {
+                let trusted = crate::tls::chain(text).map_err(StartError::Tls)?;
+                config.trust_anchors.extend(trusted.into_iter().map(|certificate| certificate.as_ref().to_vec()));
+            }
+        }
         let (directory, temporary) = match &config.directory {
             Some(given) => (given.clone(), None),
             None => {
@@ -173,7 +179,8 @@ impl RunningServer {
 
     /// What the ready line says.
     pub fn ready(&self) -> Ready {
-        Ready::new(self.address, &self.directory, |name| {
+        let names = self.certificates.clients.iter().map(|client| client.name.as_str());
+        Ready::new(self.address, &self.directory, names, |name| {
             (certificate_path(&self.directory, name), key_path(&self.directory, name))
         })
     }

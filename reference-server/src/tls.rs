@@ -2,10 +2,12 @@
 
 use crate::certificates::{CertificateSet, Identity};
 use crate::config::ClientAuthentication;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme};
 use std::fmt;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -49,19 +51,23 @@ impl Acceptor {
     pub(crate) fn new(set: &CertificateSet, client: ClientAuthentication) -> Result<Self, TlsError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
-        roots.add(certificate(&set.ca)?).map_err(TlsError::Setup)?;
+        for authority in chain(&set.ca)? {
+            roots.add(authority).map_err(TlsError::Setup)?;
+        }
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
         let verifier = match client {
             ClientAuthentication::Required => verifier,
             ClientAuthentication::Optional => verifier.allow_unauthenticated(),
         };
-        let key = PrivateKeyDer::from_pem_slice(set.server.key.as_bytes()).map_err(TlsError::Pem)?;
+        let shown = Shown {
+            first: certified(&set.server, &provider)?,
+            alternative: set.alternative.as_ref().map(|identity| certified(identity, &provider)).transpose()?,
+        };
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(TlsError::Setup)?
             .with_client_cert_verifier(verifier.build().map_err(TlsError::Verifier)?)
-            .with_single_cert(vec![certificate(&set.server.certificate)?], key)
-            .map_err(TlsError::Setup)?;
+            .with_cert_resolver(Arc::new(shown));
         // One ticket is enough for a client that resumes; each costs every other client a record.
         config.send_tls13_tickets = 1;
         // Raw TTLV has no name in ALPN: a client that names protocols at all has to name HTTP (RFC 7301).
@@ -99,7 +105,7 @@ impl Dialer {
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(TlsError::Setup)?
             .with_root_certificates(roots)
-            .with_client_auth_cert(vec![certificate(&identity.certificate)?], key)
+            .with_client_auth_cert(chain(&identity.certificate)?, key)
             .map_err(TlsError::Setup)?;
         let name = ServerName::try_from(name.to_owned()).map_err(|_| TlsError::Name(name.to_owned()))?;
         Ok(Self { config: Arc::new(config), name })
@@ -124,7 +130,38 @@ pub(crate) fn common_name(stream: &TlsStream) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// One certificate out of its PEM text.
-fn certificate(pem: &str) -> Result<CertificateDer<'static>, TlsError> {
-    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(TlsError::Pem)
+/// What the server shows to a client.
+#[derive(Debug)]
+struct Shown {
+    /// To everyone, as a rule.
+    first: Arc<CertifiedKey>,
+    /// RSA, to those who do not verify ECDSA.
+    alternative: Option<Arc<CertifiedKey>>,
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // TLS 1.2 names the kind of key in the suite, too; TLS 1.3 in the schemes alone.
+        let suites = hello.cipher_suites().iter().map(|suite| u16::from(*suite));
+        let ecdsa = hello.signature_schemes().contains(&SignatureScheme::ECDSA_NISTP256_SHA256)
+            && suites.into_iter().any(|suite| matches!(suite, 0x1301..=0x1303 | 0xc02b | 0xc02c | 0xcca9));
+        let alternative = self.alternative.as_ref().filter(|_| !ecdsa);
+        Some(Arc::clone(alternative.unwrap_or(&self.first)))
+    }
+}
+
+/// An identity as the library wants it; key and certificate must belong together.
+fn certified(identity: &Identity, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).map_err(TlsError::Pem)?;
+    let certified = CertifiedKey::from_der(chain(&identity.certificate)?, key, provider).map_err(TlsError::Setup)?;
+    Ok(Arc::new(certified))
+}
+
+/// The certificates of a PEM text, in their order; at least one.
+pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    match chain.map_err(TlsError::Pem)? {
+        chain if chain.is_empty() => Err(TlsError::Pem(rustls::pki_types::pem::Error::NoItemsFound)),
+        chain => Ok(chain),
+    }
 }

@@ -269,6 +269,17 @@ pub struct EncodeArgs {
     pub output: PathBuf,
 }
 
+/// Keys of the certificates that `serve` makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CertificateKeys {
+    /// P-256
+    Ec,
+    /// RSA of 2048 bits; starts a second later
+    Rsa,
+    /// Both; names of the RSA ones begin with `rsa-`
+    Both,
+}
+
 /// Flags of `serve`. Each has a variable and a key in the file of `--config` by itself, see `definition` and `serve_file.rs`; so
 /// none may require or exclude another here (`serve.rs` checks that when all three are put together).
 #[derive(Debug, Args)]
@@ -285,6 +296,24 @@ pub struct ServeArgs {
     /// Folder for the certificates made at start [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_CERT_DIR")]
     pub cert_dir: Option<PathBuf>,
+    /// Keys of those certificates; with `both` the server shows what the client can verify
+    #[arg(long, help_heading = "Certificates", value_enum, value_name = "KIND", default_value = "ec")]
+    pub certificates: CertificateKeys,
+    /// Which of the server certificates in that folder to show: `server-no-san`, `server-expired`, ...
+    #[arg(long, help_heading = "Certificates", value_name = "NAME", default_value = "server")]
+    pub server_certificate: String,
+    /// Certificate of your own to show instead (PEM; its issuers may follow)
+    #[arg(long, help_heading = "Certificates", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, help_heading = "Certificates", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub key: Option<PathBuf>,
+    /// CA certificates (PEM) whose clients are let in, beside those made at start; `ca.pem` then holds both
+    #[arg(long, help_heading = "Certificates", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<PathBuf>,
+    /// CA certificates (PEM) that Validate trusts besides; may be repeated
+    #[arg(long, help_heading = "Certificates", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub trust_anchor: Vec<PathBuf>,
     /// Write the ready line to this file, too (whole, by rename)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ready_file: Option<PathBuf>,

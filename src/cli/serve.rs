@@ -1,12 +1,13 @@
 //! `kmipspec serve`: the reference server, until it is told to stop.
 
-use super::args::ServeArgs;
+use super::args::{CertificateKeys, ServeArgs};
 use super::dispatch::failed;
 use super::output::Stdout;
 use super::serve_objects;
 use super::signal::Signals;
 use crate::exit::Exit;
 use crate::runner::data_file::DataFileError;
+use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, State};
 use kmipspec_reference_server::random::SeededRandom;
@@ -103,12 +104,35 @@ impl fmt::Display for SettingsError {
     }
 }
 
+/// What certificates there are to be.
+fn certificates(args: &ServeArgs) -> Result<CertificateSettings, SettingsError> {
+    let keys = match args.certificates {
+        CertificateKeys::Ec => KeyKinds::Ec,
+        CertificateKeys::Rsa => KeyKinds::Rsa,
+        CertificateKeys::Both => KeyKinds::Both,
+    };
+    let given = match (&args.cert, &args.key) {
+        (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+        (None, None) => None,
+        (Some(_), None) => return Err(SettingsError::Needs("--cert", "--key")),
+        (None, Some(_)) => return Err(SettingsError::Needs("--key", "--cert")),
+    };
+    Ok(CertificateSettings {
+        keys,
+        server: args.server_certificate.clone(),
+        given,
+        ca: args.ca.clone(),
+        trust_anchors: args.trust_anchor.clone(),
+    })
+}
+
 /// Flags, variables and file to settings of the server.
 fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     let at = |e| SettingsError::Address(format!("{}:{}", args.host, args.port), e);
     let mut config = Config { address: address(&args.host, args.port).map_err(at)?, ..Config::default() };
     let directory = args.cert_dir.as_deref().map(std::path::absolute).transpose();
     config.directory = directory.map_err(SettingsError::Folder)?;
+    config.certificates = certificates(args)?;
     for (given, one, is_there, other) in [
         (args.state_key.is_some(), "--state-key", args.state.is_some(), "--state"),
         (args.expect_within.is_some(), "--expect-within", args.expect_requests.is_some(), "--expect-requests"),

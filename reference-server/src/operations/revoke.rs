@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::hold;
 use crate::lifecycle;
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::revoke::{Request, Response, RevocationReason};
@@ -26,6 +27,15 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             ResultReason::INVALID_OBJECT_TYPE,
             "objects of this type cannot be revoked",
         ));
+    }
+    if object.object_type == ObjectType::CERTIFICATE && hold::is_about(reason.revocation_reason_code) {
+        let mut object = StoredObject::clone(&object);
+        if hold::apply(context, &mut object, reason.revocation_reason_code)? {
+            object.set(kept(reason));
+        }
+        context.save(object);
+        Response { unique_identifier: id.into() }.encode(response, context.version);
+        return Ok(());
     }
     let compromised = matches!(
         reason.revocation_reason_code,

@@ -135,9 +135,9 @@ impl Authority {
             Kind::Ec => (CryptographicAlgorithm::ECDSA, 256),
         };
         let object = ManagedObject::private_key(KeyFormatType::PKCS_8, algorithm.0, algorithm.1, pkcs_8.as_slice());
-        put(context.transaction, &format!("{} key", kind.name()), &object.into_item());
+        put(context.transaction, &format!("{} key", kind.name()), object.into_item());
         let object = ManagedObject::certificate(CertificateType::X_509, made.certificate.as_slice());
-        put(context.transaction, &format!("{} certificate", kind.name()), &object.into_item());
+        put(context.transaction, &format!("{} certificate", kind.name()), object.into_item());
         Ok((pkcs_8, made.certificate))
     }
 
@@ -197,7 +197,7 @@ impl Key {
 }
 
 /// An RSA public key of PKCS#1 as SubjectPublicKeyInfo.
-pub(crate) fn rsa_public_key(pkcs_1: &[u8]) -> Option<SubjectPublicKeyInfoOwned> {
+fn rsa_public_key(pkcs_1: &[u8]) -> Option<SubjectPublicKeyInfoOwned> {
     public_key(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, pkcs_1)
 }
 
@@ -209,7 +209,7 @@ fn public_key(algorithm: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Op
 
 /// Notes which object holds a certificate: Validate asks, when it gets the certificate by value.
 pub(crate) fn note(transaction: &mut dyn Transaction, issued: &Issued, id: &str) {
-    let value = Item::text(tag::UNIQUE_IDENTIFIER, id).encode();
+    let value = record_of(Item::text(tag::UNIQUE_IDENTIFIER, id));
     transaction.put_record(ISSUED, &hexadecimal(&issued.serial), Some(&value));
 }
 
@@ -235,7 +235,7 @@ fn next_serial(context: &mut Context<'_>) -> Outcome<Vec<u8>> {
         _ => 0,
     };
     let next = last.saturating_add(1);
-    put(context.transaction, "serial", &Item::long_integer(tag::SERIAL_NUMBER, next));
+    put(context.transaction, "serial", Item::long_integer(tag::SERIAL_NUMBER, next));
     let mut random = [0_u8; 8];
     if !Random::fill(context.config.random.as_ref(), &mut random) {
         return Err(failed());
@@ -246,8 +246,13 @@ fn next_serial(context: &mut Context<'_>) -> Outcome<Vec<u8>> {
 }
 
 /// Writes a record.
-fn put(transaction: &mut dyn Transaction, key: &str, value: &Item) {
-    transaction.put_record(TABLE, key, Some(&value.encode()));
+fn put(transaction: &mut dyn Transaction, key: &str, value: Item) {
+    transaction.put_record(TABLE, key, Some(&record_of(value)));
+}
+
+/// A record of one item, inside a structure: that is what TTLV begins with.
+pub(crate) fn record_of(item: Item) -> Vec<u8> {
+    Item::structure(tag::ATTRIBUTES, vec![item]).encode()
 }
 
 /// The bytes of the key or certificate in a record.
@@ -256,10 +261,10 @@ fn record(transaction: &dyn Transaction, key: &str) -> Option<Vec<u8>> {
     object.material().map(<[u8]>::to_vec)
 }
 
-/// The item that a record is.
-fn item(bytes: &[u8]) -> Option<Item> {
+/// The item in such a record.
+pub(crate) fn item(bytes: &[u8]) -> Option<Item> {
     let doc = Doc::strict_owned(bytes.to_vec(), &Limits::default()).ok()?;
-    doc.root().map(Item::from_ref)
+    doc.root()?.children().next().map(Item::from_ref)
 }
 
 /// Bytes as the key of a record.

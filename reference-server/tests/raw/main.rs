@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod certificates;
 mod connections;
 mod damage;
 mod https;
