@@ -1,4 +1,4 @@
-//! The journal: every request and its answer as one line of JSON, on the disk before the answer leaves. For client authors.
+//! The journal: every request and its answer as one line of JSON, in the file before the answer leaves. For client authors.
 
 use crate::peer::Peer;
 use kmipspec_protocol::encoding::{dump, xml};
