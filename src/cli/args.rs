@@ -365,7 +365,7 @@ pub struct ServeArgs {
     /// Move time while the server runs: write such a time or offset into this file, the next request sees it
     #[arg(long, help_heading = "For tests", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub clock_file: Option<PathBuf>,
-    /// INSECURE: the same identifiers and keys in every run with the same number (RSA keys excepted)
+    /// INSECURE: the same identifiers and keys in every run with the same number (but not key pairs)
     #[arg(long, help_heading = "For tests", value_name = "N")]
     pub random_seed: Option<u64>,
 }

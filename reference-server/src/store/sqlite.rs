@@ -500,6 +500,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_cannot_be_saved_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("state.db"), None).expect("opened");
+        store.close();
+        store.saved(Horizon::default()).await.expect("nothing is to be saved");
+        let mut transaction = store.begin();
+        transaction.put(object("a", &[1; 32]));
+        let horizon = transaction.commit();
+        assert!(store.saved(horizon).await.is_err());
+    }
+
+    #[tokio::test]
     async fn with_a_key_nothing_of_an_object_is_in_the_files() {
         let folder = tempfile::tempdir().expect("a folder");
         let (path, key, other) =
