@@ -55,7 +55,7 @@ pub(crate) fn usable(
 }
 
 /// The object with its key as libraries read it. What is given is not what is stored: see [`spend`].
-fn ready(object: Arc<StoredObject>) -> Arc<StoredObject> {
+pub(crate) fn ready(object: Arc<StoredObject>) -> Arc<StoredObject> {
     match object.material.as_ref().and_then(key_format::for_libraries) {
         Some(material) => Arc::new(StoredObject { material: Some(material), ..StoredObject::clone(&object) }),
         None => object,

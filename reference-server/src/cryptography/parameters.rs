@@ -53,7 +53,7 @@ impl Parameters {
     }
 
     /// Those of an attribute.
-    fn held(item: &Item) -> Self {
+    pub(crate) fn held(item: &Item) -> Self {
         let number = |tag| enumeration(item, tag);
         Self {
             mode: number(tag::BLOCK_CIPHER_MODE).map(BlockCipherMode),

@@ -1,5 +1,6 @@
 //! Keys freed of their Key Format Type, and put into another one (1.4 §2.1.3, §2.1.7, 2.1 §3.1, §4.26).
 
+pub(crate) mod chain;
 mod curve;
 mod elliptic;
 mod finite_field;
