@@ -5,13 +5,14 @@ use crate::constraints;
 use crate::context::Context;
 use crate::digest;
 use crate::failure::{Failure, Outcome};
+use crate::key_format;
 use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use crate::split_key;
 use kmipspec_protocol::attributes::{Name, Template};
 use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
-use kmipspec_protocol::registry::{ObjectClass, ObjectType, ResultReason, State, tag};
+use kmipspec_protocol::registry::{KeyFormatType, ObjectClass, ObjectType, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value};
 use kmipspec_protocol::version::Version;
 
@@ -112,7 +113,32 @@ pub(crate) fn create(
     origin: Origin,
 ) -> Outcome<String> {
     let object_type = material.object_type();
+    let (material, requested) = match origin {
+        Origin::Generated => in_format(material, requested, context.version)?,
+        Origin::Registered => (material, requested),
+    };
     store(context, object_type, Some(material), requested, told, origin)
+}
+
+/// Material made here, in the Key Format Type that the client asks for among the attributes, which must be possible, or since
+/// 2.0 in the default one (2.1 §4.26).
+fn in_format(
+    material: ManagedObject,
+    mut requested: Vec<Attribute>,
+    version: Version,
+) -> Outcome<(ManagedObject, Vec<Attribute>)> {
+    if version < Version::V2_0 {
+        return Ok((material, requested));
+    }
+    let place = requested.iter().position(|a| a.key == AttributeKey::Standard(tag::KEY_FORMAT_TYPE));
+    let asked = place.map(|place| requested.remove(place).value);
+    if let Some(Value::Enumeration(format)) = asked.as_ref().and_then(Item::value) {
+        let material = key_format::convert(&material, Some(KeyFormatType(format)), None, version)?;
+        return Ok((material, requested));
+    }
+    let default = key_format::default_format(&material);
+    let converted = key_format::convert(&material, default, None, version).ok();
+    Ok((converted.unwrap_or(material), requested))
 }
 
 /// [`create`] for what has no material: users and groups (3.0).
@@ -271,7 +297,7 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
         object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
     }
     let format = digest::key_format_type(material);
-    for value in digest::digests(material, format) {
+    for value in digest::digests(material, format, context.version) {
         object.add(AttributeKey::Standard(tag::DIGEST), value);
     }
     if let Some(format) = format {

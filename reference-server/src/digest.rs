@@ -1,13 +1,27 @@
 //! Digests of objects, and what else is computed from their material.
 
+use crate::key_format;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{HashingAlgorithm, KeyFormatType, ObjectType, tag};
 use kmipspec_protocol::ttlv::{Item, ItemType};
+use kmipspec_protocol::version::Version;
 use std::borrow::Cow;
 
-/// The Digest attribute's values: SHA-256 is always there (1.4 §3.17).
-pub(crate) fn digests(material: &ManagedObject, format: Option<KeyFormatType>) -> Vec<Item> {
-    let Some(bytes) = digested(material) else { return Vec::new() };
+/// The Digest attribute's values: SHA-256 of the object in its format; since 2.0 of its default format, too (1.4 §3.17, 2.1 §4.21).
+/// What is wrapped has none.
+pub(crate) fn digests(material: &ManagedObject, format: Option<KeyFormatType>, version: Version) -> Vec<Item> {
+    if material.is_wrapped() {
+        return Vec::new();
+    }
+    let default = key_format::default_format(material).filter(|default| version >= Version::V2_0 && Some(*default) != format);
+    let converted = default.and_then(|default| key_format::convert(material, Some(default), None, version).ok());
+    let second = converted.as_ref().and_then(|converted| digest(converted, default));
+    digest(material, format).into_iter().chain(second).collect()
+}
+
+/// SHA-256 of an object in a format.
+fn digest(material: &ManagedObject, format: Option<KeyFormatType>) -> Option<Item> {
+    let bytes = digested(material)?;
     let mut fields = vec![
         Item::enumeration(tag::HASHING_ALGORITHM, HashingAlgorithm::SHA_256.0),
         Item::bytes(tag::DIGEST_VALUE, aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref()),
@@ -15,7 +29,7 @@ pub(crate) fn digests(material: &ManagedObject, format: Option<KeyFormatType>) -
     if let Some(format) = format {
         fields.push(Item::enumeration(tag::KEY_FORMAT_TYPE, format.0));
     }
-    vec![Item::structure(tag::DIGEST, fields)]
+    Some(Item::structure(tag::DIGEST, fields))
 }
 
 /// What a digest is taken over: Key Material (its encoding when it is a structure), Certificate Value or Opaque Data Value.

@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::key_format;
+use crate::key_wrapping;
 use crate::object::StoredObject;
 use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::registry::{CryptographicUsageMask, ObjectType, ResultReason, State, UsageLimitsUnit, tag};
@@ -50,6 +51,11 @@ pub(crate) fn usable(
     }
     if object.material.as_ref().is_some_and(|material| material.lacks_key_value()) {
         return Err(Failure::new(ResultReason::KEY_VALUE_NOT_PRESENT, "this server does not hold the Key Value"));
+    }
+    if let Some(material) = object.material.as_ref().filter(|material| material.is_wrapped()) {
+        let (plain, _) = key_wrapping::unwrap(context, material)?;
+        let opened = StoredObject { material: Some(plain), ..StoredObject::clone(&object) };
+        return Ok(ready(Arc::new(opened)));
     }
     Ok(ready(object))
 }

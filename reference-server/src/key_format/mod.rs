@@ -1,6 +1,7 @@
 //! Keys freed of their Key Format Type, and put into another one (1.4 §2.1.3, §2.1.7, 2.1 §3.1, §4.26).
 
 pub(crate) mod chain;
+mod check;
 mod curve;
 mod elliptic;
 mod finite_field;
@@ -16,6 +17,7 @@ use kmipspec_protocol::registry::{
 use kmipspec_protocol::ttlv::{Item, ItemType, Value};
 use kmipspec_protocol::version::Version;
 
+pub(crate) use check::check;
 pub(crate) use curve::Curve;
 pub(crate) use elliptic::EcKey;
 pub(crate) use finite_field::FieldKey;

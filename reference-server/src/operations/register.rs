@@ -5,11 +5,16 @@ use crate::certificate;
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
+use crate::digest;
 use crate::failure::{Failure, Outcome};
 use crate::split_key;
+use crate::key_format::pkcs12::Contents;
+use crate::key_format::{self, chain};
+use crate::key_pair::add_link;
+use crate::key_wrapping;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
-use kmipspec_protocol::registry::{ResultReason, enumeration_for, tag};
+use kmipspec_protocol::registry::{KeyFormatType, LinkType, ResultReason, enumeration_for, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -33,11 +38,60 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let asked = known.len();
     defaults::fill(context, object_type, &mut known)?;
     told.extend(known.split_off(asked));
-    let material = ManagedObject::new(without_attributes(object.0.into_item()));
+    let material = ManagedObject::new(object.0.into_item());
     let material = material.ok_or_else(|| Failure::invalid_message("the object is of no type"))?;
-    let id = creation::create(context, material, attributes, told, Origin::Registered)?;
+    let taken = taken(context, material, &attributes, &mut told)?;
+    let wrapping = if version >= Version::V2_1 { key_wrapping::wrapping_key(&taken.material) } else { None };
+    let id = creation::create(context, taken.material, attributes, told, Origin::Registered)?;
+    if let Some(contents) = &taken.contents {
+        chain::keep(context, &id, contents)?;
+    }
+    // 2.1 §6.1.43: a wrapped key is linked to the key it is wrapped with, where that is here.
+    if let Some(wrapping) = wrapping.filter(|wrapping| context.transaction.object(wrapping).is_some()) {
+        add_link(context, &id, LinkType::WRAPPING_KEY_LINK, &wrapping)?;
+    }
     Response { unique_identifier: id.into(), attributes: None }.encode(response, version);
     Ok(())
+}
+
+/// The object as it will be kept.
+pub(super) struct Taken {
+    /// The object.
+    pub(super) material: ManagedObject,
+    /// What a PKCS#12 container held besides the key.
+    pub(super) contents: Option<Contents>,
+}
+
+/// Looks into the object as far as that can be done: the key of a PKCS#12 container, a wrapped key whose wrapping key is here.
+/// What that tells is added to the attributes told.
+pub(super) fn taken(
+    context: &mut Context<'_>,
+    material: ManagedObject,
+    requested: &[Attribute],
+    told: &mut Vec<Attribute>,
+) -> Outcome<Taken> {
+    let version = context.version;
+    if material.key_format_type() == Some(KeyFormatType::PKCS_12) && !material.is_wrapped() {
+        let taken = chain::take(context, &material, requested)?;
+        told.extend(taken.told);
+        return Ok(Taken { material: taken.key, contents: Some(taken.contents) });
+    }
+    if !material.is_wrapped() {
+        let material = ManagedObject::new(without_attributes(material.into_item()));
+        let material = material.ok_or_else(|| Failure::invalid_message("the object is of no type"))?;
+        let more = key_format::check(&material, &[requested, told], version)?;
+        told.extend(more);
+        return Ok(Taken { material, contents: None });
+    }
+    // Without the wrapping key, or with one that does not fit, the key stays as it is and nothing is known of it.
+    if let Ok((plain, attributes)) = key_wrapping::unwrap(context, &material) {
+        told.extend(admit(attributes, version)?);
+        let more = key_format::check(&plain, &[requested, told], version)?;
+        told.extend(more);
+        let digests = digest::digests(&plain, digest::key_format_type(&plain), version);
+        told.extend(digests.into_iter().map(Attribute::standard));
+    }
+    Ok(Taken { material, contents: None })
 }
 
 /// 1.x §11.4 says Invalid Field of an unknown type and of one that does not fit; 2.x has Invalid Object Type.
