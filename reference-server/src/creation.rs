@@ -42,16 +42,22 @@ pub(crate) fn requested_attributes(context: &mut Context<'_>, asked: &Template<'
         }
     }
     let own = admit(asked.attributes.to_vec()?, context.version)?;
-    for (place, attribute) in own.iter().enumerate() {
-        let twice = own.iter().take(place).any(|earlier| earlier.key == attribute.key);
-        if twice && is_single(&attribute.key, context.version) {
-            return Err(single_valued(context.version));
-        }
-    }
+    check_single(&own, context.version)?;
     for attribute in own {
         merge(&mut attributes, attribute, context.version);
     }
     Ok(attributes)
+}
+
+/// Attributes of one instance are given once at most.
+pub(crate) fn check_single(given: &[Attribute], version: Version) -> Outcome<()> {
+    for (place, attribute) in given.iter().enumerate() {
+        let twice = given.iter().take(place).any(|earlier| earlier.key == attribute.key);
+        if twice && is_single(&attribute.key, version) {
+            return Err(single_valued(version));
+        }
+    }
+    Ok(())
 }
 
 /// An attribute of one instance is given more than once.
@@ -115,7 +121,7 @@ pub(crate) fn create(
     let object_type = material.object_type();
     let (material, requested) = match origin {
         Origin::Generated => in_format(material, requested, context.version)?,
-        Origin::Registered => (material, requested),
+        Origin::Registered | Origin::Certified => (material, requested),
     };
     store(context, object_type, Some(material), requested, told, origin)
 }
@@ -148,6 +154,49 @@ pub(crate) fn create_bare(
     requested: Vec<Attribute>,
 ) -> Outcome<String> {
     store(context, object_type, None, requested, Vec::new(), Origin::Registered)
+}
+
+/// An imported object: attributes are what is given, whoever sets them otherwise; what is not given is as for a new object. In
+/// place of an object with this identifier it keeps that one's place.
+pub(crate) fn import(
+    context: &mut Context<'_>,
+    id: &str,
+    replaced: Option<&StoredObject>,
+    material: ManagedObject,
+    given: Vec<Attribute>,
+    told: Vec<Attribute>,
+    destroyed: bool,
+) -> Outcome<()> {
+    let version = context.version;
+    let mut object = StoredObject {
+        id: id.to_owned(),
+        sequence: replaced.map_or(0, |replaced| replaced.sequence),
+        object_type: material.object_type(),
+        owner: context.client.to_owned(),
+        material: None,
+        attributes: Vec::with_capacity(24),
+        archived: false,
+    };
+    object.set(Item::text(tag::UNIQUE_IDENTIFIER, id));
+    object.set(Item::enumeration(tag::OBJECT_TYPE, object.object_type.0));
+    let told = told.into_iter().filter(|told| given.iter().all(|given| given.key != told.key));
+    object.attributes.extend(told);
+    implicit(context, &mut object, Some(&material), Origin::Registered);
+    object.attributes.retain(|held| given.iter().all(|given| given.key != held.key));
+    for Attribute { key, index, value } in given {
+        check_name(context, &object, &key, &value, ResultReason::INVALID_FIELD)?;
+        match index {
+            Some(_) => object.attributes.push(Attribute { key, index, value }),
+            None if is_single(&key, version) => object.attributes.push(Attribute { key, index, value }),
+            None => {
+                object.add(key, value);
+            }
+        }
+    }
+    object.material = Some(material).filter(|_| !destroyed);
+    context.transaction.put(object);
+    context.returned(id);
+    Ok(())
 }
 
 /// Makes the object and stores it.

@@ -13,7 +13,8 @@ pub(crate) fn digests(material: &ManagedObject, format: Option<KeyFormatType>, v
     if material.is_wrapped() {
         return Vec::new();
     }
-    let default = key_format::default_format(material).filter(|default| version >= Version::V2_0 && Some(*default) != format);
+    let default =
+        key_format::default_format(material).filter(|default| version >= Version::V2_0 && Some(*default) != format);
     let converted = default.and_then(|default| key_format::convert(material, Some(default), None, version).ok());
     let second = converted.as_ref().and_then(|converted| digest(converted, default));
     digest(material, format).into_iter().chain(second).collect()
@@ -26,7 +27,8 @@ fn digest(material: &ManagedObject, format: Option<KeyFormatType>) -> Option<Ite
         Item::enumeration(tag::HASHING_ALGORITHM, HashingAlgorithm::SHA_256.0),
         Item::bytes(tag::DIGEST_VALUE, aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref()),
     ];
-    if let Some(format) = format {
+    // 1.4 §3.17 requires the format for keys and secrets; published TC-PKCS12-2 has none for certificates.
+    if let Some(format) = format.filter(|_| material.object_type() != ObjectType::CERTIFICATE) {
         fields.push(Item::enumeration(tag::KEY_FORMAT_TYPE, format.0));
     }
     Some(Item::structure(tag::DIGEST, fields))

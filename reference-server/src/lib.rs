@@ -61,6 +61,7 @@ mod seed;
 mod server;
 mod services;
 mod sessions;
+mod shell;
 mod split_key;
 mod store;
 mod streams;

@@ -50,8 +50,7 @@ pub(crate) fn take(context: &mut Context<'_>, object: &ManagedObject, requested:
     if let Some(name) = &contents.friendly_name {
         told.push(Attribute::standard(Item::text(tag::PKCS_12_FRIENDLY_NAME, name.as_str())));
     }
-    let key =
-        ManagedObject::private_key(KeyFormatType::PKCS_8, algorithm, length, contents.private_key.as_slice());
+    let key = ManagedObject::private_key(KeyFormatType::PKCS_8, algorithm, length, contents.private_key.as_slice());
     Ok(Taken { key, told, contents })
 }
 
@@ -83,9 +82,7 @@ pub(crate) fn keep(context: &mut Context<'_>, key: &str, contents: &Contents) ->
 /// Permission Denied and Wrong Key Lifecycle State for one that is not; the rest is Invalid Field (1.4 §11.4) and Bad Password.
 fn password<'a>(context: &mut Context<'_>, attributes: impl Iterator<Item = &'a Item>) -> Outcome<String> {
     let version = context.version;
-    let bad = |message| {
-        Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::BAD_PASSWORD, message)
-    };
+    let bad = |message| Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::BAD_PASSWORD, message);
     let mut links = attributes.filter(|a| a.tag == tag::LINK).filter_map(|a| {
         let wanted = Item::enumeration(tag::LINK_TYPE, LinkType::PKCS_12_PASSWORD_LINK.0);
         (a.child(tag::LINK_TYPE) == Some(&wanted)).then(|| text_of(a.child(tag::LINKED_OBJECT_IDENTIFIER)?))?

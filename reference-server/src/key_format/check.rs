@@ -11,11 +11,7 @@ use kmipspec_protocol::version::Version;
 
 /// Compares a key in the clear with the attributes asked for and told; gives those that the request leaves out and the key
 /// tells, Cryptographic Algorithm and Length.
-pub(crate) fn check(
-    object: &ManagedObject,
-    attributes: &[&[Attribute]],
-    version: Version,
-) -> Outcome<Vec<Attribute>> {
+pub(crate) fn check(object: &ManagedObject, attributes: &[&[Attribute]], version: Version) -> Outcome<Vec<Attribute>> {
     if object.key_material().is_none() || object.object_type() == ObjectType::SECRET_DATA {
         return Ok(Vec::new());
     }

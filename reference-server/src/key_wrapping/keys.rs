@@ -8,7 +8,9 @@ use crate::object::StoredObject;
 use crate::usage::{self, Purpose};
 use kmipspec_protocol::attributes::CryptographicParameters;
 use kmipspec_protocol::message::{UniqueIdentifier, to_item};
-use kmipspec_protocol::registry::{CryptographicAlgorithm, CryptographicUsageMask, LinkType, ObjectType, ResultReason, tag};
+use kmipspec_protocol::registry::{
+    CryptographicAlgorithm, CryptographicUsageMask, LinkType, ObjectType, ResultReason, tag,
+};
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
 

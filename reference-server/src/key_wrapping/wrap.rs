@@ -13,7 +13,9 @@ use crate::usage;
 use kmipspec_protocol::attributes::AttributeKey;
 use kmipspec_protocol::message::{AnyItem, to_item};
 use kmipspec_protocol::objects::{KeyInformation, KeyValue, KeyWrappingData, KeyWrappingSpecification, ManagedObject};
-use kmipspec_protocol::registry::{CryptographicAlgorithm, EncodingOption, ObjectType, ResultReason, WrappingMethod, tag};
+use kmipspec_protocol::registry::{
+    CryptographicAlgorithm, EncodingOption, ObjectType, ResultReason, WrappingMethod, tag,
+};
 use kmipspec_protocol::ttlv::{Item, ItemType, Value};
 
 /// A ciphertext and the IV that it was made with.
@@ -93,10 +95,7 @@ fn unwrappable(context: &Context<'_>) -> Failure {
 }
 
 /// The key information that the method needs; what it does not need is not looked at.
-fn information<'a, 'd>(
-    given: Option<&'a KeyInformation<'d>>,
-    needed: bool,
-) -> Outcome<Option<&'a KeyInformation<'d>>> {
+fn information<'a, 'd>(given: Option<&'a KeyInformation<'d>>, needed: bool) -> Outcome<Option<&'a KeyInformation<'d>>> {
     match given {
         _ if !needed => Ok(None),
         Some(given) => Ok(Some(given)),
@@ -155,8 +154,7 @@ fn encrypt(
 ) -> Outcome<Encrypted> {
     let version = context.version;
     let wrapping = keys::find(context, &named.unique_identifier, Task::Wrap)?;
-    let parameters =
-        keys::parameters(&wrapping, named.cryptographic_parameters.as_ref(), Task::Wrap, version)?;
+    let parameters = keys::parameters(&wrapping, named.cryptographic_parameters.as_ref(), Task::Wrap, version)?;
     data.encryption_key_information = Some(told(named, &wrapping));
     let encrypted = match algorithm(&wrapping) {
         Some(CryptographicAlgorithm::RSA) => {

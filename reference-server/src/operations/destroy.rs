@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::StoredObject;
+use crate::shell;
 use kmipspec_protocol::operations::destroy::{Request, Response};
 use kmipspec_protocol::registry::{ResultReason, State};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
@@ -29,6 +30,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             ResultReason::WRONG_KEY_LIFECYCLE_STATE,
             "an Active object has to be revoked first",
         ));
+    }
+    if let Some(material) = &object.material {
+        shell::keep(context, &id, material);
     }
     let mut object = StoredObject::clone(&object);
     lifecycle::destroy(&mut object, context.now);

@@ -21,12 +21,14 @@ mod derive_key;
 mod destroy;
 mod discover_versions;
 mod encrypt;
+mod export;
 mod get;
 mod get_attribute_list;
 mod get_attributes;
 mod get_constraints;
 mod get_usage_allocation;
 mod hash;
+mod import;
 mod interop;
 mod join_split_key;
 mod locate;
@@ -118,6 +120,8 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::HASH, run: hash::run },
     Row { operation: Operation::CREATE_SPLIT_KEY, run: create_split_key::run },
     Row { operation: Operation::JOIN_SPLIT_KEY, run: join_split_key::run },
+    Row { operation: Operation::IMPORT, run: import::run },
+    Row { operation: Operation::EXPORT, run: export::run },
     Row { operation: Operation::LOG, run: log::run },
     Row { operation: Operation::ADJUST_ATTRIBUTE, run: adjust_attribute::run },
     Row { operation: Operation::LOGIN, run: login::run },

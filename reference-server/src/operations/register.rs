@@ -7,11 +7,11 @@ use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
 use crate::digest;
 use crate::failure::{Failure, Outcome};
-use crate::split_key;
 use crate::key_format::pkcs12::Contents;
 use crate::key_format::{self, chain};
 use crate::key_pair::add_link;
 use crate::key_wrapping;
+use crate::split_key;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
 use kmipspec_protocol::registry::{KeyFormatType, LinkType, ResultReason, enumeration_for, tag};
@@ -95,12 +95,12 @@ pub(super) fn taken(
 }
 
 /// 1.x §11.4 says Invalid Field of an unknown type and of one that does not fit; 2.x has Invalid Object Type.
-fn wrong_type(version: Version, message: &'static str) -> Failure {
+pub(super) fn wrong_type(version: Version, message: &'static str) -> Failure {
     Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::INVALID_OBJECT_TYPE, message)
 }
 
 /// What an object says of itself, as attributes.
-fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribute>> {
+pub(super) fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribute>> {
     match object {
         Object::Certificate(object) => Ok(certificate::attributes(object.certificate_type, &object.certificate_value)),
         Object::Template(object) => {
