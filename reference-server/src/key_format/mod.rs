@@ -7,6 +7,8 @@ mod elliptic;
 mod finite_field;
 pub(crate) mod pkcs12;
 mod rsa;
+#[cfg(test)]
+mod tests;
 mod transparent;
 
 use crate::failure::{Failure, Outcome};

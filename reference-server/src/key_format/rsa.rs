@@ -54,7 +54,8 @@ impl RsaKey {
         };
         let (p, q) = primes.filter(|(p, q)| *p > one && *q > one && p * q == modulus)?;
         let (p_less, q_less) = (&p - &one, &q - &one);
-        let totient = &p_less * &q_less;
+        // λ(n), which is what libraries use and RFC 8017 §3.1 allows, as it does φ(n).
+        let totient = (&p_less * &q_less) / gcd(p_less.clone(), q_less.clone());
         if e.is_none() {
             e = d.as_ref()?.modinv(&totient);
         }
