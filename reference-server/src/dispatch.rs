@@ -2,6 +2,7 @@
 
 use crate::auth::{self, Authenticator, Shown};
 use crate::batch::{self, Batch};
+use crate::channel::{self, Standing};
 use crate::config::Config;
 use crate::deferral;
 use crate::failure::{Failure, Outcome};
@@ -228,13 +229,24 @@ impl Core {
         }
     }
 
+    /// What Re-Provision has made of a certificate.
+    pub(crate) fn standing(&self, certificate: &[u8]) -> Standing {
+        channel::standing(self.store.begin().as_ref(), certificate)
+    }
+
     /// What the Credentials of a request show.
     fn authenticate(&self, request: &RequestMessage<'_>, peer: &Peer) -> Outcome<Shown> {
+        let standing = peer.certificate.as_deref().map(|certificate| self.standing(certificate));
+        let name = match &standing {
+            Some(Standing::Replaced) => return Err(auth::refused()),
+            Some(Standing::Of(name)) => Some(name.as_str()),
+            _ => peer.name.as_deref(),
+        };
         let authenticator = Authenticator {
             config: &self.config,
             store: self.store.as_ref(),
             services: &self.services,
-            channel: peer.name.as_deref(),
+            channel: name,
             now: self.config.clock.now(),
         };
         authenticator.authenticate(request.header.authentication.as_ref())

@@ -18,6 +18,7 @@ mod auth;
 mod batch;
 mod certificate;
 mod certification;
+mod channel;
 mod client_log;
 mod connection;
 mod constraints;

@@ -4,7 +4,7 @@ use crate::connection::{self, ConnectionError};
 use crate::dispatch::Core;
 use crate::peer::Peer;
 use crate::seats::{Seat, Seats};
-use crate::tls::{Acceptor, common_name};
+use crate::tls::{Acceptor, client_certificate, common_name};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,7 +110,8 @@ async fn one_connection(
             return tracing::debug!(?address, "handshake took too long");
         }
     };
-    let peer = Peer { connection, address, name: common_name(&stream), two_way: true };
+    let certificate = client_certificate(&stream);
+    let peer = Peer { connection, address, certificate, name: common_name(&stream), two_way: true };
     match connection::serve(stream, &core, &peer, &seat, stopped).await {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => {

@@ -1,6 +1,7 @@
 //! The other end of a connection, as the transport knows it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// What the channel says of the peer: one per connection, before any Credential is looked at.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +10,8 @@ pub(crate) struct Peer {
     pub(crate) connection: u64,
     /// Where it is.
     pub(crate) address: Option<SocketAddr>,
+    /// The client certificate that was verified, DER.
+    pub(crate) certificate: Option<Arc<[u8]>>,
     /// Common name of the client certificate that was verified.
     pub(crate) name: Option<String>,
     /// Whether requests can go the other way, too (Set Endpoint Role): not over HTTP.

@@ -88,11 +88,11 @@ impl Server {
             }
         };
         certificates.write_to(&directory).map_err(StartError::Certificates)?;
-        let acceptor = Acceptor::new(&certificates, config.client_authentication).map_err(StartError::Tls)?;
         let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
         let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
         let (stop, stopped) = watch::channel(false);
         let core = Core::new(config)?.shared();
+        let acceptor = Acceptor::new(&certificates, &core).map_err(StartError::Tls)?;
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let workers = workers(&core, &certificates)?;
         let pushing = workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();

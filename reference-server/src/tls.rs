@@ -1,15 +1,19 @@
 //! The only file here that names rustls: TLS 1.2 and 1.3, client certificates of our CA, the identity they carry.
 
 use crate::certificates::{CertificateSet, Identity};
+use crate::channel::Standing;
 use crate::config::ClientAuthentication;
+use crate::dispatch::Core;
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -48,7 +52,9 @@ pub(crate) struct Acceptor(TlsAcceptor);
 
 impl Acceptor {
     /// From the server's own certificate and the CA that client certificates must come from.
-    pub(crate) fn new(set: &CertificateSet, client: ClientAuthentication) -> Result<Self, TlsError> {
+    /// A certificate that Re-Provision made somebody's is as good.
+    pub(crate) fn new(set: &CertificateSet, core: &Arc<Core>) -> Result<Self, TlsError> {
+        let client = core.config().client_authentication;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         for authority in chain(&set.ca)? {
@@ -66,7 +72,10 @@ impl Acceptor {
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(TlsError::Setup)?
-            .with_client_cert_verifier(verifier.build().map_err(TlsError::Verifier)?)
+            .with_client_cert_verifier(Arc::new(Admitting {
+                chains: verifier.build().map_err(TlsError::Verifier)?,
+                core: Arc::downgrade(core),
+            }))
             .with_cert_resolver(Arc::new(shown));
         // One ticket is enough for a client that resumes; each costs every other client a record.
         config.send_tls13_tickets = 1;
@@ -78,6 +87,63 @@ impl Acceptor {
     /// Does the handshake; the error is for the log only, the peer got its alert.
     pub(crate) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
         self.0.accept(socket).await
+    }
+}
+
+/// Verifies client certificates by their chain; those that Re-Provision admitted need none.
+#[derive(Debug)]
+struct Admitting {
+    /// By chain.
+    chains: Arc<dyn ClientCertVerifier>,
+    /// Knows the others; gone when the server is.
+    core: Weak<Core>,
+}
+
+impl ClientCertVerifier for Admitting {
+    fn offer_client_auth(&self) -> bool {
+        self.chains.offer_client_auth()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.chains.client_auth_mandatory()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        // A client with a certificate of another issuer must not think that it need not try.
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let by_chain = self.chains.verify_client_cert(certificate, intermediates, now);
+        let admitted = || self.core.upgrade().is_some_and(|core| matches!(core.standing(certificate), Standing::Of(_)));
+        if by_chain.is_err() && admitted() { Ok(ClientCertVerified::assertion()) } else { by_chain }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.chains.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chains.supported_verify_schemes()
     }
 }
 
@@ -118,6 +184,12 @@ impl Dialer {
         let _ = socket.set_nodelay(true);
         TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), socket).await
     }
+}
+
+/// The certificate that the client showed, DER.
+pub(crate) fn client_certificate(stream: &TlsStream) -> Option<Arc<[u8]>> {
+    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
+    Some(Arc::from(certificate.as_ref()))
 }
 
 /// What the TLS channel says of the client: the common name of its certificate.

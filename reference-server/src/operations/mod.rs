@@ -49,6 +49,7 @@ mod query_asynchronous_requests;
 mod re_certify;
 mod re_key;
 mod re_key_key_pair;
+mod re_provision;
 mod recover;
 pub(crate) mod register;
 mod revoke;
@@ -63,9 +64,9 @@ mod signature_verify;
 mod validate;
 
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::registry::{Operation, enumeration_for, tag};
-use kmipspec_protocol::ttlv::{ItemRef, Writer};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Reads a Request Payload, does the work, writes what is inside the Response Payload.
@@ -131,6 +132,7 @@ pub(crate) const OPERATIONS: &[Row] = &[
     Row { operation: Operation::SET_ENDPOINT_ROLE, run: set_endpoint_role::run },
     Row { operation: Operation::PKCS_11, run: pkcs_11::run },
     Row { operation: Operation::INTEROP, run: interop::run },
+    Row { operation: Operation::RE_PROVISION, run: re_provision::run },
     Row { operation: Operation::SET_DEFAULTS, run: set_defaults::run },
     Row { operation: Operation::SET_CONSTRAINTS, run: set_constraints::run },
     Row { operation: Operation::GET_CONSTRAINTS, run: get_constraints::run },
@@ -147,6 +149,28 @@ pub(crate) const OPERATIONS: &[Row] = &[
 /// The row of an operation, if the version has it and this server does it.
 pub(crate) fn row(operation: Operation, version: Version) -> Option<&'static Row> {
     served(version).find(|row| row.operation == operation)
+}
+
+/// Does an operation on behalf of another one and gives its Response Payload. What a failed one changed is undone.
+pub(crate) fn perform(context: &mut Context<'_>, operation: Operation, fields: Vec<Item>) -> Outcome<Item> {
+    let unknown = || Failure::internal(context.version, "an operation that another is made of is not served");
+    let row = row(operation, context.version).ok_or_else(unknown)?;
+    let broken = |_| Failure::internal(context.version, "a payload of our own cannot be read");
+    let bytes = Item::structure(tag::REQUEST_PAYLOAD, fields).encode();
+    let doc = Doc::strict_owned(bytes, &Limits::default()).map_err(broken)?;
+    let payload = doc.root().ok_or_else(unknown)?;
+    let savepoint = context.transaction.savepoint();
+    let outer = std::mem::replace(&mut context.operation, operation);
+    let mut writer = Writer::new();
+    let done = (row.run)(context, payload, &mut writer);
+    context.operation = outer;
+    if let Err(failure) = done {
+        context.transaction.roll_back(savepoint);
+        return Err(failure);
+    }
+    let doc = Doc::strict_owned(writer.finish(), &Limits::default())
+        .map_err(|_| Failure::internal(context.version, "an answer of our own cannot be read"))?;
+    Item::from_doc(&doc).pop().ok_or_else(|| Failure::internal(context.version, "an operation had no answer"))
 }
 
 /// The operations served at a version.

@@ -8,10 +8,11 @@ use crate::failure::{Failure, Outcome};
 use crate::records;
 use kmipspec_protocol::message::AnyItem;
 use kmipspec_protocol::operations::create::ProtectionStorageMasks;
-use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileInformation};
+use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileInformation, ValidationInformation};
 use kmipspec_protocol::operations::query::{ExtensionInformation, Request, Response};
 use kmipspec_protocol::registry::{
-    ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, enumeration_for, tag,
+    ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, ValidationAuthorityType,
+    ValidationType, enumeration_for, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemRef, ItemType, Writer};
 use kmipspec_protocol::version::Version;
@@ -68,6 +69,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
                 answer.rng_parameters = vec![context.config.random.parameters()];
             }
             QueryFunction::QUERY_PROFILES => answer.profile_information = profiles(version),
+            QueryFunction::QUERY_VALIDATIONS => answer.validation_information = vec![validation()],
             QueryFunction::QUERY_CAPABILITIES => {
                 answer.capability_information = vec![CapabilityInformation {
                     attestation_capability: Some(context.config.attestation.is_some()),
@@ -109,6 +111,23 @@ fn server_information(context: &Context<'_>) -> Item {
         fields.extend(client_log::of_client(context));
     }
     Item::structure(tag::SERVER_INFORMATION, fields)
+}
+
+/// What this server was validated against (1.4 §2.1.20): by no authority, only by the published cases its own tests run.
+fn validation() -> ValidationInformation<'static> {
+    ValidationInformation {
+        validation_authority_type: ValidationAuthorityType::UNSPECIFIED,
+        validation_authority_country: None,
+        validation_authority_uri: None,
+        validation_version_major: 0,
+        validation_version_minor: Some(1),
+        validation_type: ValidationType::SOFTWARE,
+        validation_level: 0,
+        validation_certificate_identifier: None,
+        validation_certificate_uri: None,
+        validation_vendor_uri: None,
+        validation_profiles: Vec::new(),
+    }
 }
 
 /// The extensions of this server: names alone for the list, with tag and type for the map (1.4 §2.1.9).

@@ -6,27 +6,15 @@ use super::{
 };
 use crate::context::Context;
 use crate::operations;
-use kmipspec_protocol::registry::{Operation, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Doc, Item, Limits, Writer};
+use kmipspec_protocol::registry::{Operation, ResultReason};
+use kmipspec_protocol::ttlv::Item;
 
 /// Does the operation and gives its Response Payload. What a failed one changed is undone.
 pub(super) fn operation(context: &mut Context<'_>, operation: Operation, fields: Vec<Item>) -> Result<Item, u32> {
-    let row = operations::row(operation, context.version).ok_or(GENERAL_ERROR)?;
-    let bytes = Item::structure(tag::REQUEST_PAYLOAD, fields).encode();
-    let doc = Doc::strict_owned(bytes, &Limits::default()).map_err(|_| ARGUMENTS_BAD)?;
-    let payload = doc.root().ok_or(ARGUMENTS_BAD)?;
-    let savepoint = context.transaction.savepoint();
-    let outer = std::mem::replace(&mut context.operation, operation);
-    let mut writer = Writer::new();
-    let done = (row.run)(context, payload, &mut writer);
-    context.operation = outer;
-    if let Err(failure) = done {
-        context.transaction.roll_back(savepoint);
+    operations::perform(context, operation, fields).map_err(|failure| {
         tracing::debug!(reason = failure.reason.0, message = %failure.message, "PKCS#11 function refused");
-        return Err(code(failure.reason));
-    }
-    let doc = Doc::strict_owned(writer.finish(), &Limits::default()).map_err(|_| GENERAL_ERROR)?;
-    Item::from_doc(&doc).pop().ok_or(GENERAL_ERROR)
+        code(failure.reason)
+    })
 }
 
 /// The CK_RV that is nearest to a Result Reason.

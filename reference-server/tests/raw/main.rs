@@ -9,5 +9,6 @@ mod https;
 mod lifecycle;
 mod peer;
 mod push;
+mod re_provision;
 mod versions;
 mod wire;

@@ -43,6 +43,19 @@ impl Client {
     }
 
     pub(crate) async fn try_connect(server: &RunningServer, identity: &str) -> std::io::Result<Self> {
+        let pem = |text: &str| CertificateDer::from_pem_slice(text.as_bytes()).expect("certificate");
+        let identity = server.identity(identity).map(|identity| {
+            let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).expect("key");
+            (pem(&identity.certificate), key)
+        });
+        Self::connect_with(server, identity).await
+    }
+
+    /// With a certificate and its key, or without.
+    pub(crate) async fn connect_with(
+        server: &RunningServer,
+        identity: Option<(CertificateDer<'static>, PrivateKeyDer<'static>)>,
+    ) -> std::io::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(server.ca().as_bytes()).expect("CA")).expect("CA");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -50,13 +63,8 @@ impl Client {
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_root_certificates(roots);
-        let config = match server.identity(identity) {
-            Some(identity) => builder
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).expect("certificate")],
-                    PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).expect("key"),
-                )
-                .expect("client identity"),
+        let config = match identity {
+            Some((certificate, key)) => builder.with_client_auth_cert(vec![certificate], key).expect("client identity"),
             None => builder.with_no_client_auth(),
         };
         let socket = TcpStream::connect(server.address()).await?;
