@@ -2,16 +2,17 @@
 //!
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
-use super::serve_file;
 use super::settings::{
     NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_clock, parse_duration, parse_level,
     parse_offset, parse_user,
 };
+use super::{serve_access, serve_file};
 use crate::exit::Exit;
 use crate::runner::verdict::Level;
-use crate::scenario::node::Node;
+use crate::scenario::node::{Entry, Node};
 use crate::scenario::version_set::VersionSet;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
+use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::version::Version;
 use std::ffi::OsString;
 use std::io;
@@ -347,6 +348,15 @@ pub struct ServeArgs {
     /// The list `objects` of the file of `--config`.
     #[arg(skip)]
     pub objects: Option<Node>,
+    /// The keys `users`, `policies` and `attestation` of the file of `--config`.
+    #[arg(skip)]
+    pub access: Vec<Entry>,
+    /// Keep operations Pending for this time when a client allows it [default: until it polls, at most 1s]
+    #[arg(long, help_heading = "For tests", value_name = "TIME", value_parser = parse_duration)]
+    pub async_delay: Option<Duration>,
+    /// Only do these later: `Locate`; may be repeated [default: all that can be]
+    #[arg(long, help_heading = "For tests", value_name = "OPERATION", value_parser = serve_access::parse_operation)]
+    pub async_operation: Vec<Operation>,
     /// Write every request and its answer here, one line of JSON each; secrets in them are not covered
     #[arg(long, help_heading = "For tests", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
@@ -405,7 +415,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exi
     let program = definition();
     let mut words: Vec<OsString> = arguments.collect();
     let mut matches = program.clone().try_get_matches_from(&words).map_err(tell)?;
-    let mut objects = None;
+    let (mut objects, mut access) = (None, Vec::new());
     if let Some(serve) = matches.subcommand_matches("serve")
         && let Some(path) = serve.get_one::<PathBuf>("config")
     {
@@ -414,12 +424,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exi
             Exit::Usage
         })?;
         words.extend(file.words);
-        objects = file.objects;
+        (objects, access) = (file.objects, file.access);
         matches = program.try_get_matches_from(&words).map_err(tell)?;
     }
     let mut arguments = Arguments::from_arg_matches(&matches).map_err(tell)?;
     if let Verb::Serve(serve) = &mut arguments.verb {
-        serve.objects = objects;
+        (serve.objects, serve.access) = (objects, access);
     }
     Ok(arguments)
 }

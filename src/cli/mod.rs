@@ -16,6 +16,7 @@ mod list;
 mod run;
 mod schema;
 mod serve;
+mod serve_access;
 mod serve_file;
 mod serve_objects;
 mod signal;

@@ -3,8 +3,8 @@
 use super::args::{CertificateKeys, ServeArgs};
 use super::dispatch::failed;
 use super::output::Stdout;
-use super::serve_objects;
 use super::signal::Signals;
+use super::{serve_access, serve_objects};
 use crate::exit::Exit;
 use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
@@ -82,6 +82,8 @@ async fn expected(server: &RunningServer, args: &ServeArgs) {
 enum SettingsError {
     /// The objects to begin with.
     Objects(DataFileError),
+    /// Users, policies or attestation.
+    Access(DataFileError),
     /// No address of this machine.
     Address(String, io::Error),
     /// No such folder.
@@ -96,6 +98,7 @@ impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Objects(e) => write!(f, "read the objects to begin with\n{e}"),
+            Self::Access(e) => write!(f, "read who may come in\n{e}"),
             Self::Address(address, e) => write!(f, "use {address}: {e}"),
             Self::Folder(e) => write!(f, "use the folder for certificates: {e}"),
             Self::Needs(one, other) => write!(f, "start: {one} needs {other}"),
@@ -168,7 +171,16 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if let Some(vendor) = &args.vendor {
         config.vendor_identification.clone_from(vendor);
     }
-    config.users = args.user.iter().map(|(name, password)| User::with_password(name, password)).collect();
+    let access = serve_access::read(&args.access).map_err(SettingsError::Access)?;
+    config.users = access.users;
+    config.users.extend(args.user.iter().map(|(name, password)| User::with_password(name, password)));
+    (config.policies, config.attestation) = (access.policies, access.attestation);
+    if let Some(delay) = args.async_delay {
+        (config.asynchronous.delay, config.asynchronous.poll_hastens) = (delay, false);
+    }
+    if !args.async_operation.is_empty() {
+        config.asynchronous.operations = Some(args.async_operation.clone());
+    }
     config.limits.idle = args.idle;
     Ok(config)
 }

@@ -8,8 +8,10 @@
 //! anonymous: true
 //! objects:                      # what --seed-objects has in a file of its own
 //!   - {id: key-1, owner: alice, SymmetricKey: {...}}
+//! users: [...]                  # and policies, attestation: see serve_access.rs
 //! ```
 
+use super::serve_access;
 use crate::runner::data_file;
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean};
 use crate::scenario::node::{Entry, Kind, Node};
@@ -18,7 +20,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::path::Path;
 
-/// The key that is no flag: managed objects.
+/// A key that is no flag: managed objects.
 pub(super) const OBJECTS: &str = "objects";
 
 /// Flags that make no sense in the file.
@@ -30,6 +32,8 @@ pub(super) struct FromFile {
     pub(super) words: Vec<OsString>,
     /// The list of managed objects.
     pub(super) objects: Option<Node>,
+    /// Users, policies and the like.
+    pub(super) access: Vec<Entry>,
 }
 
 /// Reads a file; the error is one text with every mistake and its place.
@@ -40,7 +44,7 @@ pub(super) fn read(path: &Path, program: &Command, given: &ArgMatches) -> Result
         program,
         given,
         errors: Vec::new(),
-        found: FromFile { words: Vec::new(), objects: None },
+        found: FromFile { words: Vec::new(), objects: None, access: Vec::new() },
     };
     match &root.kind {
         Kind::Map(entries) => entries.iter().for_each(|entry| reader.entry(entry)),
@@ -74,14 +78,18 @@ impl Reader<'_> {
             self.found.objects = Some(entry.value.clone());
             return;
         }
+        if serve_access::KEYS.contains(&entry.key.as_str()) {
+            self.found.access.push(entry.clone());
+            return;
+        }
         let serve = self.program.find_subcommand("serve");
         let flags = || serve.into_iter().flat_map(Command::get_arguments);
         let names = || flags().filter_map(Arg::get_long).filter(|name| !NOT_HERE.contains(name));
         let Some(flag) = flags().find(|flag| flag.get_long() == Some(&entry.key) && names().any(|n| n == entry.key))
         else {
-            let help = did_you_mean(&entry.key, names().chain([OBJECTS]));
+            let help = did_you_mean(&entry.key, names().chain([OBJECTS]).chain(serve_access::KEYS));
             let help =
-                help.or_else(|| Some("the keys are the flags of `kmipspec serve --help`, and `objects`".to_owned()));
+                help.or_else(|| Some("the keys are the flags of `kmipspec serve --help`, `objects`, `users`, `policies` and `attestation`".to_owned()));
             self.errors.push(Diagnostic::new(&entry.key_at, format!("unknown key `{}`", entry.key)).with_help(help));
             return;
         };

@@ -109,6 +109,8 @@ pub struct StepFile {
     pub versions: VersionSet,
     /// Fields of the request header.
     pub header: Option<Node>,
+    /// Credentials of the request, by type, in place of those of the target file.
+    pub credential: Option<Node>,
     /// What is sent.
     pub send: Send,
     /// Deliberate damage.
@@ -255,6 +257,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     let repeat = f.take("repeat").map_or(1, |n| count(n, errors));
     let versions = f.versions("versions", errors).unwrap_or_else(VersionSet::all);
     let header = f.take("header").cloned();
+    let credential = f.take("credential").cloned();
     let send = match (f.take("send"), f.take("raw")) {
         (Some(n), None) => Send::Batch(n.list().map_or_else(|| vec![n.clone()], <[Node]>::to_vec)),
         (None, Some(n)) => Send::Raw(n.clone()),
@@ -283,6 +286,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
         repeat,
         versions,
         header,
+        credential,
         send,
         wire,
         expect,

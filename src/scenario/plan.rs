@@ -293,6 +293,15 @@ fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>
             out.push((rank(tag_of(&b)), b));
         }
     }
+    if let Some(node) = s.credential.as_ref().and_then(|n| cx.at_version(n)) {
+        if written.is_some_and(|header| header.get("Authentication").is_some()) {
+            cx.error(&node.place, "the header has an Authentication already");
+        }
+        let authentication = authentication(node, cx);
+        for b in cx.fields(&authentication, "the request header", layout) {
+            out.push((rank(tag_of(&b)), b));
+        }
+    }
     let has = |out: &[(usize, Build)], t: Tag| out.iter().any(|(_, b)| tag_of(b) == t);
     if !has(&out, tag::PROTOCOL_VERSION) {
         let version = Item::structure(
@@ -310,6 +319,36 @@ fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>
     }
     out.sort_by_key(|(rank, _)| *rank);
     (out, rank(tag::AUTHENTICATION))
+}
+
+/// What `credential: {TYPE: fields}` stands for: Authentication with a Credential of each type. A ticket needs no more than its value.
+fn authentication(node: &Node, cx: &mut Lowering) -> Node {
+    let at = &node.place;
+    let map = |entries: Vec<(&str, Node)>| {
+        let entry = |(key, value): (&str, Node)| Entry { key_at: at.clone(), key: key.to_owned(), value };
+        Node { place: at.clone(), kind: Kind::Map(entries.into_iter().map(entry).collect()) }
+    };
+    let word = |text: &str| Node { place: at.clone(), kind: Kind::Scalar { text: text.to_owned(), quoted: false } };
+    let alone = std::slice::from_ref(node);
+    let mut credentials = Vec::new();
+    for one in node.list().unwrap_or(alone) {
+        let Some(entries) = one.map() else {
+            cx.error(&one.place, "`credential` is a map from a Credential Type to its fields, or a list of such maps");
+            continue;
+        };
+        for Entry { key, value, .. } in entries {
+            let value = match (key.as_str(), &value.kind) {
+                ("Ticket", Kind::Scalar { .. }) => {
+                    map(vec![("Ticket", map(vec![("TicketType", word("Login")), ("TicketValue", value.clone())]))])
+                }
+                ("Ticket", _) => map(vec![("Ticket", value.clone())]),
+                _ => value.clone(),
+            };
+            credentials.push(map(vec![("CredentialType", word(key)), ("CredentialValue", value)]));
+        }
+    }
+    let credentials = Node { place: at.clone(), kind: Kind::List(credentials) };
+    map(vec![("Authentication", map(vec![("Credential", credentials)]))])
 }
 
 /// The table of a structure that has these fields (request and response batch items share a tag).

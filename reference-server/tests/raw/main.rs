@@ -1,9 +1,11 @@
 //! Raw bytes against a listening server. Requests are made and answers read here by hand, not by the crate's own codec.
 
 mod access;
+mod asynchronous;
 mod batches;
 mod certificates;
 mod connections;
+mod credentials;
 mod damage;
 mod https;
 mod lifecycle;
