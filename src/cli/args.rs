@@ -440,7 +440,9 @@ fn definition() -> Command {
         serve.mut_args(|mut flag| {
             if let (Some(name), None) = (flag.get_long(), flag.get_env()) {
                 // A few dozen names, once: clap without its feature `string` wants them to live for ever.
-                let name = format!("KMIPSPEC_{}", name.to_uppercase().replace('-', "_")).leak();
+                // Of `run` these are the client's.
+                let whose = if matches!(name, "cert" | "key" | "ca") { "SERVER_" } else { "" };
+                let name = format!("KMIPSPEC_{whose}{}", name.to_uppercase().replace('-', "_")).leak();
                 flag = flag.env(&*name);
             }
             match flag.get_action() {
