@@ -14,6 +14,7 @@ use crate::scenario::version_set::VersionSet;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::version::Version;
+use kmipspec_reference_server::PushClient;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -327,9 +328,47 @@ pub struct ServeArgs {
     /// Accept connections without a client certificate
     #[arg(long)]
     pub anonymous: bool,
+    /// Path of KMIP over HTTPS, which is served on the same port
+    #[arg(long, value_name = "PATH", default_value = "/kmip")]
+    pub http_path: String,
+    /// What to log on standard error: `off`, `warn`, `info`, `debug`, or a filter of the crate tracing-subscriber
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
     /// Time a connection may stay silent
-    #[arg(long, value_name = "TIME", default_value = "300s", value_parser = parse_duration)]
+    #[arg(long, help_heading = "Limits", value_name = "TIME", default_value = "300s", value_parser = parse_duration)]
     pub idle: Duration,
+    /// Time for a TLS handshake
+    #[arg(long, help_heading = "Limits", value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub max_handshake: Duration,
+    /// Time for a message to arrive, from its first byte to its last, and for an answer to be taken
+    #[arg(long, help_heading = "Limits", value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    pub max_transfer: Duration,
+    /// Connections at one time; when all are taken, one that is silent makes room for a new one
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: u32,
+    /// Bytes of a message
+    #[arg(long, help_heading = "Limits", value_name = "BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u32).range(64..))]
+    pub max_message: u32,
+    /// Levels of structures inside structures
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(4..=1000))]
+    pub max_depth: u32,
+    /// Items of a message, structures included
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(8..))]
+    pub max_items: u32,
+    /// Batch items of a message
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_batch: u32,
+    /// Attributes of an object, each instance counted
+    #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(16..))]
+    pub max_attributes: u32,
+    /// Tell a client of changes to its objects, by Notify and Put at its own TLS listener; may be repeated. Options follow after
+    /// commas: version=1.4, only=put, only=notify, objects=all, type=SymmetricKey, group=NAME, values=no, ca=FILE,
+    /// server-name=NAME, attempts=N, queue=N; with https://HOST:PORT/PATH as address also encoding=xml or json
+    #[arg(long, help_heading = "Server to client", value_name = "NAME=HOST:PORT[,OPTION=VALUE]", value_parser = str::parse::<PushClient>)]
+    pub notify: Vec<PushClient>,
+    /// After Set Endpoint Role: give the client role back when nothing happened for so long [default: keep it]
+    #[arg(long, help_heading = "Server to client", value_name = "TIME", value_parser = parse_duration)]
+    pub endpoint_role_return: Option<Duration>,
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
-use kmipspec_reference_server::config::{ClientAuthentication, State};
+use kmipspec_reference_server::config::{ClientAuthentication, ServerLimits, State};
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, SeedObject, Server};
@@ -21,16 +21,21 @@ use std::sync::Arc;
 
 /// Starts, tells that it is ready, serves.
 pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(e) => return failed("start the runtime", &e),
-    };
+    if let Err(e) = log(&args.log) {
+        eprintln!("kmipspec: failed to use --log {:?}: {e}", args.log);
+        return Exit::Usage;
+    }
     let config = match config(args) {
         Ok(config) => config,
         Err(e) => {
             eprintln!("kmipspec: failed to {e}");
             return Exit::Usage;
         }
+    };
+    make_room_for_connections(config.limits.connections);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return failed("start the runtime", &e),
     };
     runtime.block_on(async {
         // Before anyone is told that we are ready: whoever reads that may stop us at once.
@@ -64,6 +69,34 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
             _ => Exit::Success,
         }
     })
+}
+
+/// File descriptors for so many connections and what the server needs itself, as far as the system allows.
+fn make_room_for_connections(connections: usize) {
+    let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OWN_DESCRIPTORS);
+    let before = rlimit::Resource::NOFILE.get().map_or(0, |(soft, _)| soft);
+    match rlimit::increase_nofile_limit(wanted.max(before)) {
+        Ok(now) if now < wanted => {
+            tracing::warn!(
+                now,
+                wanted,
+                "fewer file descriptors than --max-connections needs; silent connections will make room"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the limit of file descriptors is unknown"),
+    }
+}
+
+/// File descriptors beside connections: listener, state file, journal, clients that are told of changes.
+const OWN_DESCRIPTORS: u64 = 128;
+
+/// The log goes to standard error; refusals and the state of connections are counted there, and summed up at the end.
+fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = tracing_subscriber::EnvFilter::builder().parse(filter)?;
+    // A program that runs this in one process with others has a log already.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).try_init();
+    Ok(())
 }
 
 /// Until the requests that are expected have come, or their time is over; for ever when nobody says how long.
@@ -181,7 +214,10 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if !args.async_operation.is_empty() {
         config.asynchronous.operations = Some(args.async_operation.clone());
     }
-    config.limits.idle = args.idle;
+    config.http_path.clone_from(&args.http_path);
+    config.push_clients.clone_from(&args.notify);
+    config.endpoint_role_return = args.endpoint_role_return;
+    config.limits = limits(args);
     Ok(config)
 }
 
@@ -195,6 +231,24 @@ fn objects(args: &ServeArgs, now: i64) -> Result<Vec<SeedObject>, DataFileError>
         all.extend(serve_objects::load(file, now)?);
     }
     Ok(all)
+}
+
+/// Bounds on what one peer may use.
+fn limits(args: &ServeArgs) -> ServerLimits {
+    // Four bytes fit wherever this program runs.
+    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    ServerLimits {
+        message_size: size(args.max_message),
+        depth: size(args.max_depth),
+        items: size(args.max_items),
+        batch_items: size(args.max_batch),
+        attributes: size(args.max_attributes),
+        connections: size(args.max_connections),
+        handshake: args.max_handshake,
+        idle: args.idle,
+        transfer: args.max_transfer,
+        ..ServerLimits::default()
+    }
 }
 
 /// The clock: the machine's, or one that stands, runs elsewhere, or is moved by a file.
