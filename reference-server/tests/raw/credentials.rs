@@ -14,6 +14,9 @@ use std::sync::Arc;
 const REFUSED: [(u32, u32); 1] = [(1, 3)];
 const DONE: [(u32, u32); 1] = [(0, 0)];
 
+/// Credentials, and what comes of them.
+type Row<'a> = (&'a [Vec<u8>], [(u32, u32); 1]);
+
 /// A server that knows carol and all she has, and wants an attestation for Get.
 async fn knowing_carol() -> RunningServer {
     let carol = User {
@@ -73,7 +76,7 @@ fn locate(options: &[Vec<u8>]) -> Vec<u8> {
 async fn each_credential_must_be_right_and_all_of_one_user() {
     let server = knowing_carol().await;
     let mut client = Client::connect(&server, "alice").await;
-    let rows: [(&[Vec<u8>], [(u32, u32); 1]); 9] = [
+    let rows: [Row<'_>; 9] = [
         (&[password("carol", "right")], DONE),
         (&[password("carol", "wrong")], REFUSED),
         (&[password("nobody", "right")], REFUSED),
@@ -126,7 +129,7 @@ async fn an_operation_that_needs_an_attestation_gets_a_nonce_and_takes_the_evide
     let capable = boolean(0x4200d3, true);
     let get = |options: &[Vec<u8>]| request((2, 1), options, &[operation(0x0a, None, &[text(0x420094, "none")])]);
     assert_eq!(client.ask(&get(&[])).await.results(), [(1, 0x0c)], "Permission Denied: it cannot attest");
-    let wanted = client.ask(&get(&[capable.clone()])).await;
+    let wanted = client.ask(&get(std::slice::from_ref(&capable))).await;
     assert_eq!(wanted.results(), [(1, 0x14)], "Attestation Required");
     let header = wanted.0.at(0x42007a);
     assert_eq!(header.at(0x4200c7).number(), 1, "TPM Quote");
