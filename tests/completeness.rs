@@ -57,7 +57,8 @@ async fn ask(session: &mut Session, version: Version, operation: Operation, payl
         Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
         Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
     ];
-    let header = vec![Item::structure(tag::PROTOCOL_VERSION, spoken), Item::integer(tag::BATCH_COUNT, 1)];
+    let mut header = vec![Item::structure(tag::PROTOCOL_VERSION, spoken)];
+    header.extend((version < Version::V3_0).then(|| Item::integer(tag::BATCH_COUNT, 1)));
     let item = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
     let items = vec![Item::structure(tag::REQUEST_HEADER, header), Item::structure(tag::BATCH_ITEM, item)];
     let place =
@@ -74,7 +75,7 @@ async fn ask(session: &mut Session, version: Version, operation: Operation, payl
 
 /// Versions the bundled server speaks.
 fn spoken() -> impl Iterator<Item = Version> {
-    Version::ALL.into_iter().filter(|v| *v <= Version::V2_1)
+    Version::ALL.into_iter()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

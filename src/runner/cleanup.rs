@@ -6,7 +6,7 @@ use crate::client::Session;
 use crate::client::session::Options;
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, ResultReason, RevocationReasonCode, tag};
-use kmipspec_protocol::ttlv::Item;
+use kmipspec_protocol::ttlv::{Item, ItemType};
 use kmipspec_protocol::version::Version;
 
 /// Removes one object. `Err` says what the peer answered instead.
@@ -22,13 +22,13 @@ pub(super) async fn remove(
     }
     // An archived object has to be brought back first (1.0 §4.22), an active one taken out of use (1.0 §4.20).
     if first.reason == Some(ResultReason::OBJECT_ARCHIVED) {
-        send(session, identity, version, Operation::RECOVER, vec![identifier(unique_identifier)]).await?;
+        send(session, identity, version, Operation::RECOVER, vec![identifier(version, unique_identifier)]).await?;
     }
     let reason = Item::structure(
         tag::REVOCATION_REASON,
         vec![Item::enumeration(tag::REVOCATION_REASON_CODE, RevocationReasonCode::CESSATION_OF_OPERATION.0)],
     );
-    send(session, identity, version, Operation::REVOKE, vec![identifier(unique_identifier), reason]).await?;
+    send(session, identity, version, Operation::REVOKE, vec![identifier(version, unique_identifier), reason]).await?;
     let second = destroy(session, identity, version, unique_identifier).await?;
     if is_gone(&second) { Ok(()) } else { Err(format!("Destroy was answered {}", second.describe())) }
 }
@@ -45,7 +45,7 @@ async fn destroy(
     version: Version,
     unique_identifier: &str,
 ) -> Result<Answer, String> {
-    send(session, identity, version, Operation::DESTROY, vec![identifier(unique_identifier)]).await
+    send(session, identity, version, Operation::DESTROY, vec![identifier(version, unique_identifier)]).await
 }
 
 async fn send(
@@ -65,6 +65,8 @@ async fn send(
     }
 }
 
-fn identifier(unique_identifier: &str) -> Item {
-    Item::text(tag::UNIQUE_IDENTIFIER, unique_identifier)
+/// Unique Identifier: text, at 3.0 a type of its own.
+fn identifier(version: Version, unique_identifier: &str) -> Item {
+    let ty = if version < Version::V3_0 { ItemType::TEXT_STRING } else { ItemType::IDENTIFIER };
+    Item::text_of(tag::UNIQUE_IDENTIFIER, ty, unique_identifier)
 }

@@ -20,7 +20,10 @@ pub(super) fn request(
         ],
     )];
     header.extend(authentication.cloned());
-    header.push(Item::integer(tag::BATCH_COUNT, 1));
+    // 3.0 counts no batch items.
+    if version < Version::V3_0 {
+        header.push(Item::integer(tag::BATCH_COUNT, 1));
+    }
     let item = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
     Item::structure(
         tag::REQUEST_MESSAGE,

@@ -53,6 +53,12 @@ impl Named {
         if name.starts_with("0x") {
             return names::tag(name, version).map(Self::Standard);
         }
+        // Of 3.0 there is no list of attributes: what 2.1 had and what has a tag may be one.
+        if version >= Version::V3_0
+            && let Ok(tag) = names::tag(name, version)
+        {
+            return Ok(Self::Standard(tag));
+        }
         match schema::attribute_named(name) {
             Some(row) if row.xml_name == name => {
                 if row.versions.contains(version) {
@@ -120,8 +126,11 @@ impl Named {
 ///
 /// An attribute given several times to a new object of 1.x says which instance each is; anywhere else the Attribute
 /// Index is the server's to assign (1.4 §2.1.1, §4.9, §4.14).
-pub fn lower(attributes: Vec<(Named, Item)>, container: Container) -> Vec<Item> {
-    let version = if matches!(container, Container::Own(_)) { Version::V2_0 } else { Version::V1_0 };
+pub fn lower(attributes: Vec<(Named, Item)>, container: Container, version: Version) -> Vec<Item> {
+    let version = match container {
+        Container::Own(_) => version.max(Version::V2_0),
+        Container::Template(_) | Container::Bare => Version::V1_0,
+    };
     let names: Vec<Named> = attributes.iter().map(|(n, _)| n.clone()).collect();
     let index = |at: usize, named: &Named| {
         let same = |n: &&Named| *n == named;

@@ -84,7 +84,7 @@ impl Build {
                         list.push((named.clone(), item));
                     }
                 }
-                attributes::lower(list, *container)
+                attributes::lower(list, *container, vars.version())
             }
         })
     }
@@ -218,7 +218,7 @@ fn leaf(tag: Tag, ty: ItemType, expr: &Expr, place: &Place, vars: &Vars) -> Resu
     }
     let text = fill(parts, place, vars)?;
     Ok(match ty {
-        ItemType::TEXT_STRING => Item::text(tag, text),
+        ty if ty.is_text() => Item::text_of(tag, ty, text),
         ItemType::BYTE_STRING => Item::bytes(tag, hex(&text).ok_or_else(|| wrong("hexadecimal"))?),
         ItemType::INTEGER => Item::integer(tag, text.parse().map_err(|_| wrong("an Integer"))?),
         ItemType::LONG_INTEGER => Item::long_integer(tag, text.parse().map_err(|_| wrong("a Long Integer"))?),

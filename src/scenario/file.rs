@@ -32,7 +32,8 @@ pub struct Scenario {
     pub needs: Needs,
     /// Free labels for selection: `smoke`, `destructive`, ...
     pub tags: Vec<String>,
-    /// Rows of the error tables (`E1-0083`), field failures (`field K2`) and the like that it was made from.
+    /// Rows of the error tables (`E1-0083`), published cases (`BL-M-20-30`), field failures (`field K2`) and the like that it
+    /// was made from.
     pub source_rows: Vec<String>,
     /// The class of bug it hunts.
     pub hunts: Option<String>,
@@ -49,6 +50,12 @@ impl Scenario {
     /// The sections that hold at a version: those stated for it, or for the nearest version before it.
     pub fn sections(&self, version: Version) -> Option<&Sections> {
         self.spec.iter().filter(|s| s.from <= version).max_by_key(|s| s.from)
+    }
+
+    /// Whether a published test case of the version is among the sources: of 3.0 there is no text to go by.
+    pub fn published_at(&self, version: Version) -> bool {
+        let ending = format!("-{}{}", version.major(), version.minor());
+        self.source_rows.iter().any(|row| row.ends_with(&ending))
     }
 
     /// The sections at a version, ready to print: `KMIP 1.4 §4.21`.

@@ -44,7 +44,7 @@ fn document() -> Value {
                 },
             },
             "tags": texts("Labels for selection."),
-            "source": texts("Rows of the error tables, field failures: what it was made from."),
+            "source": texts("Rows of the error tables, published cases (`BL-M-20-30`), field failures: what it was made from."),
             "because": {"type": "string", "description": "What the level stands on, where the section alone does not make it plain."},
             "hunts": {"type": "string", "description": "The class of bug it hunts."},
             "steps": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}},

@@ -131,6 +131,10 @@ impl Lowering {
         if value.plain() == Some("absent") {
             return;
         }
+        // 3.0 knows no other order, so there is nothing to ask for.
+        if e.key == "BatchOrderOption" && value.plain() == Some("true") && self.version >= Version::V3_0 {
+            return;
+        }
         let rank = |tag: Tag| layout.and_then(|l| l.iter().position(|f| f.takes(tag))).unwrap_or(usize::MAX);
         if let Some(container) = layout.and_then(|l| container_of(&e.key, l)) {
             let tag = match container {
@@ -150,6 +154,13 @@ impl Lowering {
             return;
         }
         let tag = match names::tag(&e.key, self.version) {
+            // Re-key Key Pair at 3.0 says Unique Identifier of the private key.
+            Ok(tag::PRIVATE_KEY_UNIQUE_IDENTIFIER)
+                if self.version >= Version::V3_0
+                    && layout.is_some_and(|l| l.iter().any(|f| f.takes(tag::UNIQUE_IDENTIFIER))) =>
+            {
+                tag::UNIQUE_IDENTIFIER
+            }
             Ok(tag) => tag,
             Err(u) => return self.unknown(&e.key_at, u),
         };
@@ -289,11 +300,19 @@ impl Lowering {
         let mut out = Vec::new();
         for e in entries {
             let Some(value) = self.at_version(&e.value) else { continue };
-            match Named::read(&e.key, self.version) {
+            // What 3.0 writes otherwise is made from the form of 2.1.
+            let read_at = match e.key.as_str() {
+                "Name" | "Link" | "ObjectGroup" => self.version.min(Version::V2_1),
+                _ => self.version,
+            };
+            match Named::read(&e.key, read_at) {
                 Err(u) => self.unknown(&e.key_at, u),
                 Ok(named) => {
                     let tag = named.value_tag();
-                    for b in self.values(tag, value, &[]) {
+                    let version = std::mem::replace(&mut self.version, read_at);
+                    let values = self.values(tag, value, &[]);
+                    self.version = version;
+                    for b in values {
                         out.push((named.clone(), b));
                     }
                 }

@@ -11,7 +11,7 @@ use super::node::{Entry, Kind, Node};
 use super::vars::{BuildError, Vars};
 use super::wire::{self, Edit};
 use crate::runner::verdict::Level;
-use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::registry::{UniqueIdentifier, tag};
 use kmipspec_protocol::schema::{self, OperationRow};
 use kmipspec_protocol::ttlv::{Item, ItemType, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -32,6 +32,8 @@ pub struct Plan {
     pub version: Version,
     /// How strongly the standard words it.
     pub level: Level,
+    /// Whether what does not come true is held against the peer: not at 3.0 without a published case.
+    pub counts: bool,
     /// Sections at this version, ready to print.
     pub spec: Vec<String>,
     /// Labels.
@@ -115,6 +117,7 @@ impl Scenario {
             because: self.because.clone(),
             version,
             level: self.level,
+            counts: version < Version::V3_0 || self.published_at(version),
             spec: self.spec_at(version),
             tags: self.tags.clone(),
             needs,
@@ -284,7 +287,7 @@ impl Step {
 }
 
 fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>, usize) {
-    let layout = variant_of(tag::REQUEST_HEADER, cx.version, &[tag::BATCH_COUNT]);
+    let layout = variant_of(tag::REQUEST_HEADER, cx.version, &[tag::MAXIMUM_RESPONSE_SIZE]);
     let rank = |t: Tag| layout.and_then(|l| l.iter().position(|f| f.takes(t))).unwrap_or(usize::MAX);
     let mut out: Vec<(usize, Build)> = Vec::new();
     let written = s.header.as_ref().and_then(|n| cx.at_version(n));
@@ -313,7 +316,8 @@ fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>
         );
         out.push((rank(tag::PROTOCOL_VERSION), Build::Fixed(version)));
     }
-    if !has(&out, tag::BATCH_COUNT) {
+    // 3.0 counts no batch items.
+    if !has(&out, tag::BATCH_COUNT) && cx.version < Version::V3_0 {
         let count = i32::try_from(count).unwrap_or(i32::MAX);
         out.push((rank(tag::BATCH_COUNT), Build::Fixed(Item::integer(tag::BATCH_COUNT, count))));
     }
@@ -407,7 +411,10 @@ fn operation_item(e: &Entry, extra: Option<&Node>, index: usize, many: bool, cx:
     let payload = match value {
         Some(v) if v.plain() == Some("absent") => None,
         Some(v) => {
-            let items = cx.fields(v, &format!("the {} request", e.key), layout);
+            let mut items = cx.fields(v, &format!("the {} request", e.key), layout);
+            if let Some(placeholder) = placeholder(&items, row, cx.version) {
+                items.insert(0, placeholder);
+            }
             Some(Build::Structure { tag: tag::REQUEST_PAYLOAD, items })
         }
         None => Some(Build::Structure { tag: tag::REQUEST_PAYLOAD, items: Vec::new() }),
@@ -416,7 +423,7 @@ fn operation_item(e: &Entry, extra: Option<&Node>, index: usize, many: bool, cx:
     let table = variant_of(tag::BATCH_ITEM, cx.version, &[tag::REQUEST_PAYLOAD]);
     let own = extra.map_or_else(Vec::new, |n| cx.fields(n, "a request batch item", table));
     let id_given = extra.is_some_and(|n| n.get("UniqueBatchItemID").is_some());
-    if many && !id_given {
+    if many && !id_given && cx.version < Version::V3_0 {
         let id = u32::try_from(index + 1).unwrap_or(u32::MAX);
         fields.push(Build::Fixed(Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, id.to_be_bytes())));
     }
@@ -427,6 +434,18 @@ fn operation_item(e: &Entry, extra: Option<&Node>, index: usize, many: bool, cx:
         fields.remove(0);
     }
     Some(ItemPlan { operation: code, row, fields })
+}
+
+/// 3.0: where a request of 2.x leaves its Unique Identifier out and means the ID Placeholder, it has to say so.
+fn placeholder(items: &[Build], row: Option<&'static OperationRow>, version: Version) -> Option<Build> {
+    let first = |version| row?.layout(version)?.request?.first();
+    let (now, before): (Option<&schema::Field>, Option<&schema::Field>) = (first(version), first(Version::V2_1));
+    let is_identifier = |field: &&schema::Field| field.takes(tag::UNIQUE_IDENTIFIER);
+    let needed = now.filter(is_identifier).is_some_and(|field| field.required == schema::Required::Yes);
+    let was_free = before.filter(is_identifier).is_some_and(|field| field.required == schema::Required::No);
+    let missing = !items.iter().any(|item| tag_of(item) == tag::UNIQUE_IDENTIFIER);
+    let says = Item::enumeration(tag::UNIQUE_IDENTIFIER, UniqueIdentifier::ID_PLACEHOLDER.0);
+    (version >= Version::V3_0 && needed && was_free && missing).then(|| Build::Fixed(says))
 }
 
 fn fates(s: &StepFile, cx: &mut Lowering) -> Vec<FateKind> {

@@ -6,6 +6,7 @@ use super::names;
 use super::node::{Node, number};
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Item, ItemType, Tag};
+use kmipspec_protocol::version::Version;
 
 impl Lowering {
     /// Lowers a scalar where these types are allowed; none means any.
@@ -14,7 +15,7 @@ impl Lowering {
         if let Some(version) = protocol_version(tag, text) {
             return Some(version);
         }
-        if tag == tag::NAME && !text.starts_with("0x") {
+        if tag == tag::NAME && !text.starts_with("0x") && self.version < Version::V3_0 {
             let value = self.typed_scalar(tag::NAME_VALUE, ItemType::TEXT_STRING, node, text)?;
             let ty = Build::Fixed(Item::enumeration(tag::NAME_TYPE, 1));
             return Some(Build::Structure { tag, items: vec![value, ty] });
@@ -33,6 +34,18 @@ impl Lowering {
                 }
                 self.error(&node.place, format!("{} is a structure: write a map of its fields", names::tag_name(tag)));
                 None
+            }
+            // What 3.0 made of the texts of 2.x.
+            leaves if self.version >= Version::V3_0 && leaves.contains(&ItemType::IDENTIFIER) => {
+                let ty = match guess(leaves, node, text) {
+                    ItemType::TEXT_STRING => ItemType::IDENTIFIER,
+                    ty => ty,
+                };
+                self.typed_scalar(tag, ty, node, text)
+            }
+            leaves if self.version >= Version::V3_0 && tag == tag::NAME => {
+                let text_string = leaves.iter().find(|ty| **ty == ItemType::TEXT_STRING);
+                self.typed_scalar(tag, *text_string?, node, text)
             }
             leaves => {
                 let ty = guess(leaves, node, text);

@@ -9,6 +9,7 @@ use std::fmt;
 /// State of one execution (a scenario at a version).
 #[derive(Clone, Debug)]
 pub struct Vars {
+    version: Version,
     run: String,
     now: i64,
     iteration: u32,
@@ -34,6 +35,7 @@ impl Vars {
             .chain(version.as_str().bytes())
             .fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
         Self {
+            version,
             run: format!("{run_id}-{mark:08x}"),
             now,
             iteration: 1,
@@ -41,6 +43,11 @@ impl Vars {
             created: Vec::new(),
             authentication: None,
         }
+    }
+
+    /// The version that is spoken.
+    pub fn version(&self) -> Version {
+        self.version
     }
 
     /// What `${run}` stands for.

@@ -846,7 +846,7 @@ pub static OPERATIONS: &[OperationRow] = &[
         OperationLayout { versions: Span { since: Version::V3_0, until: Version::V3_0 }, second_hand: true, uses_id_placeholder: false, sets_id_placeholder: false,
             request: Some(&[
                 Field { name: "AsynchronousCorrelationValue", tags: &[tag::ASYNCHRONOUS_CORRELATION_VALUE], required: Required::Yes, repeatable: false, types: &[] },]),
-            response: Some(&[]),
+            response: None,
         },
     ] },
     OperationRow { code: 0x1B, name: "Notify", xml_name: "Notify", initiator: Initiator::Server, versions: Span { since: Version::V1_0, until: Version::V3_0 }, sections: &[(Version::V1_0, "5.1"), (Version::V1_1, "5.1"), (Version::V1_2, "5.1"), (Version::V1_3, "5.1"), (Version::V1_4, "5.1"), (Version::V2_0, "6.2.2"), (Version::V2_1, "6.2.2"), (Version::V3_0, "6.2.2")], layouts: &[

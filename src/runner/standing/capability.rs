@@ -42,7 +42,9 @@ pub(super) fn spec_at(id: &str, version: Version) -> Vec<String> {
 /// How strongly the rule is meant at a version. 1.0 and 1.1 (§11.1) let a server refuse with Operation Not Supported what
 /// it cannot do at once, so there a refusal proves nothing.
 pub(super) fn level_at(rule: &StandingRule, version: Version) -> Level {
-    if rule.id == ADVERTISED_BUT_REFUSED && version <= Version::V1_1 { Level::May } else { rule.level }
+    // Of 3.0 there is no text to hold against anybody.
+    let silent = rule.id == ADVERTISED_BUT_REFUSED && version <= Version::V1_1 || version >= Version::V3_0;
+    if silent { Level::May } else { rule.level }
 }
 
 /// What became of an operation at a version.
