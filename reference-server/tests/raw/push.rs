@@ -119,17 +119,6 @@ impl Called {
     async fn acknowledge(&mut self, asked: &Asked) {
         self.say(&asked.answer(0, &[structure(0x42007c, &[])])).await;
     }
-
-    /// Answers Discover Versions with these versions and Query with these fields.
-    async fn introduce(&mut self, versions: &[(i32, i32)], fields: &[Vec<u8>]) {
-        let asked = self.asked().await;
-        assert_eq!(asked.operation(), DISCOVER_VERSIONS);
-        let versions: Vec<_> = versions.iter().map(|v| version(*v)).collect();
-        self.say(&asked.answer(0, &[structure(0x42007c, &versions)])).await;
-        let asked = self.asked().await;
-        assert_eq!(asked.operation(), QUERY);
-        self.say(&asked.answer(0, &[structure(0x42007c, fields)])).await;
-    }
 }
 
 /// Whatever the server sends fits the tables of its version.
