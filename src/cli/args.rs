@@ -319,7 +319,7 @@ pub struct ServeArgs {
     /// Write the ready line to this file, too (whole, by rename)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ready_file: Option<PathBuf>,
-    /// Versions to serve: `1.4`, `1.0..=2.1`, `1.x` [default: 1.0 to 2.1]
+    /// Versions to serve: `1.4`, `1.0..=2.1`, `1.x` [default: 1.0 to 3.0]
     #[arg(long, value_name = "VERSIONS", value_parser = VersionSet::parse)]
     pub versions: Option<VersionSet>,
     /// A user that Credentials may name; may be repeated
