@@ -2,7 +2,7 @@
 
 use super::object::OBJECTS;
 use crate::registry::{CertificateType, CryptographicAlgorithm, KeyFormatType, ObjectType, SecretDataType, tag};
-use crate::ttlv::{Item, Tag, Value};
+use crate::ttlv::{Item, ItemType, Tag, Value};
 
 /// A managed object, held as its structure.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,8 +12,10 @@ pub struct ManagedObject {
 }
 
 impl ManagedObject {
-    /// The object in this structure; `None` if its tag is that of no object type.
-    pub fn new(item: Item) -> Option<Self> {
+    /// The object in this structure; `None` if its tag is that of no object type. Identifiers of 3.0 are kept as the text they
+    /// were before.
+    pub fn new(mut item: Item) -> Option<Self> {
+        retype_identifiers(&mut item, ItemType::TEXT_STRING);
         let object_type = OBJECTS.iter().find(|(_, tag, ..)| *tag == item.tag)?.0;
         Some(Self { item, object_type })
     }
@@ -138,6 +140,17 @@ impl ManagedObject {
             Some(Value::Enumeration(number)) => Some(number),
             _ => None,
         }
+    }
+}
+
+/// Gives every Unique Identifier that is a text this type: Text String up to 2.1, Identifier at 3.0.
+pub(super) fn retype_identifiers(item: &mut Item, ty: ItemType) {
+    let mut rest = vec![item];
+    while let Some(item) = rest.pop() {
+        if item.tag == tag::UNIQUE_IDENTIFIER && matches!(item.ty, ItemType::TEXT_STRING | ItemType::IDENTIFIER) {
+            item.ty = ty;
+        }
+        rest.extend(item.items_mut().into_iter().flatten());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Any managed object: which structure belongs to which Object Type.
 
+use super::managed_object::retype_identifiers;
 use super::{
     Certificate, CertificateRequest, DeviceCredential, HashedPasswordCredential, ManagedObject,
     OneTimePasswordCredential, OpaqueObject, PGPKey, PasswordCredential, PrivateKey, PublicKey, SecretData, SplitKey,
@@ -7,7 +8,7 @@ use super::{
 };
 use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading};
 use crate::registry::{ObjectType, tag};
-use crate::ttlv::{ItemRef, Tag, Writer};
+use crate::ttlv::{ItemRef, ItemType, Tag, Writer};
 use crate::version::Version;
 
 /// Object Type, tag, and the versions that have it.
@@ -156,8 +157,16 @@ impl<'d> Field<'d> for AnyObject<'d> {
         let item = fields.req_any(tags.get(..count).unwrap_or(&tags))?;
         Ok(Self(AnyItem::Wire(item)))
     }
-    fn put(&self, w: &mut Writer, _: Tag, _: Version) {
-        self.0.write(w);
+    /// One of our own is written with the identifiers of the version; one that came in a message as it came.
+    fn put(&self, w: &mut Writer, _: Tag, version: Version) {
+        match &self.0 {
+            AnyItem::Owned(item) if version >= Version::V3_0 => {
+                let mut item = item.clone();
+                retype_identifiers(&mut item, ItemType::IDENTIFIER);
+                w.item(&item);
+            }
+            other => other.write(w),
+        }
     }
     fn absent(fields: &Fields<'d>, tag: Tag) -> Result<Self, DecodeError> {
         Err(DecodeError::Missing { tag, at: fields.parent().offset() })
@@ -170,9 +179,9 @@ impl<'d> Field<'d> for Option<AnyObject<'d>> {
         let item = fields.opt_any(tags.get(..count).unwrap_or(&tags))?;
         Ok(item.map(|item| AnyObject(AnyItem::Wire(item))))
     }
-    fn put(&self, w: &mut Writer, _: Tag, _: Version) {
+    fn put(&self, w: &mut Writer, tag: Tag, version: Version) {
         if let Some(object) = self {
-            object.0.write(w);
+            object.put(w, tag, version);
         }
     }
     fn absent(_: &Fields<'d>, _: Tag) -> Result<Self, DecodeError> {
