@@ -6,6 +6,7 @@ use crate::certificates::CertificateSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::jobs::Asynchronous;
 use crate::push::PushClient;
+use crate::quirks::Quirks;
 use crate::random::{Random, SecureRandom};
 use crate::seed::SeedObject;
 use crate::users::User;
@@ -56,6 +57,8 @@ pub struct Config {
     pub endpoint_role_return: Option<Duration>,
     /// Vendor Identification in Query.
     pub vendor_identification: String,
+    /// Deliberate faults.
+    pub quirks: Quirks,
     /// Source of time.
     pub clock: Arc<dyn Clock>,
     /// Source of identifiers and key material.
@@ -144,6 +147,7 @@ impl Default for Config {
             push_clients: Vec::new(),
             endpoint_role_return: None,
             vendor_identification: "kmipspec reference server".to_owned(),
+            quirks: Quirks::default(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SecureRandom::default()),
         }

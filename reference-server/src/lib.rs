@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod clock;
 pub mod config;
 mod principals;
+pub mod quirks;
 pub mod random;
 pub mod users;
 

@@ -204,7 +204,8 @@ impl<'a> Comparison<'a> {
             (Some(node), None) if !node.children.is_empty() => {
                 return Err(Difference::missing(actual, tag::RESPONSE_PAYLOAD));
             }
-            (None, Some(payload)) if payload.children().next().is_some() => {
+            // An item that failed or was undone may have a payload too (2.1 §8.4 asks for it only where nothing failed).
+            (None, Some(payload)) if status == Some(ResultStatus::SUCCESS.0) && payload.children().next().is_some() => {
                 return Err(Difference::unexpected(payload));
             }
             (Some(node), Some(payload)) => {

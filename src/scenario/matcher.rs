@@ -8,6 +8,7 @@ use super::vars::Vars;
 use crate::runner::verdict::Level;
 use kmipspec_protocol::ttlv::{Body, Item, ItemRef, ItemType, Tag, Value};
 use regex::Regex;
+use std::collections::BTreeSet;
 
 /// An expectation and where it is written.
 #[derive(Clone, Debug)]
@@ -275,6 +276,24 @@ impl Matcher {
         match &self.rule {
             Rule::Fields(fields) => Some(fields),
             _ => None,
+        }
+    }
+
+    /// Adds the names of the fields inside whose value is held against something.
+    pub(super) fn observes(&self, names: &mut BTreeSet<String>) {
+        match &self.rule {
+            Rule::Fields(fields) => {
+                for (field, matcher) in fields {
+                    if !matches!(matcher.rule, Rule::Any | Rule::Present | Rule::Bind(_)) {
+                        names.insert(field.name());
+                    }
+                    matcher.observes(names);
+                }
+            }
+            Rule::Sequence(all) | Rule::Unordered(all) | Rule::Contains(all) | Rule::OneOf(all) | Rule::All(all) => {
+                all.iter().for_each(|matcher| matcher.observes(names));
+            }
+            _ => {}
         }
     }
 

@@ -15,6 +15,7 @@ use kmipspec_protocol::registry::{UniqueIdentifier, tag};
 use kmipspec_protocol::schema::{self, OperationRow};
 use kmipspec_protocol::ttlv::{Item, ItemType, Tag, Value};
 use kmipspec_protocol::version::Version;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A scenario compiled for a version.
@@ -272,6 +273,15 @@ impl Step {
                 wire::apply(Item::structure(tag::REQUEST_MESSAGE, message), edits, vars)
             }
         }
+    }
+
+    /// Fields and attributes, by XML name, whose value the step holds against something: asking that one is there is not enough.
+    pub fn observes(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for matcher in self.items.iter().flatten() {
+            matcher.observes(&mut names);
+        }
+        names
     }
 
     /// The operations of the batch, by XML name or number.
