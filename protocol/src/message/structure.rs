@@ -110,7 +110,7 @@ macro_rules! structure {
         if $version <= $crate::version::Version::$until { $then } else { $else }
     };
     (@if ($version:expr) [$since:ident] [$until:ident] ($then:expr) ($else:expr)) => {
-        if $version >= $crate::version::Version::$since && $version <= $crate::version::Version::$until {
+        if ($crate::version::Version::$since..=$crate::version::Version::$until).contains(&$version) {
             $then
         } else {
             $else
