@@ -131,8 +131,11 @@ impl Found {
     }
 }
 
-/// Entries of an expectations file about no case of ours.
+/// Entries of an expectations file about no case of ours. A file about published cases is left to the run that has them.
 fn stale(expectations: &Expectations) -> Vec<String> {
+    if expectations.entries().iter().all(|e| e.case.starts_with("oasis.")) {
+        return Vec::new();
+    }
     let library = Library::builtin();
     let rules: Vec<&str> = standing::rules().map(|r| r.id).collect();
     let known = library.scenarios.iter().map(|s| s.id.as_str()).chain(rules.iter().copied());

@@ -14,6 +14,7 @@ use super::event::{Execution, ExpectedOutcome};
 use super::verdict::Verdict;
 use crate::scenario::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::scenario::fields::{Fields, text, word};
+use crate::scenario::library::selects;
 use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::version::Version;
@@ -28,7 +29,7 @@ pub struct Expectations {
 /// One claim.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Id of the case.
+    /// Id of the case, or a pattern with `*`.
     pub case: String,
     /// The verdict claimed.
     pub outcome: Verdict,
@@ -42,6 +43,13 @@ pub struct Entry {
     pub spec: Vec<String>,
     /// Where the entry stands.
     pub place: Place,
+}
+
+impl Entry {
+    /// Whether the entry is about a case: its id, or a pattern with `*`.
+    fn is_about(&self, id: &str) -> bool {
+        self.case == id || self.case.contains('*') && selects(&self.case, id)
+    }
 }
 
 /// Outcomes an entry may claim; `pass` needs no claim.
@@ -103,7 +111,7 @@ impl Expectations {
 
     /// The entry about a case at a version.
     pub fn entry(&self, case: &str, version: Version) -> Option<&Entry> {
-        self.entries.iter().find(|e| e.case == case && e.versions.contains(version))
+        self.entries.iter().find(|e| e.is_about(case) && e.versions.contains(version))
     }
 
     /// The entry that switches a case off at a version; such a case is not run.
@@ -141,13 +149,20 @@ impl Expectations {
         let mut stale = Vec::new();
         for e in &self.entries {
             let place = e.place.file_line();
+            if e.case.contains('*') {
+                let of_version = |id: &str| versions_of(id).is_some_and(|v| overlap(v, e.versions));
+                if !known.clone().into_iter().any(|id| e.is_about(id) && of_version(id)) {
+                    stale.push(format!("{place}: no case at any of these versions is called like `{}`", e.case));
+                }
+                continue;
+            }
             match versions_of(&e.case) {
                 None => {
                     let hint = did_you_mean(&e.case, known.clone()).map_or_else(String::new, |h| format!("; {h}"));
                     stale.push(format!("{place}: no case has the id `{}`{hint}", e.case));
                 }
                 Some(versions) => {
-                    if !Version::ALL.into_iter().any(|v| versions.contains(v) && e.versions.contains(v)) {
+                    if !overlap(versions, e.versions) {
                         stale.push(format!("{place}: `{}` does not run at any of these versions", e.case));
                     }
                 }
@@ -155,6 +170,11 @@ impl Expectations {
         }
         stale
     }
+}
+
+/// Whether two sets of versions have one in common.
+fn overlap(a: VersionSet, b: VersionSet) -> bool {
+    Version::ALL.into_iter().any(|v| a.contains(v) && b.contains(v))
 }
 
 /// What to print when an execution breaks the claim about it.
@@ -255,6 +275,18 @@ mod tests {
         assert!(e.counts_as_failure(false));
         let text = "known.yaml:1: `locate.offset-items` at 1.4 is pass, not fail as the entry says";
         assert_eq!(contradiction(&e).as_deref(), Some(text));
+    }
+
+    #[test]
+    fn a_pattern_is_about_many_cases_and_stale_when_about_none() {
+        let all = good("- {case: 'oasis.tc-*-14', outcome: fail, because: two files are wrong}");
+        let mut e = execution("oasis.tc-wrap-14", Version::V1_4, Verdict::Fail);
+        all.apply(&mut e);
+        assert!(e.is_as_expected());
+        let any = |_: &str| Some(VersionSet::all());
+        assert_eq!(all.stale(["oasis.tc-wrap-14", "oasis.other"], any), Vec::<String>::new());
+        assert_eq!(all.stale(["oasis.other"], any).len(), 1);
+        assert_eq!(all.stale(["oasis.tc-wrap-14"], |_| VersionSet::parse("2.0").ok()).len(), 0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Programs that others wrote, over real TLS: PyKMIP both ways, and the crate kmip-protocol against our server.
+//! Programs that others wrote, over real TLS: PyKMIP both ways, and the clients ovh/kmip-go and kmip-protocol against our server.
 
+mod kmip_go;
 mod kmip_protocol;
 mod peer;
 mod pykmip;

@@ -1,0 +1,5 @@
+module kmipspec/interop
+
+go 1.25.5
+
+require github.com/ovh/kmip-go v0.8.1
