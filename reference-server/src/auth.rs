@@ -32,7 +32,7 @@ pub(crate) struct Authenticator<'a> {
 }
 
 /// What the Credentials of a request showed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
     /// Who is asking; none when nothing names anybody, which only Query and Discover Versions may do without.
     pub(crate) identity: Option<Identity>,

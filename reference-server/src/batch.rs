@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::context::{Context, References};
 use crate::dispatch::is_open;
 use crate::failure::{Failure, Outcome};
+use crate::federation;
 use crate::grant::Permit;
 use crate::identity::Identity;
 use crate::interop::Noted;
@@ -234,6 +235,9 @@ impl Batch<'_> {
         if !self.attested && attestation.is_some_and(|rules| rules.operations.contains(&item.operation)) {
             return Err(attestation::missing(self.header.attestation_capable_indicator == Some(true)));
         }
+        let taking = federation::receiving(self.config, self.peer, identity, item.operation);
+        let before = taking.as_ref().map(|taking| taking.begin(transaction, payload)).transpose()?.flatten();
+        let identity = taking.as_ref().map_or(identity, |taking| &taking.identity);
         let mut context = Context {
             config: self.config,
             reading: self.reading,
@@ -253,6 +257,9 @@ impl Batch<'_> {
         let mut writer = Writer::new();
         (row.run)(&mut context, payload, &mut writer)?;
         context.permit.finish(payload)?;
+        if let Some(taking) = &taking {
+            taking.finish(context.transaction, payload, before);
+        }
         Ok(context.instead.unwrap_or_else(|| (item.operation, ItemResult::Success(writer.finish()))))
     }
 }

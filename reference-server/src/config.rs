@@ -4,6 +4,7 @@ use crate::access::OperationPolicy;
 use crate::attestation::Attestation;
 use crate::certificates::CertificateSettings;
 use crate::clock::{Clock, SystemClock};
+use crate::federation::{Receive, ServerLink};
 use crate::jobs::Asynchronous;
 use crate::push::PushClient;
 use crate::quirks::Quirks;
@@ -53,6 +54,10 @@ pub struct Config {
     pub trust_anchors: Vec<Vec<u8>>,
     /// Clients that are told of changes at their own listeners, by Notify and Put.
     pub push_clients: Vec<PushClient>,
+    /// Other servers, and what passes between them and this one.
+    pub links: Vec<ServerLink>,
+    /// Other servers that send objects here.
+    pub receive: Vec<Receive>,
     /// After Set Endpoint Role: how long nothing has to happen until the server gives the client role back; none: it keeps it.
     pub endpoint_role_return: Option<Duration>,
     /// Vendor Identification in Query.
@@ -145,6 +150,8 @@ impl Default for Config {
             http_path: "/kmip".to_owned(),
             trust_anchors: Vec::new(),
             push_clients: Vec::new(),
+            links: Vec::new(),
+            receive: Vec::new(),
             endpoint_role_return: None,
             vendor_identification: "kmipspec reference server".to_owned(),
             quirks: Quirks::default(),

@@ -3,6 +3,7 @@
 use crate::access;
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
+use crate::federation;
 use crate::grant::Permit;
 use crate::identity::Identity;
 use crate::lifecycle;
@@ -197,6 +198,7 @@ impl Context<'_> {
             return Err(Failure::permission_denied());
         }
         self.permit.object(&object)?;
+        federation::check(self, id)?;
         if lifecycle::state_at(&object, self.now) == object.state() {
             return Ok(object);
         }

@@ -6,6 +6,7 @@ use crate::channel::{self, Standing};
 use crate::config::Config;
 use crate::deferral;
 use crate::failure::{Failure, Outcome};
+use crate::federation::{CallError, Gateway, Outbox, Terms, reply, request};
 use crate::identity::Identity;
 use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
@@ -16,7 +17,7 @@ use crate::services::Services;
 use crate::store::{Horizon, MemoryStore, NotSaved, SqliteStore, StateError, Store};
 use kmipspec_protocol::message::{AsynchronousIndicator, Reading, RequestMessage};
 use kmipspec_protocol::registry::{Operation, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Code, Diag, Doc, Limits, MAX_DIAGS};
+use kmipspec_protocol::ttlv::{Code, Diag, Doc, Item, Limits, MAX_DIAGS};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +35,10 @@ pub(crate) struct Core {
     store: Box<dyn Store>,
     /// What lives beside the store.
     services: Services,
+    /// What is sent to other servers.
+    outbox: Arc<Outbox>,
+    /// Forwards what this server has not.
+    gateway: Option<Gateway>,
     /// Bounds for the decoder.
     limits: Limits,
     /// Where every exchange is written.
@@ -77,7 +82,9 @@ impl Core {
             None => Box::<MemoryStore>::default(),
         };
         let services = Services::default();
-        let store: Box<dyn Store> = Box::new(ObservedStore::new(store, Arc::clone(&services.push)));
+        let outbox = Arc::new(Outbox::new(&config.links));
+        let observed = ObservedStore::new(store, Arc::clone(&services.push), Arc::clone(&outbox));
+        let store: Box<dyn Store> = Box::new(observed);
         let journal = config.journal.as_deref().map(Journal::open).transpose().map_err(CoreError::Journal)?;
         let requests = watch::Sender::new(0);
         let mut bytes = [0_u8; 8];
@@ -91,7 +98,9 @@ impl Core {
         let answered = AtomicU64::new(0);
         // Nobody is told of them before they are saved: every answer waits for what came before it.
         let _ = seed::plant(&config, &services, store.as_ref()).map_err(CoreError::Seed)?;
-        Ok(Self { config, store, services, limits, journal, requests, instance, answered, me: Weak::new() })
+        let _ = outbox.begin(store.as_ref());
+        let gateway = None;
+        Ok(Self { config, store, services, outbox, gateway, limits, journal, requests, instance, answered, me: Weak::new() })
     }
 
     /// The same, shared, and able to do something later.
@@ -102,6 +111,21 @@ impl Core {
     /// Settings.
     pub(crate) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Forwards what it has not from now on.
+    pub(crate) fn forward_by(&mut self, gateway: Gateway) {
+        self.gateway = Some(gateway);
+    }
+
+    /// Managed objects.
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// What is sent to other servers.
+    pub(crate) fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// What lives beside the store.
@@ -142,7 +166,14 @@ impl Core {
     /// Answers one whole message; `peer` is who the channel says it comes from. The answer comes when all it tells of is saved.
     pub(crate) async fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
         let (number, began) = (self.count(), Instant::now());
-        let (answer, horizon) = self.immediate(message, peer);
+        let forwarded = match &self.gateway {
+            Some(gateway) => gateway.answer(self, message, peer).await,
+            None => None,
+        };
+        let (answer, horizon) = match forwarded {
+            Some((bytes, horizon)) => (Answer { bytes, close: false }, horizon),
+            None => self.immediate(message, peer),
+        };
         let answer = match self.store.saved(horizon).await {
             Ok(()) => answer,
             Err(NotSaved) => {
@@ -235,7 +266,7 @@ impl Core {
     }
 
     /// What the Credentials of a request show.
-    fn authenticate(&self, request: &RequestMessage<'_>, peer: &Peer) -> Outcome<Shown> {
+    pub(crate) fn authenticate(&self, request: &RequestMessage<'_>, peer: &Peer) -> Outcome<Shown> {
         let standing = peer.certificate.as_deref().map(|certificate| self.standing(certificate));
         let name = match &standing {
             Some(Standing::Replaced) => return Err(auth::refused()),
@@ -253,7 +284,7 @@ impl Core {
     }
 
     /// Somebody asks, or nobody has to; then the options of the header, then what must be true of all items.
-    fn admitted(&self, request: &RequestMessage<'_>, identity: Option<Identity>) -> Outcome<Identity> {
+    pub(crate) fn admitted(&self, request: &RequestMessage<'_>, identity: Option<Identity>) -> Outcome<Identity> {
         let (header, version) = (&request.header, request.reading.version);
         let nobody = || batch::needs_no_identity(&request.batch_items).then(Identity::default);
         let identity = identity.or_else(nobody).ok_or_else(auth::refused)?;
@@ -284,13 +315,49 @@ impl Core {
 
     /// A request whose header could be read: authentication, header options, then the batch.
     fn batch(&self, message: &[u8], request: &RequestMessage<'_>, peer: &Peer) -> (Vec<u8>, Horizon) {
+        self.batch_of(message, request, peer, self.authenticate(request, peer))
+    }
+
+    /// A piece of a message whose sender has shown who it is.
+    pub(crate) fn again(&self, message: &[u8], peer: &Peer, shown: &Shown) -> (Vec<u8>, Horizon) {
+        let Ok(doc) = Doc::strict(message, &self.limits) else { return Default::default() };
+        match RequestMessage::decode_for(&doc, &self.config.versions) {
+            Ok(request) => self.batch_of(message, &request, peer, Ok(shown.clone())),
+            Err(_) => Default::default(),
+        }
+    }
+
+    /// An operation of this server's own, for a client: what it takes over from another server, what it sends there.
+    pub(crate) async fn local(
+        &self,
+        identity: &Identity,
+        terms: Option<Arc<Terms>>,
+        version: Version,
+        operation: Operation,
+        payload: Vec<Item>,
+    ) -> Result<Item, CallError> {
+        let shown = Shown { identity: Some(identity.clone()), attested: true, ..Shown::default() };
+        let peer = Peer { terms, ..Peer::default() };
+        let (answer, horizon) = self.again(&request(version, operation, payload), &peer, &shown);
+        self.saved(horizon).await.map_err(|NotSaved| CallError::Closed)?;
+        reply(&answer, operation)
+    }
+
+    /// A request of somebody who has shown who it is, or could not.
+    fn batch_of(
+        &self,
+        message: &[u8],
+        request: &RequestMessage<'_>,
+        peer: &Peer,
+        shown: Outcome<Shown>,
+    ) -> (Vec<u8>, Horizon) {
         let now = self.config.clock.now();
         let version = request.reading.version;
         let mut header = ResponseHeader::new(version, now);
         header.client_correlation_value = request.header.client_correlation_value.as_deref();
         header.server_correlation_value = Some(self.next_correlation_value());
         let mut horizon = Horizon::default();
-        let (admitted, attested) = match self.authenticate(request, peer) {
+        let (admitted, attested) = match shown {
             Ok(shown) => {
                 horizon = shown.horizon;
                 header.server_hashed_password = shown.server_hashed_password;

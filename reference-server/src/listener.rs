@@ -111,7 +111,7 @@ async fn one_connection(
         }
     };
     let certificate = client_certificate(&stream);
-    let peer = Peer { connection, address, certificate, name: common_name(&stream), two_way: true };
+    let peer = Peer { connection, address, certificate, name: common_name(&stream), two_way: true, terms: None };
     match connection::serve(stream, &core, &peer, &seat, stopped).await {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => {

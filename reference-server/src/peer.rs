@@ -1,5 +1,6 @@
 //! The other end of a connection, as the transport knows it.
 
+use crate::federation::Terms;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,4 +17,6 @@ pub(crate) struct Peer {
     pub(crate) name: Option<String>,
     /// Whether requests can go the other way, too (Set Endpoint Role): not over HTTP.
     pub(crate) two_way: bool,
+    /// This server itself, which takes over objects of another one.
+    pub(crate) terms: Option<Arc<Terms>>,
 }

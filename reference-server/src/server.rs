@@ -3,6 +3,7 @@
 use crate::certificates::{CertificateError, CertificateSet, Identity, certificate_path, key_path};
 use crate::config::Config;
 use crate::dispatch::{Core, CoreError};
+use crate::federation::{Caller, Fetcher, Gateway, Sender, ServerLink};
 use crate::journal::JournalError;
 use crate::listener::Listener;
 use crate::push::{self, Worker};
@@ -29,6 +30,8 @@ pub enum StartError {
     Certificates(CertificateError),
     /// The CA of a client's listener cannot be read.
     ClientCa(PathBuf, std::io::Error),
+    /// A file of a link to another server cannot be read.
+    Link(PathBuf, std::io::Error),
     /// No TLS.
     Tls(TlsError),
     /// The address is not to be had.
@@ -48,6 +51,7 @@ impl fmt::Display for StartError {
         match self {
             Self::Certificates(e) => write!(f, "{e}"),
             Self::ClientCa(path, e) => write!(f, "read {}: {e}", path.display()),
+            Self::Link(path, e) => write!(f, "read {}: {e}", path.display()),
             Self::Tls(e) => write!(f, "{e}"),
             Self::Bind(address, e) => write!(f, "listen on {address}: {e}"),
             Self::State(e) => write!(f, "{e}"),
@@ -91,15 +95,43 @@ impl Server {
         let socket = TcpListener::bind(config.address).await.map_err(|e| StartError::Bind(config.address, e))?;
         let address = socket.local_addr().map_err(|e| StartError::Bind(config.address, e))?;
         let (stop, stopped) = watch::channel(false);
-        let core = Core::new(config)?.shared();
+        let callers = config.links.iter().map(caller).collect::<Result<Vec<_>, _>>()?;
+        let mut core = Core::new(config)?;
+        let forwarding: Vec<_> = callers.iter().filter(|caller| caller.link.forward).cloned().collect();
+        if !forwarding.is_empty() {
+            core.forward_by(Gateway { callers: forwarding });
+        }
+        let core = core.shared();
         let acceptor = Acceptor::new(&certificates, &core).map_err(StartError::Tls)?;
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let workers = workers(&core, &certificates)?;
-        let pushing = workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();
+        let mut pushing: Vec<_> =
+            workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();
+        for caller in callers {
+            let core = || Arc::clone(&core);
+            if caller.link.send {
+                let sender = Sender { caller: Arc::clone(&caller), core: core() };
+                pushing.push(tokio::spawn(sender.run(stopped.clone())));
+            }
+            if caller.link.fetch {
+                let fetcher = Fetcher { caller, core: core() };
+                pushing.push(tokio::spawn(fetcher.run(stopped.clone())));
+            }
+        }
         let task = tokio::spawn(listener.serve(stopped));
         tracing::info!(%address, directory = %directory.display(), "listening");
         Ok(RunningServer { address, certificates, directory, core, stop, task, pushing, _temporary: temporary })
     }
+}
+
+/// What calls another server.
+fn caller(link: &ServerLink) -> Result<Arc<Caller>, StartError> {
+    let text = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| StartError::Link(path.clone(), e));
+    let identity =
+        Identity { name: link.name.clone(), certificate: text(&link.certificate)?, key: text(&link.key)? };
+    let name = link.server_name.as_deref().unwrap_or(link.host());
+    let dialer = Dialer::new(&identity, text(&link.ca)?.as_bytes(), name).map_err(StartError::Tls)?;
+    Ok(Arc::new(Caller::new(link.clone(), dialer)))
 }
 
 /// What tells each registered client; they hear of every change from now on.

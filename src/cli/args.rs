@@ -14,7 +14,7 @@ use crate::scenario::version_set::VersionSet;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::version::Version;
-use kmipspec_reference_server::PushClient;
+use kmipspec_reference_server::{PushClient, Receive, ServerLink};
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
@@ -325,6 +325,12 @@ pub struct ServeArgs {
     /// A user that Credentials may name; may be repeated
     #[arg(long, value_name = "NAME=PASSWORD", value_parser = parse_user)]
     pub user: Vec<(String, String)>,
+    /// Another server, and what passes: `NAME=HOST:PORT,does=forward|send|move|fetch,ca=FILE,cert=FILE,key=FILE`, more options in the README; may be repeated
+    #[arg(long, help_heading = "Other servers", value_name = "NAME=ADDRESS,...")]
+    pub link: Vec<ServerLink>,
+    /// Common name of a server that sends objects here, then `,owner=NAME` (whose they are), `,writable=yes` (else they are read-only copies); may be repeated
+    #[arg(long, help_heading = "Other servers", value_name = "NAME,...")]
+    pub receive: Vec<Receive>,
     /// Accept connections without a client certificate
     #[arg(long)]
     pub anonymous: bool,

@@ -218,6 +218,8 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     config.push_clients.clone_from(&args.notify);
     config.endpoint_role_return = args.endpoint_role_return;
     config.limits = limits(args);
+    config.links.clone_from(&args.link);
+    config.receive.clone_from(&args.receive);
     Ok(config)
 }
 

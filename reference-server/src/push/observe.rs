@@ -2,6 +2,7 @@
 
 use super::{Event, Push, What};
 use crate::attributes::Attribute;
+use crate::federation::Outbox;
 use crate::key_pair::linked;
 use crate::object::StoredObject;
 use crate::store::{Horizon, NotSaved, Savepoint, Store, Transaction};
@@ -17,22 +18,24 @@ pub(crate) struct ObservedStore {
     inner: Box<dyn Store>,
     /// Who is told.
     push: Arc<Push>,
+    /// What is sent to other servers.
+    outbox: Arc<Outbox>,
 }
 
 impl ObservedStore {
     /// Around a store.
-    pub(crate) fn new(inner: Box<dyn Store>, push: Arc<Push>) -> Self {
-        Self { inner, push }
+    pub(crate) fn new(inner: Box<dyn Store>, push: Arc<Push>, outbox: Arc<Outbox>) -> Self {
+        Self { inner, push, outbox }
     }
 }
 
 impl Store for ObservedStore {
     fn begin(&self) -> Box<dyn Transaction + '_> {
         let inner = self.inner.begin();
-        if !self.push.has_listeners() {
+        if !self.push.has_listeners() && !self.outbox.is_used() {
             return inner;
         }
-        Box::new(Observed { inner, push: &self.push, before: Vec::new() })
+        Box::new(Observed { inner, push: &self.push, outbox: &self.outbox, before: Vec::new() })
     }
 
     fn saved(&self, horizon: Horizon) -> Pin<Box<dyn Future<Output = Result<(), NotSaved>> + Send + '_>> {
@@ -50,6 +53,8 @@ struct Observed<'a> {
     inner: Box<dyn Transaction + 'a>,
     /// Who is told at its end.
     push: &'a Push,
+    /// What is sent to other servers.
+    outbox: &'a Outbox,
     /// Each object that was written, as it was first: none if it is new.
     before: Vec<(String, Option<Arc<StoredObject>>)>,
 }
@@ -115,7 +120,7 @@ impl Transaction for Observed<'_> {
     }
 
     fn commit(self: Box<Self>) -> Horizon {
-        let Self { inner, push, before } = *self;
+        let Self { mut inner, push, outbox, before } = *self;
         let changes: Vec<(Arc<StoredObject>, What)> = before
             .into_iter()
             .filter_map(|(id, before)| {
@@ -124,8 +129,12 @@ impl Transaction for Observed<'_> {
                 Some((object, what))
             })
             .collect();
+        for (object, _) in &changes {
+            outbox.note(inner.as_mut(), object);
+        }
         let order = push.in_order();
         let horizon = inner.commit();
+        outbox.wake();
         for (object, what) in changes {
             push.publish(&Event { object, what, horizon });
         }
