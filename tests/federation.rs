@@ -209,8 +209,12 @@ async fn copies_are_used_offline_within_their_allowance_and_reconciled() {
     cable.break_after(20_000);
     let clock = folder.path().join("clock");
     let state = folder.path().join("shop.db");
-    let link =
-        central.link("central", &cable.address, "alice", "does=fetch,group=shop,owner=alice,allowance=10,lease=yes,every=1,page=10");
+    let link = central.link(
+        "central",
+        &cable.address,
+        "alice",
+        "does=fetch,group=shop,owner=alice,allowance=10,lease=yes,every=1,page=10",
+    );
     let flags = [&link, "--state", state.to_str().expect("text"), "--clock-file", clock.to_str().expect("text")];
     let shop = Site::start(folder.path(), "shop", &flags);
     let mut here = shop.served.client("alice");
@@ -366,7 +370,8 @@ async fn selected_keys_are_handed_to_a_partner_wrapped() {
     let journal = folder.path().join("journal");
     let watched = format!("--journal={}", journal.display());
     let partner = Site::start(folder.path(), "partner", &[&seed, &watched, "--receive=alice,writable=yes"]);
-    let link = partner.link("partner", &partner.address, "alice", "does=send,group=shared,name=by-name,wrap=partner-key");
+    let link =
+        partner.link("partner", &partner.address, "alice", "does=send,group=shared,name=by-name,wrap=partner-key");
     let ours = Site::start(folder.path(), "ours", &[&seed, &link]);
     let (mut here, mut there) = (ours.served.client("alice"), partner.served.client("alice"));
     let secret = make(&mut here, "secret", vec![group("shared")]).await;

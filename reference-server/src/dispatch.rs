@@ -100,7 +100,19 @@ impl Core {
         let _ = seed::plant(&config, &services, store.as_ref()).map_err(CoreError::Seed)?;
         let _ = outbox.begin(store.as_ref());
         let gateway = None;
-        Ok(Self { config, store, services, outbox, gateway, limits, journal, requests, instance, answered, me: Weak::new() })
+        Ok(Self {
+            config,
+            store,
+            services,
+            outbox,
+            gateway,
+            limits,
+            journal,
+            requests,
+            instance,
+            answered,
+            me: Weak::new(),
+        })
     }
 
     /// The same, shared, and able to do something later.

@@ -105,8 +105,7 @@ impl Server {
         let acceptor = Acceptor::new(&certificates, &core).map_err(StartError::Tls)?;
         let listener = Listener { socket, acceptor, core: Arc::clone(&core) };
         let workers = workers(&core, &certificates)?;
-        let mut pushing: Vec<_> =
-            workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();
+        let mut pushing: Vec<_> = workers.into_iter().map(|worker| tokio::spawn(worker.run(stopped.clone()))).collect();
         for caller in callers {
             let core = || Arc::clone(&core);
             if caller.link.send {
@@ -127,8 +126,7 @@ impl Server {
 /// What calls another server.
 fn caller(link: &ServerLink) -> Result<Arc<Caller>, StartError> {
     let text = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| StartError::Link(path.clone(), e));
-    let identity =
-        Identity { name: link.name.clone(), certificate: text(&link.certificate)?, key: text(&link.key)? };
+    let identity = Identity { name: link.name.clone(), certificate: text(&link.certificate)?, key: text(&link.key)? };
     let name = link.server_name.as_deref().unwrap_or(link.host());
     let dialer = Dialer::new(&identity, text(&link.ca)?.as_bytes(), name).map_err(StartError::Tls)?;
     Ok(Arc::new(Caller::new(link.clone(), dialer)))

@@ -108,8 +108,7 @@ pub(crate) fn receiving(config: &Config, peer: &Peer, identity: &Identity, opera
         return Some(Taking { identity: identity.clone(), terms: Arc::clone(terms) });
     }
     let sender = config.receive.iter().find(|sender| sender.name == identity.name)?;
-    let terms =
-        Terms { source: sender.name.clone(), read_only: !sender.writable, until: None, by_grant: false };
+    let terms = Terms { source: sender.name.clone(), read_only: !sender.writable, until: None, by_grant: false };
     let owner = sender.owner.as_deref().map(|name| Identity::named(config, name));
     Some(Taking { identity: owner.unwrap_or_else(|| identity.clone()), terms: Arc::new(terms) })
 }

@@ -7,9 +7,10 @@ use super::sender::{import, name_taken, qualify};
 use crate::dispatch::Core;
 use crate::identity::Identity;
 use crate::store::Store;
-use kmipspec_protocol::attributes::Attributes;
+use kmipspec_protocol::attributes::{Attribute, Attributes};
 use kmipspec_protocol::registry::{NameType, Operation, tag};
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::{Doc, Item, Value, Writer};
+use kmipspec_protocol::version::Version;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -67,6 +68,10 @@ impl Fetcher {
                     progress = Progress::default();
                     tokio::time::sleep(link.every).await;
                 }
+                Err(error @ CallError::Refused(..)) => {
+                    tracing::warn!(link = link.name, %error, "another server does not tell what it has");
+                    tokio::time::sleep(link.every).await;
+                }
                 Err(error) => {
                     tracing::debug!(link = link.name, %error, seen = progress.seen.len(), "another server was not reached");
                     tokio::time::sleep(WAIT.min(link.every)).await;
@@ -112,8 +117,8 @@ impl Fetcher {
     /// Request Payload of Locate.
     fn wanted(&self, offset: usize) -> Vec<Item> {
         let link = &self.caller.link;
-        let mut attributes: Vec<kmipspec_protocol::attributes::Attribute> = Vec::new();
-        let mut want = |value: Item| attributes.push(kmipspec_protocol::attributes::Attribute::standard(value));
+        let mut attributes: Vec<Attribute> = Vec::new();
+        let mut want = |value: Item| attributes.push(Attribute::standard(value));
         // All of them have to match at once; with several groups or names, the rest is sorted out by `one`.
         if let [group] = link.groups.as_slice() {
             want(Item::text(tag::OBJECT_GROUP, group.as_str()));
@@ -125,17 +130,21 @@ impl Fetcher {
         if let [kind] = link.object_types.as_slice() {
             want(Item::enumeration(tag::OBJECT_TYPE, kind.0));
         }
-        let mut writer = kmipspec_protocol::ttlv::Writer::new();
+        let mut writer = Writer::new();
         writer.begin(tag::REQUEST_PAYLOAD);
         Attributes::from(attributes).encode(&mut writer, link.version);
         writer.end();
         let mut payload = vec![Item::integer(tag::MAXIMUM_ITEMS, link.page)];
         payload.push(Item::integer(tag::OFFSET_ITEMS, i32::try_from(offset).unwrap_or(i32::MAX)));
         let bytes = writer.finish();
-        if let Ok(doc) = kmipspec_protocol::ttlv::Doc::strict(&bytes, self.core.limits())
+        if let Ok(doc) = Doc::strict(&bytes, self.core.limits())
             && let Some(root) = doc.root()
         {
-            payload.extend(root.children().map(Item::from_ref));
+            let attributes = root.children().map(Item::from_ref);
+            match link.version >= Version::V2_0 {
+                true => payload.push(Item::structure(tag::ATTRIBUTES, attributes.collect())),
+                false => payload.extend(attributes),
+            }
         }
         payload
     }
@@ -203,8 +212,7 @@ impl Fetcher {
         if have > allowance / 2 || amount <= 0 {
             return Ok(());
         }
-        let payload =
-            vec![Item::text(tag::UNIQUE_IDENTIFIER, id), Item::long_integer(tag::USAGE_LIMITS_COUNT, amount)];
+        let payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, id), Item::long_integer(tag::USAGE_LIMITS_COUNT, amount)];
         match self.ask(Operation::GET_USAGE_ALLOCATION, payload).await {
             Ok(_) => {
                 let mut transaction = store.begin();

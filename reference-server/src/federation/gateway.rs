@@ -5,8 +5,8 @@
 
 use super::copies::Terms;
 use super::line::Caller;
-use crate::dispatch::Core;
 use crate::auth::Shown;
+use crate::dispatch::Core;
 use crate::failure::Failure;
 use crate::operations;
 use crate::peer::Peer;
@@ -212,9 +212,7 @@ impl Gateway {
     fn is_for(&self, core: &Core, at: usize, client: &str, item: ItemRef<'_>) -> bool {
         let Some(caller) = self.callers.get(at) else { return false };
         let transaction = core.store().begin();
-        let mine = |id: &str| {
-            transaction.record(FORWARDED, id).is_none_or(|owner| owner.as_ref() == client.as_bytes())
-        };
+        let mine = |id: &str| transaction.record(FORWARDED, id).is_none_or(|owner| owner.as_ref() == client.as_bytes());
         let clients = &caller.link.clients;
         (clients.is_empty() || clients.iter().any(|name| name == client)) && identifiers(item).all(mine)
     }

@@ -137,10 +137,7 @@ pub(crate) fn request(version: Version, operation: Operation, payload: Vec<Item>
     let header = vec![
         Item::structure(
             tag::PROTOCOL_VERSION,
-            vec![
-                Item::integer(tag::PROTOCOL_VERSION_MAJOR, major),
-                Item::integer(tag::PROTOCOL_VERSION_MINOR, minor),
-            ],
+            vec![Item::integer(tag::PROTOCOL_VERSION_MAJOR, major), Item::integer(tag::PROTOCOL_VERSION_MINOR, minor)],
         ),
         Item::integer(tag::BATCH_COUNT, 1),
     ];
@@ -155,7 +152,8 @@ pub(crate) fn request(version: Version, operation: Operation, payload: Vec<Item>
 /// The Response Payload of an answer with one batch item.
 pub(crate) fn reply(bytes: &[u8], operation: Operation) -> Result<Item, CallError> {
     let doc = Doc::strict(bytes, &Limits::default()).map_err(|_| CallError::NoAnswer)?;
-    let item = doc.root().filter(|root| root.tag() == tag::RESPONSE_MESSAGE).and_then(|root| root.child(tag::BATCH_ITEM));
+    let item =
+        doc.root().filter(|root| root.tag() == tag::RESPONSE_MESSAGE).and_then(|root| root.child(tag::BATCH_ITEM));
     let item = item.ok_or(CallError::NoAnswer)?;
     let status = item.child(tag::RESULT_STATUS).and_then(ItemRef::as_u32).ok_or(CallError::NoAnswer)?;
     if status != ResultStatus::SUCCESS.0 {
@@ -166,5 +164,7 @@ pub(crate) fn reply(bytes: &[u8], operation: Operation) -> Result<Item, CallErro
     if item.child(tag::OPERATION).and_then(ItemRef::as_u32) != Some(operation.0) {
         return Err(CallError::NoAnswer);
     }
-    Ok(item.child(tag::RESPONSE_PAYLOAD).map_or_else(|| Item::structure(tag::RESPONSE_PAYLOAD, Vec::new()), Item::from_ref))
+    Ok(item
+        .child(tag::RESPONSE_PAYLOAD)
+        .map_or_else(|| Item::structure(tag::RESPONSE_PAYLOAD, Vec::new()), Item::from_ref))
 }

@@ -9,7 +9,8 @@ use crate::usage;
 use kmipspec_protocol::registry::{
     EncodingOption, KeyWrapType, ObjectType, Operation, ResultReason, WrappingMethod, tag,
 };
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::{Item, Tag, Value};
+use kmipspec_protocol::version::Version;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -109,10 +110,7 @@ impl Sender {
         let (Some(amount), None) = (link.allowance, earlier) else { return Ok(earlier.unwrap_or(0)) };
         let left = core.store().begin().object(id).and_then(|object| copies::left(&object)).unwrap_or(0);
         let amount = amount.min(left);
-        let payload = vec![
-            Item::text(tag::UNIQUE_IDENTIFIER, id),
-            Item::long_integer(tag::USAGE_LIMITS_COUNT, amount),
-        ];
+        let payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, id), Item::long_integer(tag::USAGE_LIMITS_COUNT, amount)];
         match core.local(identity, None, link.version, Operation::GET_USAGE_ALLOCATION, payload).await {
             Ok(_) => {}
             // A key that may not protect now is sent without.
@@ -143,14 +141,10 @@ fn wrapping(key: &str) -> Item {
 }
 
 /// Request Payload of Import from the Response Payload of Export.
-pub(super) fn import(
-    exported: &Item,
-    version: kmipspec_protocol::version::Version,
-    wrapped: bool,
-) -> Vec<Item> {
+pub(super) fn import(exported: &Item, version: Version, wrapped: bool) -> Vec<Item> {
     let mut payload: Vec<Item> = Vec::new();
     payload.extend(exported.child(tag::UNIQUE_IDENTIFIER).cloned());
-    if version >= kmipspec_protocol::version::Version::V2_0 {
+    if version >= Version::V2_0 {
         payload.extend(exported.child(tag::OBJECT_TYPE).cloned());
     }
     payload.push(Item::boolean(tag::REPLACE_EXISTING, true));
@@ -163,11 +157,7 @@ pub(super) fn import(
 }
 
 /// The values of an attribute in a payload: inside Attributes at 2.x, in an Attribute of that name at 1.4.
-pub(super) fn values<'a>(
-    payload: &'a mut [Item],
-    tag: kmipspec_protocol::ttlv::Tag,
-    v1_name: &str,
-) -> Vec<&'a mut Item> {
+pub(super) fn values<'a>(payload: &'a mut [Item], tag: Tag, v1_name: &str) -> Vec<&'a mut Item> {
     let mut found = Vec::new();
     for item in payload {
         if item.tag == tag::ATTRIBUTES {
