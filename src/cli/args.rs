@@ -7,6 +7,7 @@ use super::settings::{
     parse_offset, parse_user,
 };
 use super::{serve_access, serve_file};
+use crate::client::Encoding;
 use crate::exit::Exit;
 use crate::runner::verdict::Level;
 use crate::scenario::node::{Entry, Node};
@@ -167,12 +168,42 @@ pub struct TargetArgs {
     /// Take any server certificate
     #[arg(long)]
     insecure: bool,
+    /// How messages travel: raw TTLV, or TTLV, XML or JSON over HTTPS [default: ttlv]
+    #[arg(long, value_enum, value_name = "ENCODING", env = "KMIPSPEC_ENCODING")]
+    encoding: Option<Carrier>,
+    /// Path of KMIP over HTTPS [default: /kmip]
+    #[arg(long, value_name = "PATH", env = "KMIPSPEC_HTTP_PATH")]
+    http_path: Option<String>,
     /// Username for the Credential in each request
     #[arg(long, value_name = "NAME", env = "KMIPSPEC_USERNAME")]
     username: Option<String>,
     /// Password for it; better given as KMIPSPEC_PASSWORD, which other users cannot see
     #[arg(long, value_name = "PASSWORD", env = "KMIPSPEC_PASSWORD", hide_env_values = true, requires = "username")]
     password: Option<String>,
+}
+
+/// How the messages of a run travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Carrier {
+    /// TTLV straight over TLS.
+    Ttlv,
+    /// TTLV in HTTPS.
+    Https,
+    /// XML in HTTPS.
+    Xml,
+    /// JSON in HTTPS.
+    Json,
+}
+
+impl From<Carrier> for Encoding {
+    fn from(carrier: Carrier) -> Self {
+        match carrier {
+            Carrier::Ttlv => Self::Ttlv,
+            Carrier::Https => Self::Https,
+            Carrier::Xml => Self::Xml,
+            Carrier::Json => Self::Json,
+        }
+    }
 }
 
 /// Flags of `list`.
@@ -559,6 +590,8 @@ impl TargetArgs {
             identities: self.identity,
             server_name: self.server_name,
             insecure: self.insecure,
+            encoding: self.encoding.map(Encoding::from),
+            http_path: self.http_path,
             username: self.username,
             password: self.password,
         }

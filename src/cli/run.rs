@@ -96,6 +96,7 @@ async fn judge(
         Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
         Err(e) => return failed("wait for signals", &e),
     }
+    let encoding = target.as_ref().map(|t| t.encoding).or(settings.target.encoding).unwrap_or_default();
     match cases {
         Cases::Scenarios(scenarios) => judge_scenarios(settings, target, scenarios, expectations, stop, tally).await,
         Cases::Published(cases, unreadable) => {
@@ -104,8 +105,9 @@ async fn judge(
                 unreadable,
                 peer: match target {
                     Some(target) => oasis::runner::Peer::Target(Arc::new(target)),
-                    None => oasis::runner::Peer::Bundled(Box::default()),
+                    None => oasis::runner::Peer::Bundled(Box::new(bundled_config(settings))),
                 },
+                encoding,
                 selection: settings.selection.selection(),
                 case_timeout: settings
                     .timeout
@@ -132,7 +134,7 @@ async fn judge_scenarios(
 ) -> Exit {
     let (target, server) = match target {
         Some(target) => (target, None),
-        None => match start_bundled(settings.timeout).await {
+        None => match start_bundled(settings).await {
             Ok((target, server)) => (target, Some(server)),
             Err(exit) => return exit,
         },
@@ -254,13 +256,23 @@ fn words(settings: &RunSettings) -> Vec<String> {
     words
 }
 
+/// The bundled server's settings.
+fn bundled_config(settings: &RunSettings) -> Config {
+    let mut config = Config::default();
+    if let Some(path) = &settings.target.http_path {
+        config.http_path.clone_from(path);
+    }
+    config
+}
+
 /// Starts the bundled server.
-async fn start_bundled(timeout: Option<Duration>) -> Result<(Target, RunningServer), Exit> {
-    let (server, mut target) = bundled::start(Config::default()).await.map_err(|e| {
+async fn start_bundled(settings: &RunSettings) -> Result<(Target, RunningServer), Exit> {
+    let (server, mut target) = bundled::start(bundled_config(settings)).await.map_err(|e| {
         eprintln!("kmipspec: {e}");
         Exit::CouldNotFindOut
     })?;
-    if let Some(timeout) = timeout {
+    target.encoding = settings.target.encoding.unwrap_or_default();
+    if let Some(timeout) = settings.timeout {
         target.timeouts.connect = timeout;
         target.timeouts.exchange = timeout;
     }

@@ -1,5 +1,6 @@
 //! Settings as plain data: what the command line comes to, and what library code takes. No clap here.
 
+use crate::client::Encoding;
 use crate::runner::Selection;
 use crate::runner::target_file;
 use crate::runner::verdict::Level;
@@ -29,6 +30,10 @@ pub struct TargetSettings {
     pub server_name: Option<String>,
     /// Take any server certificate.
     pub insecure: bool,
+    /// How messages travel.
+    pub encoding: Option<Encoding>,
+    /// The path of KMIP over HTTPS.
+    pub http_path: Option<String>,
     /// Username of the Credential that requests carry.
     pub username: Option<String>,
     /// Password of the Credential that requests carry.
@@ -51,6 +56,8 @@ impl TargetSettings {
         flag("cert", path(&self.cert));
         flag("key", path(&self.key));
         flag("server-name", self.server_name.clone());
+        flag("encoding", self.encoding.map(|e| e.name().to_owned()));
+        flag("http-path", self.http_path.clone());
         flag("username", self.username.clone());
         for identity in &self.identities {
             let (cert, key) = (identity.cert.display(), identity.key.display());

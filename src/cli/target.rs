@@ -73,6 +73,10 @@ fn overlay(file: &mut TargetFile, settings: &TargetSettings) -> Result<(), Setti
     if let Some(name) = &settings.server_name {
         file.server_name = Some(name.clone());
     }
+    file.encoding = settings.encoding.or(file.encoding);
+    if let Some(path) = &settings.http_path {
+        file.http_path = Some(path.clone());
+    }
     file.insecure |= settings.insecure;
     let alice = |file: &mut TargetFile, set: &dyn Fn(&mut IdentityFile)| {
         set(file.identities.entry(ALICE.to_owned()).or_default());

@@ -1,6 +1,8 @@
-//! One connection: request bytes out, one framed TTLV message in, within a deadline. Buffers grow only with what arrives.
+//! One connection: request bytes out, one TTLV message in, within a deadline. Buffers grow only with what arrives.
 
+use super::encoding::Encoding;
 use super::failure::{ConnectError, Stage, first_bytes, is_closed, looks_like};
+use super::https::{Https, Post};
 use super::tls::{self, Connector, Stream};
 use crate::runner::event::Fate;
 use kmipspec_protocol::ttlv::frame_len;
@@ -42,21 +44,32 @@ pub struct Reply {
     pub duration: Duration,
 }
 
+/// What carries messages.
+#[derive(Debug)]
+enum Link {
+    /// Messages one after the other.
+    Raw(Box<Stream>),
+    /// HTTP requests.
+    Https(Box<Https>),
+}
+
 /// An open TLS connection to the peer.
 #[derive(Debug)]
 pub struct Connection {
-    stream: Stream,
+    link: Link,
+    tls: Option<String>,
     limits: Limits,
     sound: bool,
     exchanges: usize,
 }
 
 impl Connection {
-    /// Opens a TCP connection and shakes hands, each step before `deadline`.
+    /// Opens a TCP connection and shakes hands, each step before `deadline`. Without `post`, messages are sent as they are.
     pub async fn open(
         address: &str,
         connector: &Connector,
         limits: Limits,
+        post: Option<Post>,
         deadline: Instant,
     ) -> Result<Self, ConnectError> {
         let deadline = Deadline::from_std(deadline);
@@ -66,15 +79,32 @@ impl Connection {
         };
         // Small messages must leave at once; a socket that cannot do so still works.
         let _ = socket.set_nodelay(true);
-        match timeout_at(deadline, connector.handshake(socket)).await {
-            Err(_) => Err(ConnectError::TimedOut { stage: Stage::Handshake }),
-            Ok(stream) => Ok(Self { stream: stream?, limits, sound: true, exchanges: 0 }),
-        }
+        let stream = match timeout_at(deadline, connector.handshake(socket)).await {
+            Err(_) => return Err(ConnectError::TimedOut { stage: Stage::Handshake }),
+            Ok(stream) => stream?,
+        };
+        let tls = tls::describe(&stream);
+        let link = match post {
+            None => Link::Raw(Box::new(stream)),
+            Some(post) => {
+                let https = Https::over(stream, post).await;
+                Link::Https(Box::new(https.map_err(|e| ConnectError::Protocol(e.to_string()))?))
+            }
+        };
+        Ok(Self { link, tls, limits, sound: true, exchanges: 0 })
     }
 
     /// TLS version and suite.
     pub fn tls(&self) -> Option<String> {
-        tls::describe(&self.stream)
+        self.tls.clone()
+    }
+
+    /// How messages travel on it.
+    pub fn encoding(&self) -> Encoding {
+        match &self.link {
+            Link::Raw(_) => Encoding::Ttlv,
+            Link::Https(https) => https.encoding(),
+        }
     }
 
     /// Whether another request can follow: the last one was answered by exactly one message.
@@ -94,23 +124,38 @@ impl Connection {
         }
         let mut space = [0_u8; 1];
         let mut space = ReadBuf::new(&mut space);
-        let quiet = poll_fn(|cx| Poll::Ready(Pin::new(&mut self.stream).poll_read(cx, &mut space).is_pending())).await;
+        let quiet = match &mut self.link {
+            Link::Raw(stream) => {
+                poll_fn(|cx| Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut space).is_pending())).await
+            }
+            Link::Https(https) => https.is_fresh().await,
+        };
         self.sound = quiet;
         quiet
     }
 
-    /// Sends the bytes as they are and reads one message, until `deadline`; `close_write` ends our side after them.
+    /// Sends a message and reads one, until `deadline`; `close_write` ends our side after it. Raw, the bytes are sent as
+    /// they are, whatever they are; HTTP takes what has a form there, and knows no half-closed connections.
     pub async fn exchange(&mut self, request: &[u8], close_write: bool, deadline: Instant) -> Reply {
         self.exchanges += 1;
         let deadline = Deadline::from_std(deadline);
         let mut received = Vec::new();
         let limits = self.limits;
+        let stream = match &mut self.link {
+            Link::Raw(stream) => stream,
+            Link::Https(https) => {
+                let sent_at = Instant::now();
+                let (received, fate) = https.exchange(request, limits, deadline).await;
+                self.sound = fate == Fate::Answered;
+                return Reply { received, fate, duration: sent_at.elapsed() };
+            }
+        };
         let mut sent_at = Instant::now();
         let outcome = if request.len() <= WRITE_ALONE {
-            let written = timeout_at(deadline, write(&mut self.stream, request, close_write)).await;
+            let written = timeout_at(deadline, write(stream, request, close_write)).await;
             sent_at = Instant::now();
             // A failed write is not the last word: in TLS 1.3 the alert that refused our certificate waits to be read.
-            let read = timeout_at(deadline, read_message(&mut self.stream, limits, &mut received)).await;
+            let read = timeout_at(deadline, read_message(stream, limits, &mut received)).await;
             match (written, read) {
                 (_, Ok(Ok(end))) => Some(Ok(end)),
                 (Ok(Err(failed)), Ok(Err(end))) if is_plain_close(&end) && !is_closed(failed.kind()) => {
@@ -121,7 +166,7 @@ impl Connection {
                 (_, Err(_)) => None,
             }
         } else {
-            let (mut reader, mut writer) = tokio::io::split(&mut self.stream);
+            let (mut reader, mut writer) = tokio::io::split(stream);
             let writing = async {
                 let written = write(&mut writer, request, close_write).await;
                 sent_at = Instant::now();
@@ -159,8 +204,11 @@ impl Connection {
     }
 
     /// Says goodbye (close_notify) without waiting for an answer.
-    pub async fn close(mut self) {
-        let _ = tokio::time::timeout(Duration::from_millis(200), self.stream.shutdown()).await;
+    pub async fn close(self) {
+        match self.link {
+            Link::Raw(mut stream) => drop(tokio::time::timeout(Duration::from_millis(200), stream.shutdown()).await),
+            Link::Https(https) => https.close().await,
+        }
     }
 }
 
@@ -215,14 +263,17 @@ async fn read_message<S: AsyncRead + Unpin>(stream: &mut S, limits: Limits, rece
 
 /// What the bytes so far amount to.
 #[derive(Debug, PartialEq, Eq)]
-enum Frame {
+pub(super) enum Frame {
+    /// The beginning of a message.
     More,
+    /// A message of so many bytes, and perhaps something behind it.
     Whole(usize),
+    /// No message, and why.
     Refused(String),
 }
 
 /// A message is a structure: a tag of the standard or of a vendor, type 01, and a length (1.0 §9.1.1, 2.1 §10.1).
-fn frame(bytes: &[u8], limits: Limits) -> Frame {
+pub(super) fn frame(bytes: &[u8], limits: Limits) -> Frame {
     let tag_starts = bytes.first().is_none_or(|b| matches!(b, 0x42 | 0x54));
     let is_structure = bytes.get(3).is_none_or(|b| *b == 0x01);
     if !tag_starts || !is_structure {
@@ -247,7 +298,8 @@ fn is_plain_close(error: &io::Error) -> bool {
     tls::alert_of(error).is_none() && is_closed(error.kind())
 }
 
-fn fate_of(error: &io::Error, after: usize) -> Fate {
+/// How a transport that failed looks in a transcript.
+pub(super) fn fate_of(error: &io::Error, after: usize) -> Fate {
     if let Some(alert) = tls::alert_of(error) {
         return Fate::Alert(alert.to_string());
     }

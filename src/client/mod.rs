@@ -1,13 +1,16 @@
 //! The harness as a KMIP client: TLS, framing, exchanges and their transcript. Knows no KMIP names and judges nothing.
 
 pub mod connection;
+pub mod encoding;
 pub mod failure;
+pub mod https;
 pub mod identity;
 pub mod session;
 pub mod target;
 pub mod tls;
 
 pub use connection::{Connection, Limits};
+pub use encoding::Encoding;
 pub use failure::{Alert, ConnectError};
 pub use identity::{ALICE, ANONYMOUS, BOB, EXPIRED, FOREIGN_CA, Identity, Password};
 pub use session::{Pool, Session};

@@ -1,6 +1,7 @@
 //! Exchanges of one case, with their transcript; connections come from a pool and go back to it.
 
 use super::connection::{Connection, fate_of_connect};
+use super::encoding::Encoding;
 use super::failure::ConnectError;
 use super::target::Target;
 use crate::runner::event::{Exchange, Fate};
@@ -8,20 +9,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Idle connections per identity. Handshakes are what a run spends its time on.
+/// Idle connections per identity and encoding. Handshakes are what a run spends its time on.
 #[derive(Debug, Default)]
 pub struct Pool {
-    idle: Mutex<HashMap<String, Vec<Connection>>>,
+    idle: Mutex<HashMap<(String, Encoding), Vec<Connection>>>,
 }
 
 impl Pool {
-    fn take(&self, identity: &str) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).get_mut(identity)?.pop()
+    fn take(&self, identity: &str, encoding: Encoding) -> Option<Connection> {
+        let key = (identity.to_owned(), encoding);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&key)?.pop()
     }
 
     fn put(&self, identity: String, connection: Connection) {
         if connection.is_sound() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).entry(identity).or_default().push(connection);
+            let key = (identity, connection.encoding());
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().push(connection);
         }
     }
 
@@ -66,6 +69,7 @@ pub struct Session {
     open: HashMap<(String, String), Connection>,
     transcript: Vec<Exchange>,
     connections: Connections,
+    encoding: Encoding,
     reuse_failed: bool,
     connect_error: Option<ConnectError>,
 }
@@ -83,6 +87,7 @@ impl Session {
     /// A session without connections; they are opened, or taken from the pool, when a step needs them.
     pub fn new(target: Arc<Target>, pool: Arc<Pool>, connections: Connections) -> Self {
         Self {
+            encoding: target.encoding,
             target,
             pool,
             open: HashMap::new(),
@@ -91,6 +96,17 @@ impl Session {
             reuse_failed: false,
             connect_error: None,
         }
+    }
+
+    /// The same in another encoding than that of the target.
+    #[must_use]
+    pub fn speaking(self, encoding: Encoding) -> Self {
+        Self { encoding, ..self }
+    }
+
+    /// How its messages travel.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
     }
 
     /// The peer.
@@ -121,12 +137,12 @@ impl Session {
 
     /// Opens a connection without sending anything. The session keeps it for the steps that follow.
     pub async fn connect(&mut self, options: Options<'_>) -> Result<(), ConnectError> {
-        let connection = self.target.connect(options.identity).await?;
+        let connection = self.target.connect_in(options.identity, self.encoding).await?;
         self.open.insert(key(options), connection);
         Ok(())
     }
 
-    /// Sends bytes as they are and notes what came back. Returns the exchange's place in the transcript.
+    /// Sends a message, raw or in the encoding of the session, and notes what came back, both as TTLV. Returns the exchange's place in the transcript.
     pub async fn exchange(&mut self, options: Options<'_>, bytes: Vec<u8>) -> usize {
         let started = Instant::now();
         self.connect_error = None;
@@ -200,7 +216,7 @@ impl Session {
             if let Some(connection) = existing {
                 connection.close().await;
             }
-            return self.target.connect(options.identity).await;
+            return self.target.connect_in(options.identity, self.encoding).await;
         }
         if let Some(mut connection) = existing
             && connection.is_fresh().await
@@ -208,13 +224,13 @@ impl Session {
             return Ok(connection);
         }
         if common && self.connections == Connections::Shared {
-            while let Some(mut connection) = self.pool.take(options.identity) {
+            while let Some(mut connection) = self.pool.take(options.identity, self.encoding) {
                 if connection.is_fresh().await {
                     return Ok(connection);
                 }
             }
         }
-        self.target.connect(options.identity).await
+        self.target.connect_in(options.identity, self.encoding).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! The peer as the user describes it: address, trust, identities, limits, and what it supports.
 
 use super::connection::{Connection, Limits};
+use super::encoding::{DEFAULT_HTTP_PATH, Encoding};
 use super::failure::ConnectError;
+use super::https::Post;
 use super::identity::{ALICE, ANONYMOUS, CertificatePem, Identity, Password};
 use super::tls::{Connector, TlsError, Trust};
 use kmipspec_protocol::registry::{ObjectType, Operation};
@@ -64,6 +66,10 @@ pub struct TargetFile {
     pub connect_timeout: Option<Duration>,
     /// For one request and its answer.
     pub exchange_timeout: Option<Duration>,
+    /// How messages travel.
+    pub encoding: Option<Encoding>,
+    /// The path of KMIP over HTTPS, where it is not `/kmip`.
+    pub http_path: Option<String>,
     /// What is known of the peer's abilities.
     pub supports: Supports,
     /// Cases never to run against this peer: ids or patterns, each with a reason.
@@ -104,6 +110,8 @@ pub enum SettingsError {
     },
     /// The address has no host, or its port is no number.
     BadAddress(String),
+    /// The path of KMIP over HTTPS is none.
+    BadPath(String),
     /// Neither a CA nor `insecure`.
     NoTrust,
     /// A certificate without key, or the other way round.
@@ -128,6 +136,7 @@ impl fmt::Display for SettingsError {
             }
             Self::Unreadable { path, kind } => write!(f, "cannot read {}: {kind}", path.display()),
             Self::BadAddress(address) => write!(f, "{address:?} is not host:port"),
+            Self::BadPath(path) => write!(f, "{path:?} is no path of a URL; it begins with a slash"),
             Self::NoTrust => f.write_str("no CA to judge the server's certificate by: give --ca FILE, or --insecure"),
             Self::HalfIdentity { identity } => write!(f, "identity {identity} needs both a certificate and a key"),
             Self::HalfPassword { identity } => write!(f, "identity {identity} needs both username and password"),
@@ -155,6 +164,9 @@ pub struct Target {
     pub timeouts: Timeouts,
     /// Size limits.
     pub limits: Limits,
+    /// How messages travel.
+    pub encoding: Encoding,
+    http_path: String,
     /// What the user says it supports.
     pub supports: Supports,
     /// Cases switched off.
@@ -184,6 +196,8 @@ impl Target {
             address,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+            encoding: Encoding::Ttlv,
+            http_path: DEFAULT_HTTP_PATH.to_owned(),
             supports: Supports::default(),
             disabled: Vec::new(),
             identities: ready,
@@ -206,9 +220,22 @@ impl Target {
         if let Some(limit) = file.exchange_timeout {
             target.timeouts.exchange = limit;
         }
+        target.encoding = file.encoding.unwrap_or_default();
+        if let Some(path) = &file.http_path {
+            target.set_http_path(path)?;
+        }
         target.supports = file.supports.clone();
         target.disabled = file.disabled.clone();
         Ok(target)
+    }
+
+    /// Sets the path of KMIP over HTTPS.
+    pub fn set_http_path(&mut self, path: &str) -> Result<(), SettingsError> {
+        if !path.starts_with('/') || path.parse::<hyper::http::uri::PathAndQuery>().is_err() {
+            return Err(SettingsError::BadPath(path.to_owned()));
+        }
+        path.clone_into(&mut self.http_path);
+        Ok(())
     }
 
     /// Who a step can speak as.
@@ -231,11 +258,21 @@ impl Target {
 
     /// Opens a connection as an identity, within the connect timeout. An unknown name connects without a certificate.
     pub async fn connect(&self, identity: &str) -> Result<Connection, ConnectError> {
+        self.connect_in(identity, self.encoding).await
+    }
+
+    /// The same for messages in another encoding than that of the target.
+    pub async fn connect_in(&self, identity: &str, encoding: Encoding) -> Result<Connection, ConnectError> {
         let known = self.identities.get(identity).or_else(|| self.identities.get(ANONYMOUS));
         let Some((_, connector)) = known else {
             return Err(ConnectError::Socket(io::ErrorKind::NotFound));
         };
-        Connection::open(&self.address, connector, self.limits, Instant::now() + self.timeouts.connect).await
+        let post = encoding.is_http().then(|| Post {
+            encoding,
+            path: self.http_path.clone(),
+            authority: self.address.clone(),
+        });
+        Connection::open(&self.address, connector, self.limits, post, Instant::now() + self.timeouts.connect).await
     }
 }
 

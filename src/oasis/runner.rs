@@ -5,7 +5,7 @@ use super::compare::{Comparison, Judged};
 use super::memory::Memory;
 use super::variation::{Used, Variation};
 use crate::client::session::{Connections, Options};
-use crate::client::{Pool, Session, Target};
+use crate::client::{Encoding, Pool, Session, Target};
 use crate::runner::event::{Event, Execution, Fate, Finding, RunFinished, RunStarted, Target as TargetEvent};
 use crate::runner::expectations::{self, Expectations};
 use crate::runner::select::{Labels, Selection};
@@ -40,6 +40,8 @@ pub struct Run {
     pub unreadable: Vec<(PathBuf, CaseError)>,
     /// The peer.
     pub peer: Peer,
+    /// How messages travel, but for cases that are about an encoding.
+    pub encoding: Encoding,
     /// Which of them; a case is called `oasis.` and its file's name.
     pub selection: Selection,
     /// The longest a case may take.
@@ -169,6 +171,13 @@ impl Run {
         self.cases.iter().filter(move |c| follows.contains(&c.number().0) && c.number().1 == digits)
     }
 
+    /// How the messages of a case travel: those about an encoding, by their names, in no other (Profiles 2.1 §5.3 to §5.5).
+    fn encoding_of(&self, case: &Case) -> Encoding {
+        let of = |kind: &str| case.name.strip_prefix("MSGENC-").is_some_and(|rest| rest.starts_with(kind));
+        let own = [("HTTPS-", Encoding::Https), ("XML-", Encoding::Xml), ("JSON-", Encoding::Json)];
+        own.into_iter().find(|(kind, _)| of(kind)).map_or(self.encoding, |(_, encoding)| encoding)
+    }
+
     /// An execution without findings.
     fn execution(&self, case: &Case, verdict: Verdict) -> Execution {
         let id = id_of(case);
@@ -176,7 +185,7 @@ impl Run {
             suite: "oasis".to_owned(),
             title: format!("answers the published case {} as published, but for permitted variations", case.name),
             version: case.version,
-            encoding: "ttlv",
+            encoding: self.encoding_of(case).name(),
             level: Level::Shall,
             spec: vec![format!("KMIP Test Cases {}: {}", case.version, case.name)],
             verdict,
@@ -196,14 +205,15 @@ impl Run {
         let shared_server = server.is_none();
         let pool = Arc::new(Pool::default());
         for before in self.before(case) {
-            let mut session = Session::new(Arc::clone(&target), Arc::clone(&pool), Connections::Shared);
+            let mut session = Session::new(Arc::clone(&target), Arc::clone(&pool), Connections::Shared)
+                .speaking(self.encoding_of(before));
             // Its own execution judges it; here it only makes objects.
             let _ =
                 tokio::time::timeout(self.case_timeout, Attempt::new(before, shared_server).steps(&mut session)).await;
             session.release();
         }
         let started = Instant::now();
-        let mut session = Session::new(target, Arc::clone(&pool), Connections::Shared);
+        let mut session = Session::new(target, Arc::clone(&pool), Connections::Shared).speaking(self.encoding_of(case));
         let mut attempt = Attempt::new(case, shared_server);
         let outcome = tokio::time::timeout(self.case_timeout, attempt.steps(&mut session)).await;
         let outcome = outcome.unwrap_or_else(|_| Outcome::NotFoundOut {
@@ -275,6 +285,10 @@ impl Run {
                     ..finding(Verdict::Error, exchange)
                 });
             }
+            Outcome::Unsayable { why } => {
+                execution.verdict = Verdict::Skip;
+                execution.reason = Some(why);
+            }
             Outcome::Unusable { why } => {
                 execution.verdict = Verdict::Inconclusive;
                 execution.reason = Some(why);
@@ -313,6 +327,11 @@ enum Outcome {
     NotFoundOut {
         /// Its place in the transcript.
         exchange: Option<usize>,
+        /// Why.
+        why: String,
+    },
+    /// The encoding has no form for a request.
+    Unsayable {
         /// Why.
         why: String,
     },
@@ -365,6 +384,9 @@ impl<'a> Attempt<'a> {
         };
         if let Some(unbound) = unbound {
             return Outcome::Unusable { why: format!("{name}: {}", unbound.0) };
+        }
+        if let Err(unsayable) = session.encoding().body(&request) {
+            return Outcome::Unsayable { why: format!("{name}: {unsayable}") };
         }
         let identity = session.target().default_identity().to_owned();
         let exchange = session.exchange_again(Options::new(&name, &identity), request).await;

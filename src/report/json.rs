@@ -65,7 +65,7 @@ pub struct OneResult {
     pub title: String,
     /// KMIP version, `1.4`.
     pub version: String,
-    /// Message encoding: `ttlv`, `xml` or `json`.
+    /// How messages travelled: `ttlv` (raw), or over HTTPS `https` (TTLV), `xml` or `json`. Bytes below are TTLV whatever it is.
     pub encoding: String,
     /// How strongly the standard words the rule.
     pub level: Level,

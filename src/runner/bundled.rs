@@ -26,6 +26,7 @@ impl std::error::Error for BundledError {}
 
 /// Starts it as configured, and says how to reach it. It runs until it is shut down or dropped.
 pub async fn start(config: Config) -> Result<(RunningServer, Target), BundledError> {
+    let http_path = config.http_path.clone();
     let server = Server::start(config).await.map_err(BundledError::Start)?;
     let identities = server
         .certificates()
@@ -35,6 +36,7 @@ pub async fn start(config: Config) -> Result<(RunningServer, Target), BundledErr
     let trust = Trust::Ca(server.ca().as_bytes().to_vec());
     let address = server.address().to_string();
     let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
+    target.set_http_path(&http_path).map_err(BundledError::Settings)?;
     target.name = "bundled".to_owned();
     Ok((server, target))
 }

@@ -113,9 +113,9 @@ pub(super) async fn discover(session: &mut Session, wanted: &[Version]) -> Resul
             }
             Ok(QueryAnswer::Refused { text, authentication }) => answers.push((version, text, authentication)),
             // A peer may hang up on a version it does not know; whatever else goes wrong would go wrong again.
-            Err(SanityError::NoAnswer { fate: Fate::Closed { after }, identity }) => {
+            Err(SanityError::NoAnswer { fate: Fate::Closed { after }, identity, encoding }) => {
                 answers.push((version, "the connection was closed instead of an answer".to_owned(), false));
-                no_answer = Some(SanityError::NoAnswer { fate: Fate::Closed { after }, identity });
+                no_answer = Some(SanityError::NoAnswer { fate: Fate::Closed { after }, identity, encoding });
             }
             Err(error) => return Err(error),
         }

@@ -59,7 +59,7 @@ pub struct Execution {
     pub title: String,
     /// The protocol version it ran at.
     pub version: Version,
-    /// The message encoding it ran in: `ttlv`, `xml` or `json`.
+    /// How its messages travelled: `ttlv` (raw), `https`, `xml` or `json`.
     pub encoding: &'static str,
     /// How strongly the standard words the rule.
     pub level: Level,

@@ -8,7 +8,7 @@ use super::stop::Stop;
 use super::verdict::Verdict;
 use super::{cleanup, message, reproduce};
 use crate::client::session::{Connections, Options};
-use crate::client::{Pool, Session, Target};
+use crate::client::{Encoding, Pool, Session, Target};
 use crate::scenario::file::Connection;
 use crate::scenario::judge::Outcome;
 use crate::scenario::plan::{Plan, Step};
@@ -63,6 +63,7 @@ pub(super) async fn execute(shared: &Shared, plan: &Plan, mut place: Place) -> D
     }
     let mut verdict = attempt.verdict();
     // What is proven stays proven; anything else a case cut short says is about us.
+    let unsayable = attempt.unsayable.filter(|_| verdict != Verdict::Fail);
     let interrupted = attempt.cut && verdict != Verdict::Fail;
     let transcript = attempt.transcript;
     shared.standing.look(&plan.id, plan.version, &transcript);
@@ -76,25 +77,30 @@ pub(super) async fn execute(shared: &Shared, plan: &Plan, mut place: Place) -> D
         verdict = Verdict::Skip;
         why = Some("not run to its end: the run was interrupted".to_owned());
     }
+    if let Some(unsayable) = unsayable {
+        findings.clear();
+        verdict = Verdict::Skip;
+        why = Some(unsayable);
+    }
     let execution = Execution {
         reason: why,
         duration: started.elapsed(),
         verdict,
         findings,
         transcript,
-        ..not_run(plan, verdict, None, &shared.reproduce)
+        ..not_run(plan, verdict, None, shared)
     };
     Done { execution, left_behind, in_doubt }
 }
 
 /// The execution of a case that is not run.
-pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, target: &[String]) -> Execution {
+pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, shared: &Shared) -> Execution {
     Execution {
         id: plan.id.clone(),
         suite: plan.suite.clone(),
         title: plan.title.clone(),
         version: plan.version,
-        encoding: "ttlv",
+        encoding: shared.target.encoding.name(),
         level: plan.level,
         spec: plan.spec.clone(),
         verdict,
@@ -103,7 +109,7 @@ pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, tar
         transcript: Vec::new(),
         duration: Duration::ZERO,
         expected: None,
-        reproduce: reproduce::command(target, plan.version, &plan.id),
+        reproduce: reproduce::command(&shared.reproduce, plan.version, &plan.id),
     }
 }
 
@@ -118,6 +124,8 @@ struct Attempt {
     connections: Connections,
     /// Whether the run was asked to end before the last step.
     cut: bool,
+    /// Why the encoding of the run has no form for a request, when that was so.
+    unsayable: Option<String>,
 }
 
 impl Attempt {
@@ -130,6 +138,7 @@ impl Attempt {
             transcript: Vec::new(),
             connections,
             cut: false,
+            unsayable: None,
         }
     }
 
@@ -187,6 +196,10 @@ impl Attempt {
                 return Break(());
             }
         };
+        self.unsayable = unsayable(self.session.encoding(), step, &bytes);
+        if self.unsayable.is_some() {
+            return Break(());
+        }
         let (connection, new_connection) = match &step.connection {
             Connection::Default => ("", false),
             Connection::New => ("", true),
@@ -248,6 +261,17 @@ impl Attempt {
     fn verdict(&self) -> Verdict {
         self.findings.iter().map(|f| f.verdict).min_by_key(|v| rank(*v)).unwrap_or(Verdict::Pass)
     }
+}
+
+/// Why a request cannot be sent in an encoding: its bytes are damaged on purpose, or it needs what HTTP has not.
+fn unsayable(encoding: Encoding, step: &Step, bytes: &[u8]) -> Option<String> {
+    if !encoding.is_http() {
+        return None;
+    }
+    if step.close_write {
+        return Some(format!("{}: HTTP knows no connection closed on one side", step.name));
+    }
+    encoding.body(bytes).err().map(|why| format!("{}: {why}", step.name))
 }
 
 /// Of several findings the first in this order decides: what is proven against the peer, then what could not be found out.

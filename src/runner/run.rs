@@ -260,7 +260,7 @@ impl Reporter<'_> {
                 jobs.push(plan.clone());
                 continue;
             };
-            self.case_finished(not_run(plan, verdict, Some(reason), &shared.reproduce));
+            self.case_finished(not_run(plan, verdict, Some(reason), shared));
         }
         jobs
     }
@@ -306,7 +306,7 @@ impl Reporter<'_> {
         let broken = broken.lock().await.clone();
         for plan in &not_begun {
             let why = if broken.is_some() { "the peer had stopped answering" } else { "the run was interrupted" };
-            self.case_finished(not_run(plan, Verdict::Skip, Some(format!("not run: {why}")), &shared.reproduce));
+            self.case_finished(not_run(plan, Verdict::Skip, Some(format!("not run: {why}")), shared));
         }
         broken
     }
@@ -329,7 +329,12 @@ impl Reporter<'_> {
 
     /// Standing rules that were broken are always news. That one was kept says something only when every case ran.
     fn standing(&mut self, shared: &Shared, versions: &[Version]) {
-        let reported = Reported { said: &shared.capabilities, versions, target: &shared.reproduce };
+        let reported = Reported {
+            said: &shared.capabilities,
+            versions,
+            target: &shared.reproduce,
+            encoding: shared.target.encoding,
+        };
         for execution in shared.standing.report(reported) {
             // The suite of a checker's rule is no part of its id.
             let tags = [execution.suite.clone()];

@@ -2,7 +2,7 @@
 
 use super::message::{self, Answer};
 use crate::client::session::Options;
-use crate::client::{ConnectError, Session};
+use crate::client::{ConnectError, Encoding, Session};
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, QueryFunction, ResultReason, tag};
 use kmipspec_protocol::ttlv::Item;
@@ -23,6 +23,8 @@ pub enum SanityError {
     NoAnswer {
         /// Who asked.
         identity: String,
+        /// How.
+        encoding: Encoding,
         /// What came instead.
         fate: Fate,
     },
@@ -48,7 +50,7 @@ impl fmt::Display for SanityError {
                     _ => Ok(()),
                 }
             }
-            Self::NoAnswer { identity, fate } => match fate {
+            Self::NoAnswer { identity, encoding, fate } => match fate {
                 Fate::Answered => f.write_str("the answer to Query could not be used"),
                 Fate::Closed { after: 0 } => {
                     write!(f, "the peer closed the connection instead of answering Query (as {identity})")
@@ -62,6 +64,9 @@ impl fmt::Display for SanityError {
                 ),
                 Fate::TimedOut { after: 0 } => f.write_str("no answer to Query in time"),
                 Fate::TimedOut { after } => write!(f, "only {after} bytes of an answer to Query in time"),
+                Fate::NotTtlv(why) if encoding.is_http() => {
+                    write!(f, "the peer speaks TLS, but not KMIP over HTTPS ({encoding}): {why}")
+                }
                 Fate::NotTtlv(why) => write!(f, "the peer speaks TLS, but not TTLV: {why}"),
                 Fate::Failed(why) => write!(f, "the exchange failed: {why}"),
             },
@@ -112,7 +117,11 @@ pub(super) async fn query(
     }
     let Some(exchange) = session.transcript().get(place) else { return Err(SanityError::NotAResponse) };
     if exchange.fate != Fate::Answered {
-        return Err(SanityError::NoAnswer { identity: identity.to_owned(), fate: exchange.fate.clone() });
+        return Err(SanityError::NoAnswer {
+            identity: identity.to_owned(),
+            encoding: session.encoding(),
+            fate: exchange.fate.clone(),
+        });
     }
     let answer = Answer::read(&message::tree(&exchange.received));
     if !answer.is_response {

@@ -7,6 +7,8 @@
 //! identities:
 //!   alice: {cert: alice.pem, key: alice.key}
 //!   bob: {cert: bob.pem, key: bob.key, username: bob, password: secret}
+//! encoding: xml                    # ttlv (raw, the default); https, xml or json over HTTPS
+//! http-path: /kmip                 # of KMIP over HTTPS
 //! timeouts: {connect: 5s, exchange: 10s}
 //! supports:                        # over and above what Query and Discover Versions say
 //!   versions: "1.0..=1.4"
@@ -17,6 +19,7 @@
 //! ```
 
 use super::data_file::{self, DataFileError};
+use crate::client::Encoding;
 use crate::client::target::{DisabledCase, IdentityFile, Supports, TargetFile};
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean};
 use crate::scenario::fields::{Fields, text};
@@ -44,6 +47,8 @@ fn read(root: &Node, errors: &mut Vec<Diagnostic>) -> Option<TargetFile> {
         ca: path(f.text("ca", errors)),
         server_name: f.text("server-name", errors),
         insecure: f.flag("insecure", errors),
+        encoding: encoding(&mut f, errors),
+        http_path: f.text("http-path", errors),
         ..TargetFile::default()
     };
     if let Some(node) = f.take("identities") {
@@ -138,6 +143,17 @@ fn list<'n>(node: &'n Node, what: &str, errors: &mut Vec<Diagnostic>) -> &'n [No
     })
 }
 
+fn encoding(f: &mut Fields<'_>, errors: &mut Vec<Diagnostic>) -> Option<Encoding> {
+    let node = f.take("encoding")?;
+    let name = text(node, "encoding", errors)?;
+    Encoding::from_name(&name).or_else(|| {
+        let names = Encoding::ALL.map(Encoding::name);
+        let message = format!("`encoding` is one of {}, not `{name}`", names.join(", "));
+        errors.push(Diagnostic::new(&node.place, message).with_help(did_you_mean(&name, names)));
+        None
+    })
+}
+
 fn duration(f: &mut Fields<'_>, key: &'static str, errors: &mut Vec<Diagnostic>) -> Option<Duration> {
     let node = f.take(key)?;
     let t = text(node, key, errors)?;
@@ -178,13 +194,14 @@ mod tests {
         let file = loaded(
             "address: kms.example:5697\nca: ca.pem\nserver-name: kms.internal\ninsecure: false\n\
              identities:\n  alice: {cert: a.pem, key: a.key}\n  bob: {username: bob, password: \"1234\"}\n\
-             timeouts: {connect: 500ms, exchange: 2m}\n\
+             encoding: json\nhttp-path: /kms\ntimeouts: {connect: 500ms, exchange: 2m}\n\
              supports: {versions: 1.2..=1.4, operations: [Re-key], without-objects: [Template], features: [http]}\n\
              disabled: [{case: operations.locate.*, because: slow}]\n",
         )
         .expect("sound");
         assert_eq!(file.address, "kms.example:5697");
         assert_eq!(file.identities.get("bob").and_then(|b| b.password.as_deref()), Some("1234"));
+        assert_eq!((file.encoding, file.http_path.as_deref()), (Some(Encoding::Json), Some("/kms")));
         assert_eq!(file.connect_timeout, Some(Duration::from_millis(500)));
         assert_eq!(file.exchange_timeout, Some(Duration::from_secs(120)));
         assert_eq!(file.supports.versions, Some(vec![Version::V1_2, Version::V1_3, Version::V1_4]));
@@ -195,14 +212,16 @@ mod tests {
     #[test]
     fn every_mistake_is_told_with_its_place() {
         let error = loaded(
-            "adress: kms\nca: [x]\ntimeouts: {connect: soon}\nsupports: {operations: [Creat]}\ndisabled: [{case: a}]\n",
+            "adress: kms\nca: [x]\nencoding: jsn\ntimeouts: {connect: soon}\nsupports: {operations: [Creat]}\ndisabled: [{case: a}]\n",
         )
-        .expect_err("five mistakes");
+        .expect_err("six mistakes");
         for part in [
             ":1:1: a target file has no `address`",
             "unknown key `adress`",
             "did you mean `address`?",
             ":2:5: `ca` is a scalar, not a list",
+            "`encoding` is one of ttlv, https, xml, json, not `jsn`",
+            "did you mean `json`?",
             "`connect` is a time such as 10s",
             "`Creat` is no Operation of KMIP",
             "did you mean `Create`?",

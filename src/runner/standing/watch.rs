@@ -2,6 +2,7 @@
 
 use super::capability::{self, Tracker};
 use super::{StandingRule, rules, schema, spec_at, stands_at, suite};
+use crate::client::Encoding;
 use crate::runner::capability::Capabilities;
 use crate::runner::event::{Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::{Level, Verdict};
@@ -68,6 +69,8 @@ pub(in crate::runner) struct Reported<'a> {
     pub(in crate::runner) versions: &'a [Version],
     /// How the target is named on a command line.
     pub(in crate::runner) target: &'a [String],
+    /// How messages travelled.
+    pub(in crate::runner) encoding: Encoding,
 }
 
 impl Standing {
@@ -144,7 +147,7 @@ impl State {
         }
         let hidden =
             self.groups.keys().filter(|k| k.rule == rule.id && k.version == version).count().saturating_sub(SHOWN);
-        Some(report.finish(seen, hidden, reported.target))
+        Some(report.finish(seen, hidden, reported))
     }
 }
 
@@ -189,7 +192,7 @@ impl Report<'_> {
         });
     }
 
-    fn finish(self, answers: usize, hidden: usize, target: &[String]) -> Execution {
+    fn finish(self, answers: usize, hidden: usize, reported: Reported<'_>) -> Execution {
         let verdict = if self.findings.is_empty() { Verdict::Pass } else { self.level.not_met() };
         let more =
             if hidden > 0 { format!("; {hidden} further kinds of violation are not shown") } else { String::new() };
@@ -199,12 +202,12 @@ impl Report<'_> {
             suite: suite(self.rule.id).to_owned(),
             title: self.rule.statement.to_owned(),
             version: self.version,
-            encoding: "ttlv",
+            encoding: reported.encoding.name(),
             level: self.level,
             spec: spec_at(self.rule.id, self.version),
             verdict,
             reason: Some(format!("{answers} answers were checked{more}")),
-            reproduce: reproduce::command(target, self.version, again),
+            reproduce: reproduce::command(reported.target, self.version, again),
             findings: self.findings,
             transcript: self.transcript,
             duration: Duration::ZERO,

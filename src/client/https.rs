@@ -1,0 +1,234 @@
+//! KMIP as HTTP requests over an established TLS connection (Additional Message Encodings 1.0 §2, Profiles 2.1 §5.3).
+//!
+//! hyper does the HTTP. It is driven from inside each exchange, so that a deadline ends all of it and nothing runs beside.
+
+use super::connection::{Frame, Limits, fate_of, frame};
+use super::encoding::Encoding;
+use super::tls::Stream;
+use crate::runner::event::Fate;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Bytes that a status line with its header may take; a peer that sends more is no peer.
+const MAX_HEAD: usize = 64 << 10;
+/// How long the text behind an HTTP error is waited for.
+const EXPLANATION: Duration = Duration::from_millis(250);
+/// Characters of that text that are shown.
+const SHOWN: usize = 120;
+
+/// Where and how requests are posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Encoding of the bodies.
+    pub encoding: Encoding,
+    /// The path of the target URI.
+    pub path: String,
+    /// `host:port`, for the Host field.
+    pub authority: String,
+}
+
+type Driver = Pin<Box<http1::Connection<TokioIo<Stream>, Full<Bytes>>>>;
+
+/// HTTP/1.1 over a TLS connection.
+#[derive(Debug)]
+pub(super) struct Https {
+    sender: SendRequest<Full<Bytes>>,
+    /// Gone once the connection has ended.
+    driver: Option<Driver>,
+    /// What ended it, where it was not an orderly end.
+    broken: Option<hyper::Error>,
+    post: Post,
+}
+
+/// What an exchange came to.
+enum End {
+    /// A whole message, as TTLV.
+    Message(Vec<u8>),
+    /// HTTP, but no message, and why.
+    NoMessage(String),
+}
+
+impl Https {
+    /// Takes the TLS connection over; nothing is sent yet.
+    pub(super) async fn over(stream: Stream, post: Post) -> Result<Self, hyper::Error> {
+        let (sender, driver) =
+            http1::Builder::new().max_buf_size(MAX_HEAD).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
+        Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post })
+    }
+
+    /// The encoding of the bodies.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.post.encoding
+    }
+
+    /// Whether the connection is open and has said nothing unasked for. Does not wait.
+    pub(super) async fn is_fresh(&mut self) -> bool {
+        drive(&mut self.driver, &mut self.broken, std::future::ready(())).await;
+        self.driver.is_some() && !self.sender.is_closed()
+    }
+
+    /// Posts a message. What came is returned as TTLV where it is a message, else as it came.
+    pub(super) async fn exchange(&mut self, message: &[u8], limits: Limits, deadline: Instant) -> (Vec<u8>, Fate) {
+        let body = match self.post.encoding.body(message) {
+            Ok(body) => body,
+            Err(unsayable) => return (Vec::new(), Fate::Failed(unsayable.to_string())),
+        };
+        let request = Request::post(self.post.path.as_str())
+            .header(HOST, self.post.authority.as_str())
+            .header(CONTENT_TYPE, self.post.encoding.media_type())
+            .header(CACHE_CONTROL, "no-cache")
+            .body(Full::new(Bytes::from(body)));
+        let request = match request {
+            Ok(request) => request,
+            Err(e) => return (Vec::new(), Fate::Failed(format!("the request cannot be made: {e}"))),
+        };
+        let mut received = Vec::new();
+        let (sender, encoding) = (&mut self.sender, self.post.encoding);
+        let work = async {
+            sender.ready().await?;
+            let response = sender.send_request(request).await?;
+            take(response, encoding, limits, &mut received).await
+        };
+        let outcome = timeout_at(deadline, drive(&mut self.driver, &mut self.broken, work)).await;
+        match outcome {
+            Err(_) => {
+                let after = received.len();
+                (received, Fate::TimedOut { after })
+            }
+            Ok(Ok(End::Message(message))) => (message, Fate::Answered),
+            Ok(Ok(End::NoMessage(why))) => (received, Fate::NotTtlv(why)),
+            Ok(Err(error)) => {
+                let after = received.len();
+                // The request only knows that the connection ended; the connection knows why.
+                let cause = self.broken.take().filter(|_| error.is_canceled() || error.is_closed()).unwrap_or(error);
+                (received, fate_of_http(&cause, after))
+            }
+        }
+    }
+
+    /// Ends the connection in order, as far as the peer plays along.
+    pub(super) async fn close(self) {
+        let Self { sender, driver, broken: _, post: _ } = self;
+        drop(sender);
+        if let Some(driver) = driver {
+            let _ = timeout(Duration::from_millis(200), driver).await;
+        }
+    }
+}
+
+/// Runs a future to its end, and the connection beside it.
+async fn drive<F: Future>(driver: &mut Option<Driver>, broken: &mut Option<hyper::Error>, future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        if let Some(connection) = driver
+            && let Poll::Ready(ended) = connection.as_mut().poll(cx)
+        {
+            *driver = None;
+            *broken = ended.err();
+        }
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Reads a response. `received` is what came of its body, in case of a failure or a time limit.
+async fn take(
+    response: Response<Incoming>,
+    encoding: Encoding,
+    limits: Limits,
+    received: &mut Vec<u8>,
+) -> Result<End, hyper::Error> {
+    let (head, mut body) = response.into_parts();
+    if head.status != StatusCode::OK {
+        let said = match timeout(EXPLANATION, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+            _ => Bytes::new(),
+        };
+        received.extend(said.iter().take(limits.max_response));
+        return Ok(End::NoMessage(format!("HTTP status {}{}", head.status, shown(&said))));
+    }
+    if let Some(why) = wrong_type(&head.headers, encoding) {
+        return Ok(End::NoMessage(why));
+    }
+    let limit = limits.max_response;
+    let declared = body.size_hint().lower();
+    if usize::try_from(declared).map_or(true, |size| size > limit) {
+        return Ok(End::NoMessage(format!("the HTTP body has {declared} bytes, above the limit of {limit}")));
+    }
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        if data.len() > limit.saturating_sub(received.len()) {
+            return Ok(End::NoMessage(format!("the HTTP body goes on beyond the limit of {limit} bytes")));
+        }
+        received.extend_from_slice(&data);
+    }
+    Ok(match encoding {
+        Encoding::Ttlv | Encoding::Https => match frame(received, limits) {
+            Frame::Whole(_) => End::Message(std::mem::take(received)),
+            Frame::More => {
+                End::NoMessage(format!("the HTTP body ends within a message, after {} bytes", received.len()))
+            }
+            Frame::Refused(why) => End::NoMessage(why),
+        },
+        Encoding::Xml | Encoding::Json => match encoding.message(received, limit) {
+            Ok(message) => End::Message(message),
+            Err(why) => End::NoMessage(why),
+        },
+    })
+}
+
+/// What is wrong with the media type or the coding of a response.
+fn wrong_type(headers: &HeaderMap, encoding: Encoding) -> Option<String> {
+    let wanted = encoding.media_type();
+    let coding = headers.get(CONTENT_ENCODING).filter(|c| !c.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if let Some(coding) = coding {
+        return Some(format!("the response has Content-Encoding {coding:?}, which nobody asked for"));
+    }
+    let Some(sent) = headers.get(CONTENT_TYPE) else {
+        return Some(format!("the response has no Content-Type; it has to be {wanted}"));
+    };
+    let essence = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let right = essence.eq_ignore_ascii_case(wanted);
+    (!right).then(|| format!("the response has Content-Type {}; it has to be {wanted}", quoted(sent.as_bytes())))
+}
+
+/// The text of an HTTP error, in brackets, where it is one.
+fn shown(body: &[u8]) -> String {
+    if body.trim_ascii().is_empty() { String::new() } else { format!(" ({})", quoted(body)) }
+}
+
+/// The first characters of a text that a peer has sent.
+fn quoted(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes.get(..SHOWN * 4).unwrap_or(bytes));
+    let short: String = text.trim().chars().take(SHOWN).collect();
+    format!("{short:?}")
+}
+
+/// How a failure of the HTTP library looks in a transcript.
+fn fate_of_http(error: &hyper::Error, after: usize) -> Fate {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return fate_of(io, after);
+        }
+        cause = inner.source();
+    }
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        return Fate::Closed { after };
+    }
+    if error.is_parse() {
+        return Fate::NotTtlv(format!("the answer is no HTTP/1.1 response: {error}"));
+    }
+    Fate::Failed(format!("HTTP: {error}"))
+}
