@@ -13,10 +13,8 @@ use crate::x509::key_usage;
 use crate::x509::request::{self, CertificateRequest, RequestError};
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::certify::CertificateRequestValue;
-use kmipspec_protocol::operations::create::ProtectionStorageMasks;
 use kmipspec_protocol::registry::{
-    CertificateRequestType, CertificateType, KeyFormatType, ObjectType, ProtectionStorageMask, ResultReason, State,
-    enumeration_for, tag,
+    CertificateRequestType, CertificateType, KeyFormatType, ObjectType, ResultReason, State, enumeration_for, tag,
 };
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -134,15 +132,6 @@ pub(crate) fn check_type(attributes: &[Attribute], required: bool) -> Outcome<()
         }
         None => Ok(()),
     }
-}
-
-/// Where the object may be kept: this server has software only.
-pub(crate) fn check_masks(masks: Option<&ProtectionStorageMasks>) -> Outcome<()> {
-    let Some(masks) = masks else { return Ok(()) };
-    if masks.masks.is_empty() || masks.masks.iter().any(|mask| mask.0 & ProtectionStorageMask::SOFTWARE.0 != 0) {
-        return Ok(());
-    }
-    Err(Failure::new(ResultReason::PROTECTION_STORAGE_UNAVAILABLE, "this server keeps objects in software only"))
 }
 
 /// Whose key it is, what for, and from when to when: as the attributes have it, then as the request does, which wins.

@@ -49,3 +49,14 @@ pub(crate) fn of_client(context: &Context<'_>) -> Vec<Item> {
     latest.reverse();
     latest
 }
+
+/// Takes away what the client who asks has written.
+pub(crate) fn forget(context: &mut Context<'_>) {
+    for (key, bytes) in context.transaction.records(TABLE) {
+        let Ok(doc) = Doc::strict_owned(bytes.to_vec(), &Limits::default()) else { continue };
+        let mine = Item::text(tag::USERNAME, context.client);
+        if Item::from_doc(&doc).iter().any(|entry| entry.child(tag::USERNAME) == Some(&mine)) {
+            context.transaction.put_record(TABLE, &key, None);
+        }
+    }
+}

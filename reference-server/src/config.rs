@@ -60,6 +60,8 @@ pub struct Config {
     pub receive: Vec<Receive>,
     /// After Set Endpoint Role: how long nothing has to happen until the server gives the client role back; none: it keeps it.
     pub endpoint_role_return: Option<Duration>,
+    /// Application Namespaces that the server makes Application Data for.
+    pub application_namespaces: Vec<String>,
     /// Vendor Identification in Query.
     pub vendor_identification: String,
     /// Deliberate faults.
@@ -153,6 +155,7 @@ impl Default for Config {
             links: Vec::new(),
             receive: Vec::new(),
             endpoint_role_return: None,
+            application_namespaces: Vec::new(),
             vendor_identification: "kmipspec reference server".to_owned(),
             quirks: Quirks::default(),
             clock: Arc::new(SystemClock),

@@ -12,7 +12,7 @@ use kmipspec_protocol::ttlv::{Doc, Item, Value};
 use kmipspec_protocol::version::Version;
 
 /// Table of the records: one a client.
-const TABLE: &str = "constraints";
+pub(crate) const TABLE: &str = "constraints";
 
 /// Keeps constraints from now on, or none. They are all checked before any is kept.
 pub(crate) fn set(context: &mut Context<'_>, constraints: Option<&Constraints<'_>>) -> Outcome<()> {

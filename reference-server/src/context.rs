@@ -221,6 +221,7 @@ impl Context<'_> {
     /// Stores a changed object; its Last Change Date becomes now (1.4 §3.38).
     pub(crate) fn save(&mut self, mut object: StoredObject) {
         object.set(Item::date_time(tag::LAST_CHANGE_DATE, self.now));
+        self.services.rotation.note(&object);
         self.transaction.put(object);
     }
 

@@ -1,5 +1,6 @@
 //! What all operations that make objects share: the attributes asked for, with templates, and those the server sets itself.
 
+use crate::application;
 use crate::attributes::{Attribute, AttributeKey, admit, invalid_value, rule};
 use crate::constraints;
 use crate::context::Context;
@@ -120,10 +121,25 @@ pub(crate) fn create(
 ) -> Outcome<String> {
     let object_type = material.object_type();
     let (material, requested) = match origin {
-        Origin::Generated => in_format(material, requested, context.version)?,
+        Origin::Generated => {
+            check_generator(context, &requested)?;
+            in_format(material, requested, context.version)?
+        }
         Origin::Registered | Origin::Certified => (material, requested),
     };
     store(context, object_type, Some(material), requested, told, origin)
+}
+
+/// The generator of what is made here must be as the request wants it (1.3 §3.45, 2.1 §4.46): each field that it gives.
+fn check_generator(context: &Context<'_>, requested: &[Attribute]) -> Outcome<()> {
+    let version = context.version;
+    let key = AttributeKey::Standard(tag::RANDOM_NUMBER_GENERATOR);
+    let Some(asked) = requested.iter().find(|a| a.key == key) else { return Ok(()) };
+    let ours = to_item(&context.config.random.parameters(), tag::RANDOM_NUMBER_GENERATOR, version);
+    if asked.value.items().iter().all(|field| ours.items().contains(field)) {
+        return Ok(());
+    }
+    Err(invalid_value(version, "this server has no such random number generator; Query RNGs tells of the one it has"))
 }
 
 /// Material made here, in the Key Format Type that the client asks for among the attributes, which must be possible, or since
@@ -194,6 +210,7 @@ pub(crate) fn import(
         }
     }
     object.material = Some(material).filter(|_| !destroyed);
+    context.services.rotation.note(&object);
     context.transaction.put(object);
     context.returned(id);
     Ok(())
@@ -236,6 +253,7 @@ fn store(
     object.material = material;
     lifecycle::settle(&mut object, context.now);
     split_key::note_base(context, &object);
+    context.services.rotation.note(&object);
     context.transaction.put(object);
     context.returned(&id);
     Ok(id)
@@ -245,6 +263,7 @@ fn store(
 fn accept(context: &Context<'_>, object: &mut StoredObject, attribute: Attribute) -> Outcome<()> {
     let version = context.version;
     let Attribute { key, value, .. } = attribute;
+    let value = application::complete(context, value)?;
     match &key {
         AttributeKey::Custom { vendor, .. } if vendor == "y" && version < Version::V2_0 => {
             return Err(Failure::invalid_field("custom attributes of a client begin with x-"));
@@ -369,11 +388,9 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
     if origin != Origin::Registered {
         object.set(Item::date_time(tag::ORIGINAL_CREATION_DATE, now));
     }
-    if origin == Origin::Generated {
-        if object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
-            let parameters = context.config.random.parameters();
-            object.set(to_item(&parameters, tag::RANDOM_NUMBER_GENERATOR, context.version));
-        }
+    if origin == Origin::Generated && object.attribute(tag::RANDOM_NUMBER_GENERATOR).is_none() {
+        let parameters = context.config.random.parameters();
+        object.set(to_item(&parameters, tag::RANDOM_NUMBER_GENERATOR, context.version));
     }
 }
 

@@ -10,7 +10,7 @@ use kmipspec_protocol::ttlv::{Doc, Item};
 use kmipspec_protocol::version::Version;
 
 /// Table of the records: one a client.
-const TABLE: &str = "defaults";
+pub(crate) const TABLE: &str = "defaults";
 
 /// Keeps defaults from now on, or none. They are all checked before any is kept.
 pub(crate) fn set(context: &mut Context<'_>, defaults: Option<&DefaultsInformation<'_>>) -> Outcome<()> {

@@ -12,6 +12,7 @@ use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
 use crate::push::ObservedStore;
 use crate::respond::{self, ResponseHeader};
+use crate::rotation;
 use crate::seed::{self, SeedError};
 use crate::services::Services;
 use crate::store::{Horizon, MemoryStore, NotSaved, SqliteStore, StateError, Store};
@@ -377,6 +378,9 @@ impl Core {
             }
             Err(failure) => (Err(failure), false),
         };
+        if admitted.is_ok() {
+            horizon = horizon.max(rotation::sweep(&self.config, &self.services, self.store.as_ref(), now));
+        }
         if let Some(rules) = &self.config.attestation
             && !attested
             && request.header.attestation_capable_indicator == Some(true)

@@ -16,7 +16,7 @@ const HOLD: RevocationReasonCode = RevocationReasonCode(0x8000_0006);
 /// Reinstates it.
 const REMOVE: RevocationReasonCode = RevocationReasonCode(0x8000_0008);
 /// The table of suspended certificates: Unique Identifier to the Deactivation Date that the certificate had, or to nothing.
-const TABLE: &str = "certificate-hold";
+pub(crate) const TABLE: &str = "certificate-hold";
 
 /// Whether a reason is one of the two.
 pub(crate) fn is_about(reason: RevocationReasonCode) -> bool {

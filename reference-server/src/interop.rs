@@ -1,7 +1,16 @@
 //! Interop sessions: what a connection has changed since Begin, so that Reset can undo exactly that (2.1 §11.22).
 
+use crate::client_log;
+use crate::constraints;
 use crate::context::Context;
+use crate::defaults;
+use crate::failure::Outcome;
+use crate::hold;
 use crate::object::StoredObject;
+use crate::principals;
+use crate::seed;
+use crate::shell;
+use crate::split_key;
 use crate::store::{Horizon, Savepoint, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -61,13 +70,13 @@ impl Sessions {
     }
 }
 
-/// Back to the state at Begin: what this connection changed is undone, what others did stays. Without a session everything
-/// goes, as in a new server.
-pub(crate) fn reset(context: &mut Context<'_>) {
+/// Back to the state at Begin: what this connection changed is undone, what others did stays. Without a session it is as if this
+/// client had only now come to the server: see [`anew`].
+pub(crate) fn reset(context: &mut Context<'_>) -> Outcome<()> {
     let changed = context.services.interop.lock().get_mut(&context.peer.connection).map(std::mem::take);
+    context.services.rotation.at_latest(context.now);
     let Some(changed) = changed else {
-        context.transaction.clear();
-        return;
+        return anew(context);
     };
     for (id, before) in changed.objects {
         match before {
@@ -78,7 +87,38 @@ pub(crate) fn reset(context: &mut Context<'_>) {
     for ((table, key), before) in changed.records {
         context.transaction.put_record(table, &key, before.as_deref());
     }
+    Ok(())
 }
+
+/// What the client owns goes, with its defaults, its constraints and its log, and those objects come back that it has from the
+/// start of the server. Nothing of anybody else is touched, nor what keeps an authority from giving a serial number twice or a
+/// password from being used twice.
+fn anew(context: &mut Context<'_>) -> Outcome<()> {
+    let mut owned = Vec::new();
+    context.transaction.each(&mut |object| {
+        if object.owner == context.client {
+            owned.push(object.id.clone());
+        }
+        ControlFlow::Continue(())
+    });
+    for id in owned {
+        context.transaction.remove(&id);
+        for table in OF_OBJECTS {
+            context.transaction.put_record(table, &id, None);
+        }
+        context.forget(&id);
+    }
+    for table in OF_CLIENTS {
+        context.transaction.put_record(table, context.client, None);
+    }
+    client_log::forget(context);
+    seed::replant(context)
+}
+
+/// Tables whose records belong to objects, by identifier.
+const OF_OBJECTS: [&str; 4] = [shell::TABLE, hold::TABLE, principals::REMEMBERED, split_key::FIELDS];
+/// Tables whose records belong to clients, by name.
+const OF_CLIENTS: [&str; 2] = [defaults::TABLE, constraints::TABLE];
 
 /// A transaction that notes how things stood before it, for the session of a connection.
 pub(crate) struct Noted<'a> {
@@ -126,10 +166,6 @@ impl Transaction for Noted<'_> {
     fn remove(&mut self, id: &str) {
         self.note_object(id);
         self.inner.remove(id);
-    }
-
-    fn clear(&mut self) {
-        self.inner.clear();
     }
 
     fn named(&self, kind: u32, value: &str) -> Vec<String> {

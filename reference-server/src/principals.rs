@@ -68,7 +68,7 @@ pub(crate) fn is_credential(kind: ObjectType) -> bool {
 }
 
 /// Records of what a credential must remember: the last counter, time step or time, by its Unique Identifier.
-const REMEMBERED: &str = "credential";
+pub(crate) const REMEMBERED: &str = "credential";
 
 /// The identity that a credential proves, where it names a user who was created here, and what must be saved before anybody
 /// is told; none where it names nobody of these, which is then for the server's settings to judge.

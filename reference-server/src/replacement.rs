@@ -6,6 +6,7 @@ use crate::creation::merge;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
 use crate::object::StoredObject;
+use crate::rotation;
 use crate::usage::set_count;
 use kmipspec_protocol::registry::{LinkType, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
@@ -94,17 +95,23 @@ fn set(all: &mut Vec<Attribute>, date: Tag, value: i64) {
 /// key alone.
 fn is_copied(attribute: &Attribute, version: Version) -> bool {
     match &attribute.key {
-        AttributeKey::Standard(
-            tag::LINK
+        AttributeKey::Standard(tag) if is_own(*tag) => false,
+        AttributeKey::Standard(tag) => rule(*tag, version).is_some_and(|rule| rule.client_sets()),
+        AttributeKey::Custom { vendor, .. } => version >= Version::V2_0 || vendor == "x",
+    }
+}
+
+/// Whether an attribute tells of one key alone, so that its replacement has another.
+pub(crate) fn is_own(tag: Tag) -> bool {
+    matches!(
+        tag,
+        tag::LINK
             | tag::FRESH
             | tag::DIGEST
             | tag::RANDOM_NUMBER_GENERATOR
             | tag::ORIGINAL_CREATION_DATE
-            | tag::KEY_VALUE_LOCATION,
-        ) => false,
-        AttributeKey::Standard(tag) => rule(*tag, version).is_some_and(|rule| rule.client_sets()),
-        AttributeKey::Custom { vendor, .. } => version >= Version::V2_0 || vendor == "x",
-    }
+            | tag::KEY_VALUE_LOCATION
+    )
 }
 
 /// The Names leave the existing object, so that the replacement can take them.
@@ -114,10 +121,13 @@ pub(crate) fn release_names(context: &mut Context<'_>, existing: &StoredObject) 
     context.save(object);
 }
 
-/// Links between an object and its replacement.
+/// Links between an object and its replacement, and what tells of their rotation.
 pub(crate) fn link(context: &mut Context<'_>, existing: &str, replacement: &str) -> Outcome<()> {
+    let object = context.transaction.object(existing);
+    let former = object.and_then(|object| key_pair::linked(&object, LinkType::REPLACEMENT_OBJECT_LINK));
     key_pair::link(context, existing, LinkType::REPLACEMENT_OBJECT_LINK, replacement)?;
-    key_pair::link(context, replacement, LinkType::REPLACED_OBJECT_LINK, existing)
+    key_pair::link(context, replacement, LinkType::REPLACED_OBJECT_LINK, existing)?;
+    rotation::replaced(context, existing, replacement, former)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::attributes::{Attribute, AttributeKey, rule};
 use crate::config::Config;
 use crate::context::{Context, References};
 use crate::digest;
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
 use crate::grant::Permit;
 use crate::identity::Identity;
 use crate::lifecycle;
@@ -63,6 +63,16 @@ pub(crate) fn plant(config: &Config, services: &Services, store: &dyn Store) -> 
         }
     }
     Ok(transaction.commit())
+}
+
+/// Makes those of the client who asks that are not there any more.
+pub(crate) fn replant(context: &mut Context<'_>) -> Outcome<()> {
+    for seed in context.config.objects.iter().filter(|seed| seed.owner == context.client) {
+        if context.transaction.object(&seed.id).is_none() {
+            one(seed, context.config, context.services, context.transaction)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes one.

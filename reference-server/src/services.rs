@@ -6,6 +6,7 @@ use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::pkcs11;
 use crate::push::Push;
+use crate::rotation;
 use crate::sessions::Sessions;
 use crate::streams::Streams;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ pub(crate) struct Services {
     pub(crate) jobs: Jobs,
     /// Nonces that were given out for attestations.
     pub(crate) nonces: Nonces,
+    /// When objects are to be rotated.
+    pub(crate) rotation: rotation::Schedule,
     /// Tickets.
     pub(crate) sessions: Sessions,
     /// Who is told of changes.

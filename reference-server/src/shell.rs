@@ -7,7 +7,7 @@ use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Doc, Item, Limits};
 
 /// The records of shells, by Unique Identifier.
-const TABLE: &str = "shell";
+pub(crate) const TABLE: &str = "shell";
 
 /// The object without its material: a Key Block without Key Value, a certificate or opaque object of no bytes.
 fn empty(object: &ManagedObject) -> Item {

@@ -10,7 +10,7 @@ use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
 
 /// The records that say over which field of bytes GF(2^16) was taken: of 1.x. Parts without a record are of 2.x.
-const FIELDS: &str = "split-key-field";
+pub(crate) const FIELDS: &str = "split-key-field";
 
 /// What all parts of a key have in common.
 #[derive(Clone, Debug, PartialEq)]

@@ -409,6 +409,9 @@ pub struct ServeArgs {
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,
+    /// An Application Namespace that the server makes Application Data for; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub application_namespace: Vec<String>,
     /// How far the Time Stamp of a request may lie from the server's time [default: any]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub time_stamp_tolerance: Option<Duration>,

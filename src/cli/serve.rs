@@ -204,6 +204,7 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if let Some(vendor) = &args.vendor {
         config.vendor_identification.clone_from(vendor);
     }
+    config.application_namespaces.clone_from(&args.application_namespace);
     let access = serve_access::read(&args.access).map_err(SettingsError::Access)?;
     config.users = access.users;
     config.users.extend(args.user.iter().map(|(name, password)| User::with_password(name, password)));

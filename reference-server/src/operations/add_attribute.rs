@@ -1,5 +1,6 @@
 //! Add Attribute: one more instance, or the first (1.0 §4.13, 1.4 §4.14, 2.1 §6.1.2).
 
+use crate::application;
 use crate::attribute_change::{admit_one, check_room, check_state, follow_up, is_server_custom, read_only, rule_of};
 use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
@@ -21,6 +22,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::invalid_field("a new attribute has no Attribute Index"));
     }
     let value = complete(admit_one(Attribute { key: key.clone(), index: None, value }, version)?.value);
+    let value = application::complete(context, value)?;
     let rule = rule_of(&key, version);
     if rule.is_some_and(|r| !r.client_sets()) || is_server_custom(&key) {
         return Err(read_only(version, ResultReason::READ_ONLY_ATTRIBUTE));

@@ -7,6 +7,7 @@ use crate::creation::requested_attributes;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
 use crate::object::StoredObject;
+use crate::protection;
 use crate::x509::request::CertificateRequest;
 use crate::x509::subject_name;
 use kmipspec_protocol::operations::certify::{Request, Response};
@@ -22,7 +23,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    certification::check_masks(request.protection_storage_masks.as_ref())?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let mut attributes = match &request.attributes {
         Some(asked) => requested_attributes(context, asked)?,
         None => Vec::new(),

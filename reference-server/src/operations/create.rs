@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
 use crate::failure::{Failure, Outcome};
+use crate::protection;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create::{Request, Response};
 use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, ResultReason, tag};
@@ -16,6 +17,7 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let object_type = request.object_type;
     let mut attributes = requested_attributes(context, &request.attributes)?;
     defaults::fill(context, object_type, &mut attributes)?;

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::defaults;
 use crate::failure::Outcome;
 use crate::key_pair;
+use crate::protection;
 use kmipspec_protocol::attributes::Attribute;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_key_pair::{Request, Response};
@@ -14,6 +15,11 @@ use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check_pair(
+        request.common_protection_storage_masks.as_ref(),
+        request.private_protection_storage_masks.as_ref(),
+        request.public_protection_storage_masks.as_ref(),
+    )?;
     let mut private = key_pair::attributes(context, request.common.as_ref(), request.private_key.as_ref())?;
     let mut public = key_pair::attributes(context, request.common.as_ref(), request.public_key.as_ref())?;
     defaults::fill(context, ObjectType::PRIVATE_KEY, &mut private)?;

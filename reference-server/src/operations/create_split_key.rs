@@ -8,6 +8,7 @@ use crate::cryptography::sharing::{self, MOST_PARTS};
 use crate::cryptography::{self, bad_parameters, unsupported};
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
+use crate::protection;
 use crate::split_key;
 use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::objects::ManagedObject;
@@ -34,6 +35,7 @@ struct Secret {
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     if request.object_type != ObjectType::SPLIT_KEY {
         return Err(Failure::by_version(
             version,

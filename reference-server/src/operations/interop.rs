@@ -7,7 +7,8 @@ use kmipspec_protocol::operations::interop::{Request, Response};
 use kmipspec_protocol::registry::InteropFunction;
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
-/// Begin marks the state of the connection's test, Reset goes back to that mark; without one, to that of a new server.
+/// Begin marks the state of the connection's test, Reset goes back to that mark; without one, to what this client
+/// has in a new server.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
     let (services, connection) = (context.services, context.peer.connection);
@@ -24,7 +25,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         }
         InteropFunction::RESET => {
             tracing::info!(test, "interop reset");
-            interop::reset(context);
+            interop::reset(context)?;
         }
         _ => return Err(Failure::invalid_field("this Interop Function is not supported")),
     }

@@ -7,6 +7,7 @@ use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::{bad_parameters, failed, sharing};
 use crate::der;
 use crate::failure::{Failure, Outcome};
+use crate::protection;
 use crate::split_key::{self, Common, Part};
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::join_split_key::{Request, Response};
@@ -20,6 +21,7 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let mut attributes = match &request.attributes {
         Some(asked) => requested_attributes(context, asked)?,
         None => Vec::new(),

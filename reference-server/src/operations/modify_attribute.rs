@@ -1,5 +1,6 @@
 //! Modify Attribute: another value for an instance that is there (1.0 §4.14, 1.4 §4.15, 2.1 §6.1.34).
 
+use crate::application;
 use crate::attribute_change::{admit_one, check_state, follow_up, is_server_custom, read_only, rule_of};
 use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
@@ -16,7 +17,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
-    let new = admit_one(request.attribute, version)?;
+    let mut new = admit_one(request.attribute, version)?;
+    new.value = application::complete(context, new.value)?;
     let current = request.current_attribute;
     let object = context.object(&id)?;
     let rule = rule_of(&new.key, version);

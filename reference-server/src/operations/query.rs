@@ -59,6 +59,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
                 answer.vendor_identification = Some(context.config.vendor_identification.as_str().into());
                 answer.server_information = Some(AnyItem::Owned(server_information(context)));
             }
+            QueryFunction::QUERY_APPLICATION_NAMESPACES => {
+                let namespaces = context.config.application_namespaces.iter();
+                answer.application_namespaces = namespaces.map(|name| name.as_str().into()).collect();
+            }
             QueryFunction::QUERY_EXTENSION_LIST => answer.extension_information = extensions(false, version),
             QueryFunction::QUERY_EXTENSION_MAP => answer.extension_information = extensions(true, version),
             QueryFunction::QUERY_ATTESTATION_TYPES => {

@@ -7,6 +7,7 @@ use crate::creation::{merge, requested_attributes};
 use crate::failure::{Failure, Outcome};
 use crate::key_pair::{link, linked};
 use crate::object::StoredObject;
+use crate::protection;
 use crate::replacement;
 use crate::x509::subject_name;
 use kmipspec_protocol::operations::re_certify::{Request, Response};
@@ -21,7 +22,7 @@ use x509_cert::der::Decode;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    certification::check_masks(request.protection_storage_masks.as_ref())?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let existing = context.object(&id)?;
     let old = certificate(&existing, context)?;

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::algorithm;
 use crate::failure::{Failure, Outcome};
+use crate::protection;
 use crate::replacement;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::re_key::{Request, Response};
@@ -17,6 +18,7 @@ use kmipspec_protocol::ttlv::{ItemRef, Writer};
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let existing = context.object(&id)?;
     if existing.object_type != ObjectType::SYMMETRIC_KEY {

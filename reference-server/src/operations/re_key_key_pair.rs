@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
+use crate::protection;
 use crate::replacement;
 use kmipspec_protocol::operations::re_key_key_pair::{Request, Response};
 use kmipspec_protocol::registry::{LinkType, ObjectType, ResultReason, tag};
@@ -12,6 +13,11 @@ use kmipspec_protocol::ttlv::{ItemRef, Writer};
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check_pair(
+        request.common_protection_storage_masks.as_ref(),
+        request.private_protection_storage_masks.as_ref(),
+        request.public_protection_storage_masks.as_ref(),
+    )?;
     let given = request.private_key_unique_identifier.as_ref().or(request.unique_identifier.as_ref());
     let private_id = context.unique_identifier(given)?;
     let private = context.object(&private_id)?;

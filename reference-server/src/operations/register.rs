@@ -11,6 +11,7 @@ use crate::key_format::pkcs12::Contents;
 use crate::key_format::{self, chain};
 use crate::key_pair::add_link;
 use crate::key_wrapping;
+use crate::protection;
 use crate::split_key;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
@@ -22,6 +23,7 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
+    protection::check(request.protection_storage_masks.as_ref())?;
     let object_type = request.object_type;
     let known = enumeration_for(tag::OBJECT_TYPE).is_none_or(|names| names.valid(object_type.0, version));
     if !known {

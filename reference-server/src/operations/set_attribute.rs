@@ -1,5 +1,6 @@
 //! Set Attribute: the one value of an attribute, whether it was there or not (2.0 §6.1.47, 2.1 §6.1.51).
 
+use crate::application;
 use crate::attribute_change::{admit_one, check_room, check_state, follow_up, is_server_custom, read_only, rule_of};
 use crate::attributes::AttributeKey;
 use crate::context::Context;
@@ -15,7 +16,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
-    let new = admit_one(request.new_attribute, version)?;
+    let mut new = admit_one(request.new_attribute, version)?;
+    new.value = application::complete(context, new.value)?;
     let object = context.object(&id)?;
     // At 3.0 a link is one of its kind.
     let key = new.key_at(version);

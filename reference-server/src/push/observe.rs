@@ -82,10 +82,6 @@ impl Transaction for Observed<'_> {
         self.inner.remove(id);
     }
 
-    fn clear(&mut self) {
-        self.inner.clear();
-    }
-
     fn named(&self, kind: u32, value: &str) -> Vec<String> {
         self.inner.named(kind, value)
     }

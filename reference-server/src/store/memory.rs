@@ -96,7 +96,8 @@ mod tests {
         let point = transaction.savepoint();
         transaction.remove("b");
         assert!(transaction.object("b").is_none() && transaction.named(1, "b").is_empty());
-        transaction.clear();
+        transaction.remove("a");
+        transaction.put_record("log", "1", None);
         assert!(transaction.object("a").is_none() && transaction.records("log").is_empty());
         transaction.roll_back(point);
         let mut seen = Vec::new();

@@ -63,9 +63,6 @@ pub(crate) trait Transaction {
     /// Takes an object away altogether, as if it had never been.
     fn remove(&mut self, id: &str);
 
-    /// Takes every object and every record away.
-    fn clear(&mut self);
-
     /// Unique Identifiers of the objects that carry this Name and are not destroyed.
     fn named(&self, kind: u32, value: &str) -> Vec<String>;
 

@@ -473,7 +473,12 @@ mod tests {
         assert_eq!(identifiers(&SqliteStore::open(&path, None).expect("opened again")), ["c", "d", "b"]);
         let store = SqliteStore::open(&path, None).expect("opened again");
         let mut transaction = store.begin();
-        transaction.clear();
+        for id in ["b", "c", "d"] {
+            transaction.remove(id);
+        }
+        for (key, _) in transaction.records("log") {
+            transaction.put_record("log", &key, None);
+        }
         let _ = transaction.commit();
         store.close();
         let store = SqliteStore::open(&path, None).expect("opened again");

@@ -130,18 +130,6 @@ impl Transaction for TablesTransaction<'_> {
         self.undo.push(Former::Object(id.to_owned(), Some(before)));
     }
 
-    fn clear(&mut self) {
-        let ids: Vec<String> = self.tables.objects.keys().cloned().collect();
-        for id in ids {
-            self.remove(&id);
-        }
-        let keys: Vec<(String, String)> = self.tables.records.keys().cloned().collect();
-        for (table, key) in keys {
-            let before = self.tables.replace_record(table.clone(), key.clone(), None);
-            self.undo.push(Former::Record(table, key, before));
-        }
-    }
-
     fn named(&self, kind: u32, value: &str) -> Vec<String> {
         self.saw_all();
         self.tables.names.get(&(kind, value.to_owned())).cloned().unwrap_or_default()

@@ -35,6 +35,10 @@ pub(crate) fn bytes(tag: u32, value: &[u8]) -> Vec<u8> {
     item(tag, 0x08, value)
 }
 
+pub(crate) fn interval(tag: u32, value: u32) -> Vec<u8> {
+    item(tag, 0x0a, &value.to_be_bytes())
+}
+
 pub(crate) fn date(tag: u32, value: i64) -> Vec<u8> {
     item(tag, 0x09, &value.to_be_bytes())
 }
