@@ -12,6 +12,7 @@ use crate::interop::Noted;
 use crate::operations;
 use crate::peer::Peer;
 use crate::prepared::{Prepared, RsaKey};
+use crate::registration;
 use crate::respond::{ItemResult, ResponseItem, write_item};
 use crate::services::Services;
 use crate::store::{Horizon, Store, Transaction};
@@ -235,6 +236,7 @@ impl Batch<'_> {
         if !self.attested && attestation.is_some_and(|rules| rules.operations.contains(&item.operation)) {
             return Err(attestation::missing(self.header.attestation_capable_indicator == Some(true)));
         }
+        let bootstrap = registration::check(self.config, self.peer, transaction, item.operation)?;
         let taking = federation::receiving(self.config, self.peer, identity, item.operation);
         let before = taking.as_ref().map(|taking| taking.begin(transaction, payload)).transpose()?.flatten();
         let identity = taking.as_ref().map_or(identity, |taking| &taking.identity);
@@ -257,6 +259,9 @@ impl Batch<'_> {
         let mut writer = Writer::new();
         (row.run)(&mut context, payload, &mut writer)?;
         context.permit.finish(payload)?;
+        if bootstrap && item.operation == Operation::CERTIFY {
+            registration::issued(context.peer, context.transaction, context.references.placeholder.as_deref());
+        }
         if let Some(taking) = &taking {
             taking.finish(context.transaction, payload, before);
         }

@@ -214,6 +214,12 @@ pub fn key_path(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.key.pem"))
 }
 
+/// Writes certificate and key of one identity.
+pub(crate) fn write_identity(directory: &Path, identity: &Identity) -> Result<(), CertificateError> {
+    write(&certificate_path(directory, &identity.name), &identity.certificate, false)?;
+    write(&key_path(directory, &identity.name), &identity.key, true)
+}
+
 /// Reads one PEM file; a line end is added where it has none, so that another can follow.
 fn read(path: &Path) -> Result<String, CertificateError> {
     let mut text = std::fs::read_to_string(path).map_err(|e| CertificateError::Read(path.to_owned(), e))?;

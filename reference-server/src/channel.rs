@@ -19,7 +19,7 @@ pub(crate) enum Standing {
 }
 
 /// SHA-256 of a certificate (DER), in hexadecimal.
-fn fingerprint(certificate: &[u8]) -> String {
+pub(crate) fn fingerprint(certificate: &[u8]) -> String {
     digest(&SHA256, certificate).as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -40,4 +40,9 @@ pub(crate) fn standing(transaction: &dyn Transaction, certificate: &[u8]) -> Sta
 pub(crate) fn replace(transaction: &mut dyn Transaction, name: &str, old: &[u8], new: &[u8]) {
     transaction.put_record(TABLE, &fingerprint(old), Some(b"-"));
     transaction.put_record(TABLE, &fingerprint(new), Some(format!("+{name}").as_bytes()));
+}
+
+/// Whether a certificate that was admitted here is this client's.
+pub(crate) fn is_taken(transaction: &dyn Transaction, name: &str) -> bool {
+    transaction.records(TABLE).iter().any(|(_, value)| value.strip_prefix(b"+") == Some(name.as_bytes()))
 }

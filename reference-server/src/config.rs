@@ -9,6 +9,7 @@ use crate::jobs::Asynchronous;
 use crate::push::PushClient;
 use crate::quirks::Quirks;
 use crate::random::{Random, SecureRandom};
+use crate::registration::Registry;
 use crate::seed::SeedObject;
 use crate::users::User;
 use kmipspec_protocol::version::Version;
@@ -54,6 +55,8 @@ pub struct Config {
     pub trust_anchors: Vec<Vec<u8>>,
     /// Clients that are told of changes at their own listeners, by Notify and Put.
     pub push_clients: Vec<PushClient>,
+    /// Where clients are registered; none: nowhere.
+    pub registry: Option<Registry>,
     /// Other servers, and what passes between them and this one.
     pub links: Vec<ServerLink>,
     /// Other servers that send objects here.
@@ -152,6 +155,7 @@ impl Default for Config {
             http_path: "/kmip".to_owned(),
             trust_anchors: Vec::new(),
             push_clients: Vec::new(),
+            registry: None,
             links: Vec::new(),
             receive: Vec::new(),
             endpoint_role_return: None,

@@ -273,9 +273,17 @@ impl Core {
         }
     }
 
-    /// What Re-Provision has made of a certificate.
+    /// The name under which a certificate is registered.
+    pub(crate) fn registered(&self, certificate: &[u8]) -> Option<String> {
+        Some(self.config.registry.as_ref()?.find(certificate)?.name)
+    }
+
+    /// What Re-Provision, or a registration, has made of a certificate.
     pub(crate) fn standing(&self, certificate: &[u8]) -> Standing {
-        channel::standing(self.store.begin().as_ref(), certificate)
+        match channel::standing(self.store.begin().as_ref(), certificate) {
+            Standing::Unknown => self.registered(certificate).map_or(Standing::Unknown, Standing::Of),
+            known => known,
+        }
     }
 
     /// What the Credentials of a request show.

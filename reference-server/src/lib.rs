@@ -9,6 +9,7 @@ pub mod config;
 mod principals;
 pub mod quirks;
 pub mod random;
+pub mod registration;
 pub mod users;
 
 mod access;

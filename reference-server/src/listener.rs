@@ -111,7 +111,9 @@ async fn one_connection(
         }
     };
     let certificate = client_certificate(&stream);
-    let peer = Peer { connection, address, certificate, name: common_name(&stream), two_way: true, terms: None };
+    let registered = certificate.as_deref().and_then(|certificate| core.registered(certificate));
+    let name = registered.or_else(|| common_name(&stream));
+    let peer = Peer { connection, address, certificate, name, two_way: true, terms: None };
     match connection::serve(stream, &core, &peer, &seat, stopped).await {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => {

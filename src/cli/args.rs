@@ -72,6 +72,8 @@ pub enum Verb {
     Encode(EncodeArgs),
     /// Start the reference server
     Serve(Box<ServeArgs>),
+    /// Make a client known to the reference server: a package with all it needs; or approve one that waits
+    Enroll(EnrollArgs),
     /// Print the JSON Schema of a kind of file
     Schema(SchemaArgs),
     /// Print a completion script for a shell
@@ -362,6 +364,9 @@ pub struct ServeArgs {
     /// Common name of a server that sends objects here, then `,owner=NAME` (whose they are), `,writable=yes` (else they are read-only copies); may be repeated
     #[arg(long, help_heading = "Other servers", value_name = "NAME,...")]
     pub receive: Vec<Receive>,
+    /// Folder with the clients that `kmipspec enroll` has registered
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub registry: Option<PathBuf>,
     /// Accept connections without a client certificate
     #[arg(long)]
     pub anonymous: bool,
@@ -457,6 +462,44 @@ pub struct ServeArgs {
     /// INSECURE: the same identifiers and keys in every run with the same number (but not key pairs)
     #[arg(long, help_heading = "For tests", value_name = "N")]
     pub random_seed: Option<u64>,
+}
+
+/// Flags of `enroll`.
+#[derive(Debug, Args)]
+pub struct EnrollArgs {
+    /// Who the client is: owner of what it makes; to approve, the fingerprint of its certificate will do
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The folder of `serve --registry`
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub registry: PathBuf,
+    /// Folder for the package: `client.pem`, `client.key.pem`, `ca.pem`, `registration.json`
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, required_unless_present = "approve", requires = "ca")]
+    pub package: Option<PathBuf>,
+    /// The server's CA certificate (PEM), `ca.pem` in its folder
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<PathBuf>,
+    /// The server's address, for the package
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5696")]
+    pub address: String,
+    /// The certificate is good for nothing but getting another one: Re-Provision, or Register and Certify
+    #[arg(long)]
+    pub bootstrap: bool,
+    /// Nothing is issued before `enroll NAME --approve`
+    #[arg(long, requires = "bootstrap")]
+    pub needs_approval: bool,
+    /// Gets a tenant identifier: certificates with it as organization are bootstrap certificates of sub-clients
+    #[arg(long, conflicts_with = "bootstrap")]
+    pub tenant: bool,
+    /// Each sub-client has to be approved, too, as NAME/SUBCLIENT
+    #[arg(long, requires = "tenant")]
+    pub approve_sub_clients: bool,
+    /// Sub-clients come from this address only
+    #[arg(long, value_name = "IP", requires = "tenant")]
+    pub sub_clients_from: Option<std::net::IpAddr>,
+    /// Approve a client that waits
+    #[arg(long, conflicts_with = "package")]
+    pub approve: bool,
 }
 
 /// Kinds of file that have a JSON Schema.

@@ -8,6 +8,7 @@ mod convert;
 mod decode;
 mod dispatch;
 mod encode;
+mod enroll;
 mod explain;
 mod input;
 mod library;

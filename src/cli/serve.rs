@@ -11,6 +11,7 @@ use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, ServerLimits, State};
 use kmipspec_reference_server::random::SeededRandom;
+use kmipspec_reference_server::registration::Registry;
 use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, SeedObject, Server};
 use std::fmt;
@@ -121,6 +122,8 @@ enum SettingsError {
     Address(String, io::Error),
     /// No such folder.
     Folder(io::Error),
+    /// No folder of registered clients.
+    Registry(io::Error),
     /// One needs the other.
     Needs(&'static str, &'static str),
     /// Both at once.
@@ -133,6 +136,7 @@ impl fmt::Display for SettingsError {
             Self::Objects(e) => write!(f, "read the objects to begin with\n{e}"),
             Self::Access(e) => write!(f, "read who may come in\n{e}"),
             Self::Address(address, e) => write!(f, "use {address}: {e}"),
+            Self::Registry(e) => write!(f, "use the registry: {e}"),
             Self::Folder(e) => write!(f, "use the folder for certificates: {e}"),
             Self::Needs(one, other) => write!(f, "start: {one} needs {other}"),
             Self::Excludes(one, other) => write!(f, "start: {one} and {other} exclude each other"),
@@ -219,6 +223,7 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     config.push_clients.clone_from(&args.notify);
     config.endpoint_role_return = args.endpoint_role_return;
     config.limits = limits(args);
+    config.registry = args.registry.as_ref().map(Registry::new).transpose().map_err(SettingsError::Registry)?;
     config.links.clone_from(&args.link);
     config.receive.clone_from(&args.receive);
     Ok(config)

@@ -93,8 +93,10 @@ impl Served {
 
 /// A client of KMIP 1.4 with one connection.
 pub(crate) struct Client {
-    session: Session,
-    identity: &'static str,
+    /// Connection and transcript.
+    pub(crate) session: Session,
+    /// Which of the target's identities it is.
+    pub(crate) identity: &'static str,
 }
 
 /// What became of one batch item: the reason if it failed, else the payload.

@@ -43,6 +43,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     let asked = request.query_functions;
+    let version_2 = version >= Version::V2_0;
     if asked.is_empty() {
         return Err(Failure::invalid_message("no Query Function is given"));
     }
@@ -81,8 +82,16 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
                 }];
             }
             QueryFunction::QUERY_CLIENT_REGISTRATION_METHODS => {
-                // Client certificates are made by the server before any client asks.
-                answer.client_registration_methods = vec![ClientRegistrationMethod::SERVER_PRE_GENERATED];
+                // Client certificates are made by the server before any client asks. Registered bootstrap certificates get
+                // another one, over a key of the server's (Re-Provision alone), over the client's (a Certificate Request, a
+                // public key), or of the client's own (Re-Provision with a Certificate).
+                let methods = &mut answer.client_registration_methods;
+                methods.push(ClientRegistrationMethod::SERVER_PRE_GENERATED);
+                if context.config.registry.is_some() {
+                    methods.extend(version_2.then_some(ClientRegistrationMethod::SERVER_ON_DEMAND));
+                    methods.push(ClientRegistrationMethod::CLIENT_GENERATED);
+                    methods.extend(version_2.then_some(ClientRegistrationMethod::CLIENT_REGISTERED));
+                }
             }
             QueryFunction::QUERY_STORAGE_PROTECTION_MASKS => {
                 answer.protection_storage_masks =
