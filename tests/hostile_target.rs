@@ -3,7 +3,7 @@
 mod support;
 
 use assert_cmd::Command;
-use kmipspec::client::{Identity, Target, Trust};
+use kmipspec::client::{Encoding, Identity, Target, Trust};
 use kmipspec::runner::event::{Event, Execution, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
@@ -14,7 +14,7 @@ use kmipspec_reference_server::{Config, Server};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::{Behaviour, HostileTarget, Reply};
+use support::{Behaviour, HostileTarget, Reply, http_response};
 
 const CREATE: &str = r#"
 id: operations.create.hostile
@@ -65,10 +65,19 @@ fn judge(address: &str, trust: &Trust, identity: Identity) -> Told {
 }
 
 fn judge_by(scenario: &str, address: &str, trust: &Trust, identity: Identity) -> Told {
+    judge_in(Encoding::Ttlv, scenario, address, trust, identity)
+}
+
+fn judge_in(encoding: Encoding, scenario: &str, address: &str, trust: &Trust, identity: Identity) -> Told {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut target = Target::new(address, None, trust, [identity]).unwrap();
     target.timeouts.connect = Duration::from_millis(400);
     target.timeouts.exchange = Duration::from_millis(400);
+    target.encoding = encoding;
+    if encoding.is_http() {
+        // Small enough to be reached in time.
+        target.limits.max_response = 1 << 20;
+    }
     let scenario = library::read("hostile.yaml", scenario.as_bytes()).expect("a valid scenario");
     let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
     let started = Instant::now();
@@ -101,6 +110,12 @@ fn judge_hostile(behaviour: Behaviour) -> Told {
     let alice = hostile.certificates.client("alice").unwrap().clone();
     let trust = Trust::Ca(hostile.certificates.ca.clone().into_bytes());
     judge(&hostile.address.to_string(), &trust, Identity::with_certificate("alice", alice.certificate, alice.key))
+}
+
+fn judge_hostile_in(encoding: Encoding, behaviour: Behaviour) -> Told {
+    let hostile = HostileTarget::start(behaviour);
+    let trust = Trust::Ca(hostile.certificates.ca.clone().into_bytes());
+    judge_in(encoding, CREATE, &hostile.address.to_string(), &trust, Identity::anonymous())
 }
 
 fn response_of(length: [u8; 4], body: &[u8]) -> Vec<u8> {
@@ -278,6 +293,123 @@ fn a_target_that_closes_after_each_answer_is_no_failure() {
     assert_eq!(cases.len(), 5);
     let verdicts: Vec<_> = cases.iter().map(|e| (e.version, e.verdict, &e.reason)).collect();
     assert!(cases.iter().all(|e| e.verdict == Verdict::Pass), "{verdicts:?}");
+}
+
+#[test]
+fn http_that_is_no_kmip() {
+    use Encoding::{Https, Json, Xml};
+    let half = response_of([0, 0, 1, 0], &[0; 4]);
+    let head = |text: &str| text.replace('\n', "\r\n").into_bytes();
+    let cases = [
+        (
+            Xml,
+            Behaviour::Http(http_response("500 Internal Server Error", "text/plain", b"oops\n")),
+            "HTTP status 500 Internal Server Error (\"oops\")",
+        ),
+        (Json, Behaviour::Http(http_response("302 Found", "text/html", b"")), "HTTP status 302 Found"),
+        (
+            Https,
+            Behaviour::HttpEndless(head("HTTP/1.1 404 Not Found\n\n"), vec![b'x'; 64]),
+            "HTTP status 404 Not Found (\"xx",
+        ),
+        (
+            Xml,
+            Behaviour::Http(http_response("200 OK", "text/html", b"<html/>")),
+            "the response has Content-Type \"text/html\"; it has to be text/xml",
+        ),
+        (
+            Https,
+            Behaviour::Http(http_response("200 OK", "text/xml", b"<x/>")),
+            "the response has Content-Type \"text/xml\"; it has to be application/octet-stream",
+        ),
+        (
+            Json,
+            Behaviour::Http(head("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}")),
+            "the response has no Content-Type; it has to be application/json",
+        ),
+        (
+            Xml,
+            Behaviour::Http(http_response("200 OK", "Text/XML; charset=utf-8", b"<ResponseMessage>")),
+            "the body is no KMIP message in XML: ",
+        ),
+        (
+            Json,
+            Behaviour::Http(http_response("200 OK", "application/json", b"{\"tag\":")),
+            "the body is no KMIP message in JSON: ",
+        ),
+        (
+            Json,
+            Behaviour::Http(http_response("200 OK", "application/json", b"\xff")),
+            "the body is not UTF-8 from byte 0 on",
+        ),
+        (
+            Https,
+            Behaviour::Http(http_response("200 OK", "application/octet-stream", &half)),
+            "the HTTP body ends within a message, after 12 bytes",
+        ),
+        (
+            Https,
+            Behaviour::Http(http_response("200 OK", "application/octet-stream", b"<html/>")),
+            "the answer does not start like a TTLV structure, it looks like plain HTTP (a page)",
+        ),
+        (
+            Xml,
+            Behaviour::HttpEndless(head("HTTP/1.1 200 OK\nContent-Type: text/xml\n\n"), vec![b' '; 16 << 10]),
+            "the HTTP body goes on beyond the limit of 1048576 bytes",
+        ),
+        (
+            Xml,
+            Behaviour::Http(head("HTTP/1.1 200 OK\nContent-Type: text/xml\nContent-Length: 99999999999\n\n")),
+            "the HTTP body has 99999999999 bytes, above the limit of 1048576",
+        ),
+        (
+            Xml,
+            Behaviour::HttpEndless(head("HTTP/1.1 200 OK\nX: "), vec![b'x'; 16 << 10]),
+            "the answer is no HTTP/1.1 response: ",
+        ),
+        (Https, Behaviour::Http(half), "the answer is no HTTP/1.1 response: "),
+    ];
+    for (encoding, behaviour, words) in cases {
+        let told = judge_hostile_in(encoding, behaviour.clone());
+        let expected = format!("the peer speaks TLS, but not KMIP over HTTPS ({encoding}): {words}");
+        let text = told.refusal();
+        assert!(text.starts_with(&expected), "{behaviour:?}:\n{text}\n{expected}");
+    }
+}
+
+#[test]
+fn http_that_does_not_come_to_an_end() {
+    let head = |text: &str| text.replace('\n', "\r\n").into_bytes();
+    let begun = head("HTTP/1.1 200 OK\nContent-Type: text/xml\nContent-Length: 100\n\n<Response>");
+    let go_on = head("HTTP/1.1 100 Continue\n\n");
+    let cases = [
+        (Behaviour::Http(Vec::new()), "no answer to Query in time"),
+        (Behaviour::Http(begun.clone()), "only 10 bytes of an answer to Query in time"),
+        (Behaviour::HttpEndless(Vec::new(), go_on), "no answer to Query in time"),
+        (Behaviour::HttpThenClose(begun), "the peer closed the connection after 10 bytes of an answer to Query"),
+        (
+            Behaviour::HttpThenClose(Vec::new()),
+            "the peer closed the connection instead of answering Query (as anonymous)",
+        ),
+    ];
+    for (behaviour, expected) in cases {
+        let told = judge_hostile_in(Encoding::Xml, behaviour.clone());
+        assert_eq!(told.refusal(), expected, "{behaviour:?}");
+    }
+}
+
+#[test]
+fn a_case_that_gets_an_http_error_fails_and_the_run_goes_on() {
+    let refusal = http_response("503 Service Unavailable", "text/plain", b"later");
+    let told = judge_hostile_in(Encoding::Https, Behaviour::HttpAfterQuery(refusal));
+    let first = told.first();
+    assert_eq!((first.verdict, first.encoding), (Verdict::Fail, "https"), "{first:#?}");
+    assert!(
+        first.findings[0].actual.ends_with("HTTP status 503 Service Unavailable (\"later\")"),
+        "{:?}",
+        first.findings
+    );
+    assert_eq!(told.result.expect("the run went ahead").broken, None);
 }
 
 /// The program from outside: exit code, and what it wrote to standard output.

@@ -1,7 +1,7 @@
 //! The whole suite against the bundled server, in process: nothing fails, and nothing is left behind.
 
 use kmipspec::client::session::{Connections, Options};
-use kmipspec::client::{ALICE, BOB, Pool, Session, Target};
+use kmipspec::client::{ALICE, BOB, Encoding, Pool, Session, Target};
 use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
@@ -11,7 +11,7 @@ use kmipspec::scenario::library::{self, Library};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use kmipspec_protocol::version::Version;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,6 +129,55 @@ async fn a_part_of_the_suite_reports_no_rule_it_did_not_put_to_the_test() {
     assert!(!told.executions.is_empty());
     assert!(told.executions.iter().all(|e| e.id == "schema.field-order" && e.suite == "schema"));
     assert!(told.executions.iter().all(|e| e.verdict == Verdict::Pass), "{:#?}", told.executions);
+    server.shutdown().await;
+}
+
+/// The verdict of each case at each version.
+type Verdicts = BTreeMap<(String, Version), Verdict>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_encoding_comes_to_the_same_verdicts() {
+    let mut raw: Option<Verdicts> = None;
+    for encoding in Encoding::ALL {
+        let (server, mut target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+        target.encoding = encoding;
+        let smoke = Selection { suites: vec!["smoke".into()], ..Selection::default() };
+        let told = run_suite(&Arc::new(target), smoke).await;
+        assert_eq!(told.finished.broken, None);
+        assert_eq!(told.notices, Vec::<String>::new());
+        assert!(told.executions.iter().all(|e| e.encoding == encoding.name()));
+        let verdicts: Verdicts = told.executions.into_iter().map(|e| ((e.id, e.version), e.verdict)).collect();
+        assert!(verdicts.values().filter(|v| **v == Verdict::Pass).count() > 100, "{encoding}: {verdicts:?}");
+        assert_eq!(raw.get_or_insert_with(|| verdicts.clone()), &verdicts, "{encoding}");
+        server.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_encoding_cannot_carry_is_skipped_with_the_reason() {
+    let (server, mut target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
+    target.encoding = Encoding::Xml;
+    let some = Selection {
+        patterns: [
+            "encoding.boolean-value-2",
+            "encoding.cut-in-the-middle",
+            "operations.set-endpoint-role.turned-round",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        versions: vec![Version::V2_1],
+        ..Selection::default()
+    };
+    let told = run_suite(&Arc::new(target), some).await;
+    let mut reasons: Vec<(Verdict, String)> =
+        told.executions.into_iter().map(|e| (e.verdict, e.reason.unwrap_or_default())).collect();
+    reasons.sort_by(|a, b| a.1.cmp(&b.1));
+    let expected = [
+        "cut: HTTP knows no connection closed on one side",
+        "damaged: XML cannot carry these bytes: no sound TTLV: offset 64: the Boolean is neither 0 nor 1",
+        "it takes a raw TLS connection, and this run speaks HTTPS",
+    ];
+    assert_eq!(reasons, expected.map(|reason| (Verdict::Skip, reason.to_owned())));
     server.shutdown().await;
 }
 

@@ -106,6 +106,13 @@ fn id_of(case: &Case) -> String {
     format!("oasis.{}", case.name.to_lowercase())
 }
 
+/// The encoding a case is about.
+fn own_encoding(name: &str) -> Option<Encoding> {
+    let about = name.strip_prefix("MSGENC-")?;
+    let own = [("HTTPS-", Encoding::Https), ("XML-", Encoding::Xml), ("JSON-", Encoding::Json)];
+    own.into_iter().find(|(kind, _)| about.starts_with(kind)).map(|(_, encoding)| encoding)
+}
+
 /// Runs. The events tell the same as the result; nothing is printed.
 pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished, RunError> {
     let started = Instant::now();
@@ -173,9 +180,7 @@ impl Run {
 
     /// How the messages of a case travel: those about an encoding, by their names, in no other (Profiles 2.1 §5.3 to §5.5).
     fn encoding_of(&self, case: &Case) -> Encoding {
-        let of = |kind: &str| case.name.strip_prefix("MSGENC-").is_some_and(|rest| rest.starts_with(kind));
-        let own = [("HTTPS-", Encoding::Https), ("XML-", Encoding::Xml), ("JSON-", Encoding::Json)];
-        own.into_iter().find(|(kind, _)| of(kind)).map_or(self.encoding, |(_, encoding)| encoding)
+        own_encoding(&case.name).unwrap_or(self.encoding)
     }
 
     /// An execution without findings.
@@ -469,5 +474,18 @@ impl Reporter<'_> {
         };
         self.emit(Event::RunFinished(finished.clone()));
         finished
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_about_an_encoding_are_told_by_their_names() {
+        assert_eq!(own_encoding("MSGENC-HTTPS-M-1-21"), Some(Encoding::Https));
+        assert_eq!(own_encoding("MSGENC-XML-M-1-14"), Some(Encoding::Xml));
+        assert_eq!(own_encoding("MSGENC-JSON-M-1-13"), Some(Encoding::Json));
+        assert_eq!(own_encoding("SKFF-M-1-14"), None);
     }
 }

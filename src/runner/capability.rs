@@ -40,6 +40,9 @@ pub struct Capabilities {
     features: BTreeSet<String>,
 }
 
+/// The feature of a connection that carries messages without HTTP, and so in both directions.
+const RAW: &str = "raw";
+
 /// What a case needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs<'a> {
@@ -86,7 +89,11 @@ impl Capabilities {
         if let Some(identity) = needs.identities.iter().find(|i| target.identity(i).is_none()) {
             return Some(format!("no client identity `{identity}` is configured"));
         }
-        let feature = needs.features.iter().find(|f| !self.features.contains(*f));
+        // Known from how the run is made, not from the target file.
+        if target.encoding.is_http() && needs.features.iter().any(|f| f == RAW) {
+            return Some("it takes a raw TLS connection, and this run speaks HTTPS".to_owned());
+        }
+        let feature = needs.features.iter().filter(|f| *f != RAW).find(|f| !self.features.contains(*f));
         feature.map(|f| format!("the target is not said to have `{f}`"))
     }
 }

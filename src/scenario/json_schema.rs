@@ -40,7 +40,7 @@ fn document() -> Value {
                     "objects": texts("Object types."),
                     "query": texts("Query functions."),
                     "identities": texts("Client identities beyond those the steps use."),
-                    "features": texts("What the target file may declare."),
+                    "features": texts("What the target file may declare; `raw` is a run that does not speak HTTPS."),
                 },
             },
             "tags": texts("Labels for selection."),

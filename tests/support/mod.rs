@@ -31,6 +31,14 @@ pub(crate) enum Behaviour {
     OneAnswerEach,
     /// TLS and proper answers to so many requests, then nothing listens any more.
     DiesAfter(usize),
+    /// TLS, then for each HTTP request these bytes; the connection stays open.
+    Http(Vec<u8>),
+    /// The same, and the connection is closed.
+    HttpThenClose(Vec<u8>),
+    /// TLS, and after an HTTP request the first bytes, then the second ones again and again without end.
+    HttpEndless(Vec<u8>, Vec<u8>),
+    /// TLS and a proper answer to Query in an HTTP body of TTLV; anything else gets these bytes.
+    HttpAfterQuery(Vec<u8>),
 }
 
 /// What is sent for a request.
@@ -133,6 +141,38 @@ async fn connection(
                 }
             }
         }
+        Behaviour::Http(reply) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while read_http_request(&mut stream).await.is_some() {
+                if stream.write_all(&reply).await.is_err() || stream.flush().await.is_err() {
+                    return;
+                }
+            }
+        }
+        Behaviour::HttpThenClose(reply) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            if read_http_request(&mut stream).await.is_some() && stream.write_all(&reply).await.is_ok() {
+                let _ = stream.shutdown().await;
+            }
+        }
+        Behaviour::HttpEndless(first, more) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            if read_http_request(&mut stream).await.is_some() && stream.write_all(&first).await.is_ok() {
+                while stream.write_all(&more).await.is_ok() {}
+            }
+        }
+        Behaviour::HttpAfterQuery(reply) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(body) = read_http_request(&mut stream).await {
+                let answer = match proper_answer(&body) {
+                    Some(answer) => http_response("200 OK", "application/octet-stream", &answer),
+                    None => reply.clone(),
+                };
+                if stream.write_all(&answer).await.is_err() || stream.flush().await.is_err() {
+                    return;
+                }
+            }
+        }
         Behaviour::OneAnswerEach => {
             let Ok(mut stream) = acceptor.accept(socket).await else { return };
             let Some(answer) = read_request(&mut stream).await.as_deref().and_then(proper_answer) else { return };
@@ -199,6 +239,26 @@ async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<Vec<u8>> {
     request.resize(8 + length, 0);
     stream.read_exact(&mut request[8..]).await.ok()?;
     Some(request)
+}
+
+/// The body of one HTTP request with a Content-Length.
+async fn read_http_request(stream: &mut TlsStream<TcpStream>) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).ok()?.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"))?.trim().parse().ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.ok()?;
+    Some(body)
+}
+
+/// A whole HTTP response.
+pub(crate) fn http_response(status: &str, media_type: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 /// A success for Query: the operations Query and Create, symmetric keys, and a vendor. Other operations get none.
