@@ -46,6 +46,16 @@ impl Encoding {
         !matches!(self, Self::Ttlv)
     }
 
+    /// For people.
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Ttlv => "raw TTLV",
+            Self::Https => "TTLV over HTTPS",
+            Self::Xml => "XML over HTTPS",
+            Self::Json => "JSON over HTTPS",
+        }
+    }
+
     /// The Content-Type of its bodies.
     pub const fn media_type(self) -> &'static str {
         match self {

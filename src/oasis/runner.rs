@@ -125,7 +125,7 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         Peer::Bundled(_) => "bundled".to_owned(),
         Peer::Target(target) => target.name.clone(),
     };
-    let target = TargetEvent { address, ..TargetEvent::default() };
+    let target = TargetEvent { address, encoding: run.encoding, ..TargetEvent::default() };
     out.emit(Event::RunStarted(RunStarted { target, total: selected.len(), run_id: "oasis".to_owned() }));
     for (path, why) in &run.unreadable {
         out.emit(Event::Notice(format!("{}: {why}; not run", path.display())));

@@ -4,6 +4,7 @@ use super::group::Group;
 use super::message;
 use super::style::Paint;
 use super::text::{duration, printable, version_list};
+use crate::client::Encoding;
 use crate::runner::event::{Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::Verdict;
 use kmipspec_protocol::version::Version;
@@ -62,6 +63,10 @@ pub fn block(group: &Group<'_>, how: Telling) -> Vec<String> {
     }
     if let Some(reason) = &shown.reason {
         out.field("reason", reason);
+    }
+    // Bytes below, and offsets in them, are those of the TTLV that was written so, or read from it.
+    if let Some(encoding) = Encoding::from_name(shown.encoding).filter(|e| e.is_http()) {
+        out.field("sent as", &format!("{}; bytes are shown as TTLV", encoding.told()));
     }
     for (index, finding) in shown.findings.iter().enumerate() {
         if index > 0 {

@@ -1,5 +1,6 @@
 //! Hand-made events for tests of the sinks.
 
+use crate::client::Encoding;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, Target};
 use crate::runner::verdict::{Level, Verdict};
 use kmipspec_protocol::ttlv::{Item, Tag};
@@ -101,6 +102,7 @@ pub(crate) fn run() -> Vec<Event> {
         vendor: Some("Example KMS 3\u{1b}[31m".to_owned()),
         versions: vec![Version::V1_0, Version::V1_4, Version::V2_1],
         tls: Some("TLS 1.3".to_owned()),
+        encoding: Encoding::Ttlv,
     };
     let counts = Verdict::ALL.into_iter().map(|v| (v, executions.iter().filter(|e| e.verdict == v).count())).collect();
     let mut events =

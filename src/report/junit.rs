@@ -5,6 +5,7 @@ use super::failure::{Telling, block};
 use super::group::group;
 use super::style::Paint;
 use super::text::printable;
+use crate::client::Encoding;
 use crate::runner::event::{Event, Execution, RunFinished};
 use crate::runner::expectations::contradiction;
 use crate::runner::verdict::Verdict;
@@ -49,7 +50,9 @@ impl<W: Write> Junit<W> {
     }
 
     fn testcase(&self, e: &Execution) -> TestCase {
-        let name = attribute(&format!("{} @{}", e.id, e.version));
+        // Raw TTLV goes without saying.
+        let encoding = if e.encoding == Encoding::Ttlv.name() { String::new() } else { format!(" {}", e.encoding) };
+        let name = attribute(&format!("{} @{}{encoding}", e.id, e.version));
         let time = Duration::try_from(e.duration).unwrap_or(Duration::ZERO);
         let verdict = e.verdict.as_str();
         let mut case = if e.counts_as_failure(self.strict) {

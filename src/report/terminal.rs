@@ -65,6 +65,9 @@ impl<W: Write, E: Write> Terminal<W, E> {
         if let Some(tls) = &target.tls {
             about = format!("{about}  {}", printable(tls, false));
         }
+        if target.encoding.is_http() {
+            about = format!("{about}  {}", target.encoding.told());
+        }
         self.heading("target", &about)?;
         if !target.versions.is_empty() {
             self.heading("versions", &version_list(target.versions.iter().copied()))?;

@@ -6,6 +6,7 @@ use super::junit::Junit;
 use super::style::Paint;
 use super::terminal::{Look, Terminal};
 use super::{Sink, failure, group};
+use crate::client::Encoding;
 use crate::runner::event::{Event, RunFinished};
 use std::time::{Duration, SystemTime};
 
@@ -54,6 +55,29 @@ fn terminal_colour_changes_nothing_but_colour() {
     let escapes = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("a pattern");
     let stripped: Vec<_> = escapes.replace_all(&colored, "").lines().map(|l| l.trim_end().to_owned()).collect();
     assert_eq!(stripped, plain.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_went_over_https_says_so() {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let look =
+        Look { paint: Paint { color: false }, progress: false, quiet: false, show_secrets: false, strict: false };
+    let (mut terminal, mut cases) = (Terminal::new(&mut out, &mut err, look), Vec::new());
+    let mut junit = Junit::new(&mut cases, started(), false, false);
+    for mut event in run() {
+        match &mut event {
+            Event::RunStarted(run) => run.target.encoding = Encoding::Json,
+            Event::CaseFinished(execution) => execution.encoding = Encoding::Json.name(),
+            _ => {}
+        }
+        terminal.event(&event).expect("a vector takes all");
+        junit.event(&event).expect("a vector takes all");
+    }
+    drop((terminal, junit));
+    let (out, cases) = (String::from_utf8(out).expect("text"), String::from_utf8(cases).expect("text"));
+    assert!(out.contains("TLS 1.3  JSON over HTTPS\n"), "{out}");
+    assert!(out.contains("sent as    JSON over HTTPS; bytes are shown as TTLV\n"), "{out}");
+    assert!(cases.contains("operations.known @1.4 json"), "{cases}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! All that reports may see: the runner emits these and never prints; sinks never decide.
 
 use super::verdict::{Level, Verdict};
+use crate::client::Encoding;
 use kmipspec_protocol::version::Version;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Target {
     pub versions: Vec<Version>,
     /// TLS version and suite of the first connection, for people.
     pub tls: Option<String>,
+    /// How messages travel, but for published cases that are about an encoding.
+    pub encoding: Encoding,
 }
 
 /// One case at one version, finished.

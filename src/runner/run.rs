@@ -242,6 +242,7 @@ impl Reporter<'_> {
                 vendor: said.vendor.clone(),
                 versions: said.versions.keys().copied().collect(),
                 tls,
+                encoding: shared.target.encoding,
             },
             total: cases + rules,
             run_id,
