@@ -3,9 +3,11 @@
 use crate::attributes::{Attribute, AttributeKey, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, merge, requested_attributes};
+use crate::cryptography::rsa_keys;
 use crate::der;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
+use crate::prepared::RsaKey;
 use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -20,6 +22,8 @@ use kmipspec_protocol::registry::{
 };
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey};
 
 /// The two halves, not stored yet.
 pub(crate) struct Pair {
@@ -147,10 +151,11 @@ fn value(attributes: &[Attribute], wanted: Tag) -> Option<&Item> {
 /// RSA in PKCS#1.
 fn rsa_pair(context: &mut Context<'_>, length: Option<i32>) -> Outcome<Pair> {
     let size = match length {
+        Some(1024) => return short_rsa_pair(context),
         Some(2048) => KeySize::Rsa2048,
         Some(3072) => KeySize::Rsa3072,
         Some(4096) => KeySize::Rsa4096,
-        _ => return Err(invalid_value(context.version, "RSA keys of 2048, 3072 and 4096 bits can be made")),
+        _ => return Err(invalid_value(context.version, "RSA keys of 1024, 2048, 3072 and 4096 bits can be made")),
     };
     let key = context.prepared.rsa.take(size)?;
     let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(|_| failed())?;
@@ -159,6 +164,21 @@ fn rsa_pair(context: &mut Context<'_>, length: Option<i32>) -> Outcome<Pair> {
     Ok(Pair {
         private: ManagedObject::private_key(KeyFormatType::PKCS_1, algorithm, length, private),
         public: ManagedObject::public_key(KeyFormatType::PKCS_1, algorithm, length, key.public_key().as_ref()),
+    })
+}
+
+/// RSA of 1024 bits, which no text forbids and clients of the first versions ask for; AWS-LC makes none.
+fn short_rsa_pair(context: &Context<'_>) -> Outcome<Pair> {
+    if matches!(context.prepared.rsa, RsaKey::Asked) {
+        return Err(failed());
+    }
+    let key = RsaPrivateKey::new(&mut rsa_keys::random()?, 1024).map_err(|_| failed())?;
+    let private = key.to_pkcs1_der().map_err(|_| failed())?;
+    let public = key.to_public_key().to_pkcs1_der().map_err(|_| failed())?;
+    let algorithm = CryptographicAlgorithm::RSA;
+    Ok(Pair {
+        private: ManagedObject::private_key(KeyFormatType::PKCS_1, algorithm, 1024, private.as_bytes()),
+        public: ManagedObject::public_key(KeyFormatType::PKCS_1, algorithm, 1024, public.as_bytes()),
     })
 }
 

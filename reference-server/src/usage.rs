@@ -110,9 +110,14 @@ pub(crate) fn spend_part(context: &mut Context<'_>, object: &StoredObject, bytes
     Ok(())
 }
 
-/// Less is left than is asked for (1.4 §11.19, 2.1 §6.1.23).
+/// Less is left than is asked for (1.4 §11.19, 2.1 §6.1.23). 2.0 lists Permission Denied beside Usage Limit Exceeded, and its
+/// published cases still have the former where 2.1 has a finer reason; as with [`Failure::wrong_state`].
 pub(crate) fn exceeded(version: Version) -> Failure {
-    denied(version, ResultReason::USAGE_LIMIT_EXCEEDED, "the Usage Limits leave less than that")
+    let reason = match version {
+        version if version < Version::V2_1 => ResultReason::PERMISSION_DENIED,
+        _ => ResultReason::USAGE_LIMIT_EXCEEDED,
+    };
+    Failure::new(reason, "the Usage Limits leave less than that")
 }
 
 /// Takes an amount out of the Usage Limits; false when less is left.

@@ -10,7 +10,7 @@ mod modes;
 mod padding;
 mod parameters;
 pub(crate) mod rsa_cipher;
-mod rsa_keys;
+pub(crate) mod rsa_keys;
 pub(crate) mod sharing;
 pub(crate) mod signature;
 pub(crate) mod symmetric;

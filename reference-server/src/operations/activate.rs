@@ -16,12 +16,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     match object.state() {
         Some(State::PRE_ACTIVE) => {}
         Some(_) => {
-            return Err(Failure::by_version(
-                context.version,
-                ResultReason::PERMISSION_DENIED,
-                ResultReason::WRONG_KEY_LIFECYCLE_STATE,
-                "the object is not in state Pre-Active",
-            ));
+            return Err(Failure::wrong_state(context.version, "the object is not in state Pre-Active"));
         }
         None => {
             return Err(Failure::by_version(

@@ -31,7 +31,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if rule.is_some_and(|r| !r.client_deletes()) || is_server_custom(&target.key) {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
     }
-    if object.instances(&target.key).next().is_none() {
+    // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules.
+    let unknown = rule.is_none() && matches!(target.key, AttributeKey::Standard(_));
+    if unknown || object.instances(&target.key).next().is_none() {
         return Err(missing(version));
     }
     let mut object = StoredObject::clone(&object);

@@ -24,12 +24,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         ));
     }
     if object.state() == Some(State::ACTIVE) {
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::PERMISSION_DENIED,
-            ResultReason::WRONG_KEY_LIFECYCLE_STATE,
-            "an Active object has to be revoked first",
-        ));
+        return Err(Failure::wrong_state(context.version, "an Active object has to be revoked first"));
     }
     if let Some(material) = &object.material {
         shell::keep(context, &id, material);

@@ -48,12 +48,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         lifecycle::deactivate(&mut object, context.now);
     } else {
         // UNCLEAR: 1.4 §3.22 has no such transition and §11.21 no row for it; 2.x lists Wrong Key Lifecycle State.
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::PERMISSION_DENIED,
-            ResultReason::WRONG_KEY_LIFECYCLE_STATE,
-            "only an Active object can be revoked for this reason",
-        ));
+        return Err(Failure::wrong_state(context.version, "only an Active object can be revoked for this reason"));
     }
     object.set(kept(reason));
     context.save(object);

@@ -1,7 +1,7 @@
 //! States, driven by operations and by the clock.
 
 use crate::peer::{Client, NOW, frozen};
-use crate::wire::{attribute, create, date, enumeration, operation, request, structure, text};
+use crate::wire::{attribute, bytes, create, date, enumeration, integer, operation, request, structure, text};
 
 async fn state(client: &mut Client, id: &str) -> u32 {
     let ask = operation(0x0b, None, &[text(0x420094, id), text(0x42000a, "State")]);
@@ -64,4 +64,29 @@ async fn the_way_of_a_key() {
     assert_eq!(state(&mut client, &id).await, 6, "Destroyed Compromised");
     assert_eq!(client.ask(&plain(0x14)).await.results(), [(1, 0x0c)], "Destroy again");
     assert_eq!(client.ask(&plain(0x0a)).await.results(), [(1, 1)], "nothing to get");
+}
+
+#[tokio::test]
+async fn short_rsa_keys_are_made_and_sign() {
+    let (server, _clock) = frozen().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let common = [
+        attribute("Cryptographic Algorithm", enumeration(0, 4)),
+        attribute("Cryptographic Length", integer(0, 1024)),
+        attribute("Activation Date", date(0, NOW - 1)),
+    ];
+    let mask = |bits| attribute("Cryptographic Usage Mask", integer(0, bits));
+    let parts = [structure(0x42001f, &common), structure(0x420065, &[mask(1)]), structure(0x42006e, &[mask(2)])];
+    let made = client.ask(&request((1, 2), &[], &[operation(2, None, &parts)])).await;
+    let payload = made.items()[0].at(0x42007c).clone();
+    let (private, public) = (payload.at(0x420066).text(), payload.at(0x42006f).text());
+    let parameters = structure(0x42002b, &[enumeration(0x42005f, 8), enumeration(0x420038, 6)]);
+    let data = bytes(0x4200c2, b"signed");
+    let sign = operation(0x21, None, &[text(0x420094, &private), parameters.clone(), data.clone()]);
+    let signed = client.ask(&request((1, 2), &[], &[sign])).await;
+    let signature = signed.items()[0].at(0x42007c).at(0x4200c3).value.clone();
+    assert_eq!(signature.len(), 128, "1024 bits");
+    let verify = [text(0x420094, &public), parameters, data, bytes(0x4200c3, &signature)];
+    let verified = client.ask(&request((1, 2), &[], &[operation(0x22, None, &verify)])).await;
+    assert_eq!(verified.items()[0].at(0x42007c).at(0x42009b).number(), 1, "Valid");
 }

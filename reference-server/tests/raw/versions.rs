@@ -1,7 +1,7 @@
 //! Which version answers, in which shape (1.4 §11.1), and what each version may not see.
 
 use crate::peer::{Client, NOW, frozen, server, server_with};
-use crate::wire::{create, item, operation, request, text};
+use crate::wire::{attribute, boolean, create, date, item, operation, request, text};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 
@@ -105,6 +105,36 @@ async fn an_old_client_sees_old_attributes_only() {
         let answer = client.ask(&request((1, minor + 1), &[], &[operation(0x0c, None, &[text(0x420094, &id)])])).await;
         let payload = answer.items()[0].at(0x42007c).clone();
         assert!(payload.items.iter().any(|i| i.tag == 0x42000a && i.text() == born_later), "1.{}", minor + 1);
+    }
+}
+
+#[tokio::test]
+async fn an_old_client_cannot_delete_what_a_later_version_protects() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let sensitive = attribute("Sensitive", boolean(0, true));
+    let id = client.ask(&request((1, 4), &[], &[create(None, &[sensitive])])).await.id(0);
+    let delete = operation(0x0f, None, &[text(0x420094, &id), text(0x42000a, "Sensitive")]);
+    for (minor, reason) in [(0, 1), (1, 1), (2, 1), (3, 1), (4, 0x0c)] {
+        let answer = client.ask(&request((1, minor), &[], std::slice::from_ref(&delete))).await;
+        assert_eq!(answer.results(), [(1, reason)], "1.{minor}");
+    }
+    let get = operation(0x0a, None, &[text(0x420094, &id)]);
+    let answer = client.ask(&request((1, 0), &[], &[get])).await;
+    assert_eq!(answer.items()[0].at(0x42007f).number(), 1, "still sensitive");
+}
+
+#[tokio::test]
+async fn a_wrong_state_has_its_own_reason_from_2_1_on() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let dates = [attribute("Activation Date", date(0, 1))];
+    let id = client.ask(&request((1, 4), &[], &[create(None, &dates)])).await.id(0);
+    for (version, reason) in [((1, 0), 0x0c), ((1, 4), 0x0c), ((2, 0), 0x0c), ((2, 1), 0x43)] {
+        for (code, what) in [(0x12, "Activate again"), (0x14, "Destroy while Active")] {
+            let ask = operation(code, None, &[text(0x420094, &id)]);
+            assert_eq!(client.ask(&request(version, &[], &[ask])).await.results(), [(1, reason)], "{what} {version:?}");
+        }
     }
 }
 
