@@ -1,19 +1,26 @@
 //! Walks the tables: what is served is tested and told, what a scenario cites exists, ids are unique, tables are sorted.
 
+use kmipspec::client::Target;
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, Pool, Session};
-use kmipspec::runner::{bundled, standing};
+use kmipspec::runner::event::Event;
+use kmipspec::runner::expectations::Expectations;
+use kmipspec::runner::verdict::Verdict;
+use kmipspec::runner::{Run, RunError, Selection, Stop, bundled, standing};
 use kmipspec::scenario::file::Scenario;
 use kmipspec::scenario::library::Library;
-use kmipspec_protocol::operations::OPERATIONS;
+use kmipspec_protocol::operations::{OPERATIONS, Row};
 use kmipspec_protocol::registry::{ENUMERATIONS, Operation, QueryFunction, ResultReason, TAGS, tag};
 use kmipspec_protocol::schema::{self, ATTRIBUTES, ERRORS, RULES, STRUCTURES, section_exists};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use kmipspec_protocol::version::Version;
-use kmipspec_reference_server::Config;
+use kmipspec_reference_server::quirks::Quirks;
+use kmipspec_reference_server::{Asynchronous, Config};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Rules without a section, and why; they say something of this program, so no server can fail by them.
 const WITHOUT_SECTION: [(&str, &str); 2] = [
@@ -125,6 +132,178 @@ async fn what_is_served_is_named_by_query_and_has_a_scenario_at_each_version() {
     server.shutdown().await;
     nothing(wrong, "gaps between server, Query and scenarios");
     assert!(served_somewhere.len() >= 16, "{served_somewhere:?}");
+}
+
+/// The folder of an operation's scenarios.
+fn folder(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// The verdicts of an operation's own cases against a server.
+async fn verdicts(target: Target, scenarios: Vec<Scenario>, version: Version) -> BTreeSet<Verdict> {
+    let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let run = Run {
+        target: Arc::new(target),
+        scenarios,
+        selection: Selection { versions: vec![version], ..Selection::default() },
+        jobs: 4,
+        case_timeout: Duration::from_secs(60),
+        run_id: None,
+        expectations: Expectations::default(),
+        reproduce: Vec::new(),
+        stop: Stop::default(),
+    };
+    let mut verdicts = BTreeSet::new();
+    if let Err(error) = kmipspec::runner::run(run, sender).await {
+        assert!(matches!(error, RunError::NothingSelected), "{error}");
+        return verdicts;
+    }
+    while let Ok(event) = events.try_recv() {
+        if let Event::CaseFinished(execution) = event {
+            verdicts.extend(execution.id.starts_with("operations.").then_some(execution.verdict));
+        }
+    }
+    verdicts
+}
+
+/// Operations a client cannot tell from a polite answer, and why.
+const NOT_TO_BE_SEEN: [(&str, &str); 3] = [
+    ("notify", "servers send it: reference-server/tests/raw/push.rs shows that they do"),
+    ("ping", "it does nothing but answer (2.1 §6.1.36)"),
+    ("put", "servers send it: reference-server/tests/raw/push.rs shows that they do"),
+];
+
+/// Operations of which the text says nothing stronger than should: no answer to them is a failure.
+const ONLY_SHOULD: [(&str, &str); 1] =
+    [("query_asynchronous_requests", "what is reported is a SHOULD throughout (2.1 §6.1.41)")];
+
+/// What is amiss when the server is only polite about one operation.
+async fn amiss_with_a_polite_server(row: &'static Row, scenarios: Vec<Scenario>) -> Option<String> {
+    let version = Version::ALL.into_iter().rev().find(|v| row.exists_in(*v) && *v <= Version::V2_1)?;
+    let listed = |list: &[(&str, &str)]| list.iter().any(|(name, _)| *name == row.name);
+    let wanted = if listed(&ONLY_SHOULD) { Verdict::NonStrict } else { Verdict::Fail };
+    // Where a Poll does what is not due yet, nobody can see whether Process did.
+    let asynchronous = match row.operation {
+        Operation::PROCESS => {
+            Asynchronous { delay: Duration::from_secs(5), poll_hastens: false, ..Asynchronous::default() }
+        }
+        _ => Asynchronous::default(),
+    };
+    let id = format!("operations.{}", folder(row.name));
+    let mut found = BTreeSet::new();
+    for only_polite in [vec![row.operation], Vec::new()] {
+        let honest = only_polite.is_empty();
+        if honest && row.operation != Operation::PROCESS {
+            // The whole suite against the bundled server as it is: tests/loopback.rs.
+            continue;
+        }
+        let asynchronous = asynchronous.clone();
+        let config = Config { quirks: Quirks { only_polite }, asynchronous, ..Config::default() };
+        let (server, target) = bundled::start(config).await.expect("a server");
+        let verdicts = verdicts(target, scenarios.clone(), version).await;
+        server.shutdown().await;
+        if honest && verdicts != BTreeSet::from([Verdict::Pass]) {
+            return Some(format!("{id} at {version}: {verdicts:?} of a server that does it"));
+        }
+        found.extend(verdicts.into_iter().filter(|_| !honest));
+    }
+    match (found.contains(&wanted), listed(&NOT_TO_BE_SEEN)) {
+        (false, false) => Some(format!("{id} at {version}: {found:?}")),
+        (true, true) => Some(format!("{id} at {version} is seen, and is in the list of what is not")),
+        _ if wanted != Verdict::Fail && found.contains(&Verdict::Fail) => {
+            Some(format!("{id} at {version} comes to a failure, and is in the list of what does not"))
+        }
+        _ => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_operation_has_a_case_that_fails_when_it_only_says_success() {
+    let all = scenarios();
+    let mut waiting = OPERATIONS.iter();
+    let mut running = JoinSet::new();
+    let mut unseen = Vec::new();
+    loop {
+        while running.len() < 4 {
+            let Some(row) = waiting.next() else { break };
+            let own = format!("operations.{}.", folder(row.name));
+            let own = all.iter().filter(|scenario| scenario.id.starts_with(&own)).cloned().collect();
+            running.spawn(amiss_with_a_polite_server(row, own));
+        }
+        let Some(amiss) = running.join_next().await else { break };
+        unseen.extend(amiss.expect("a run that ends"));
+    }
+    unseen.sort();
+    nothing(unseen, "operations without a case that sees what they do");
+}
+
+/// What the attribute of a matcher counts for: custom and vendor attributes have one row for all of them.
+fn attribute_looked_at(name: String, version: Version) -> String {
+    match name.contains('-') {
+        true if version < Version::V2_0 => "CustomAttribute".to_owned(),
+        true => "Attribute".to_owned(),
+        false => name,
+    }
+}
+
+#[test]
+fn each_attribute_has_a_case_that_looks_at_its_value_at_each_version() {
+    let mut observed: BTreeMap<String, BTreeSet<Version>> = BTreeMap::new();
+    for scenario in scenarios() {
+        for version in scenario.versions.iter() {
+            let plan = scenario.plan(version).unwrap_or_else(|e| panic!("{} at {version}: {e:#?}", scenario.id));
+            for name in plan.steps.iter().flat_map(|s| s.observes()) {
+                observed.entry(attribute_looked_at(name, version)).or_default().insert(version);
+            }
+        }
+    }
+    let mut unseen = Vec::new();
+    for row in ATTRIBUTES {
+        for version in spoken().filter(|v| row.versions.contains(*v)) {
+            if !observed.get(row.xml_name).is_some_and(|at| at.contains(&version)) {
+                unseen.push(format!("{} at {version}", row.name));
+            }
+        }
+    }
+    nothing(unseen, "attributes whose value no case looks at");
+}
+
+/// Object types no case gets back, and why.
+const NOT_TO_BE_GOT: [(&str, &str); 6] = [
+    ("User", NO_TEXT),
+    ("Group", NO_TEXT),
+    ("Password Credential", NO_TEXT),
+    ("Device Credential", NO_TEXT),
+    ("One Time Password Credential", NO_TEXT),
+    ("Hashed Password Credential", NO_TEXT),
+];
+const NO_TEXT: &str = "3.0 alone has it, and no text of 3.0 is to be had that says what a Get of it returns";
+
+#[test]
+fn each_object_type_has_a_case_that_gets_it_back_at_each_version() {
+    let mut got: BTreeMap<String, BTreeSet<Version>> = BTreeMap::new();
+    for scenario in scenarios() {
+        for version in scenario.versions.iter() {
+            let plan = scenario.plan(version).unwrap_or_else(|e| panic!("{} at {version}: {e:#?}", scenario.id));
+            for step in plan.steps.iter().filter(|s| s.operations() == ["Get"]) {
+                for name in step.observes() {
+                    got.entry(name).or_default().insert(version);
+                }
+            }
+        }
+    }
+    let types = ENUMERATIONS.iter().find(|e| e.name == "Object Type").expect("the enumeration of object types");
+    let mut missing = Vec::new();
+    for value in types.values {
+        let excused = NOT_TO_BE_GOT.iter().any(|(name, _)| *name == value.name);
+        let at = got.get(value.xml_name);
+        for version in spoken().filter(|v| value.exists(*v)) {
+            if at.is_some_and(|at| at.contains(&version)) == excused {
+                missing.push(format!("{} at {version}", value.name));
+            }
+        }
+    }
+    nothing(missing, "object types that no case gets back, or that stand in the list without need");
 }
 
 #[test]

@@ -123,8 +123,10 @@ impl Batch<'_> {
         let value = payload.child(tag::ASYNCHRONOUS_CORRELATION_VALUE).and_then(ItemRef::as_bytes);
         aside(|| {
             do_due(config, self.store, self.services);
-            let hastens =
-                operation == Operation::PROCESS || (operation == Operation::POLL && config.asynchronous.poll_hastens);
+            let hastens = match operation {
+                Operation::PROCESS => !config.quirks.only_polite.contains(&operation),
+                _ => operation == Operation::POLL && config.asynchronous.poll_hastens,
+            };
             let Some(value) = value.filter(|_| hastens) else { return false };
             let begun = jobs.begin(client, value);
             if let Some(group) = &begun {
