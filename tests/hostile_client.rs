@@ -4,6 +4,7 @@
 //! `KMIPSPEC_HOSTILE_MESSAGES=1000000 cargo test --release --test hostile_client` is the long run.
 #![cfg(target_os = "linux")]
 
+#[expect(dead_code, reason = "shared with tests that need more of it")]
 #[path = "support/served.rs"]
 mod served;
 

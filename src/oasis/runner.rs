@@ -71,8 +71,11 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
+/// Cases, and files that are none.
+pub type Loaded = (Vec<Case>, Vec<(PathBuf, CaseError)>);
+
 /// Cases of a folder and what is below it, by version and name, and the files that are none.
-pub fn load(folder: &Path) -> Result<(Vec<Case>, Vec<(PathBuf, CaseError)>), Unreadable> {
+pub fn load(folder: &Path) -> Result<Loaded, Unreadable> {
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(path) = folders.pop() {
         let failed = |why| Unreadable { path: path.clone(), why };
