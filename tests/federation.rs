@@ -321,7 +321,7 @@ async fn updates_go_upward_only_and_collisions_change_nothing_of_others() {
     let same_name = make(&mut down, "taken", vec![active()]).await;
     eventually!(key(&mut up, &same_name).await, key(&mut down, &same_name).await);
     let located = up.one(Operation::LOCATE, locate("branch/taken")).await.expect("Locate succeeds");
-    assert_eq!(identifiers(&located), [same_name.clone()]);
+    assert_eq!(identifiers(&located), std::slice::from_ref(&same_name));
     // Changes follow, and none go the other way.
     down.one(Operation::REVOKE, revoke(&same_name)).await.expect("revoked");
     eventually!(state_of(&mut up, &same_name).await, Some(3));
