@@ -63,6 +63,10 @@ pub struct Config {
     pub receive: Vec<Receive>,
     /// After Set Endpoint Role: how long nothing has to happen until the server gives the client role back; none: it keeps it.
     pub endpoint_role_return: Option<Duration>,
+    /// Whether Locate makes a fresh member of a group that has none left.
+    pub generate_fresh: bool,
+    /// Server Information in Query since 2.0, beside name, version and product.
+    pub server_information: ServerInformation,
     /// Application Namespaces that the server makes Application Data for.
     pub application_namespaces: Vec<String>,
     /// Vendor Identification in Query.
@@ -73,6 +77,19 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Source of identifiers and key material.
     pub random: Arc<dyn Random>,
+}
+
+/// What a server says of itself (2.1 §7.37); nothing of what is not set.
+#[derive(Clone, Debug, Default)]
+pub struct ServerInformation {
+    /// Its name, in place of `kmipspec`.
+    pub name: Option<String>,
+    /// Its serial number.
+    pub serial_number: Option<String>,
+    /// The cluster it belongs to.
+    pub cluster: Option<String>,
+    /// Where clients can go when it is away.
+    pub failover_endpoints: Vec<String>,
 }
 
 /// A file that keeps a server's objects.
@@ -159,6 +176,8 @@ impl Default for Config {
             links: Vec::new(),
             receive: Vec::new(),
             endpoint_role_return: None,
+            generate_fresh: false,
+            server_information: ServerInformation::default(),
             application_namespaces: Vec::new(),
             vendor_identification: "kmipspec reference server".to_owned(),
             quirks: Quirks::default(),

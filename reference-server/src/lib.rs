@@ -36,6 +36,7 @@ mod digest;
 mod dispatch;
 mod failure;
 mod federation;
+mod fresh;
 mod grant;
 mod hold;
 mod https;

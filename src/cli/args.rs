@@ -414,6 +414,18 @@ pub struct ServeArgs {
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,
+    /// Make a fresh member when Locate asks for one of a group that has none left
+    #[arg(long)]
+    pub generate_fresh: bool,
+    /// Server Name in answers to Query
+    #[arg(long, value_name = "TEXT")]
+    pub server_name: Option<String>,
+    /// Server Serial Number in answers to Query
+    #[arg(long, value_name = "TEXT")]
+    pub server_serial_number: Option<String>,
+    /// An alternative failover endpoint in answers to Query; may be repeated
+    #[arg(long, value_name = "HOST:PORT")]
+    pub failover_endpoint: Vec<String>,
     /// An Application Namespace that the server makes Application Data for; may be repeated
     #[arg(long, value_name = "NAME")]
     pub application_namespace: Vec<String>,

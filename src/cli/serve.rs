@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
-use kmipspec_reference_server::config::{ClientAuthentication, ServerLimits, State};
+use kmipspec_reference_server::config::{ClientAuthentication, ServerInformation, ServerLimits, State};
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::registration::Registry;
 use kmipspec_reference_server::users::User;
@@ -208,6 +208,13 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if let Some(vendor) = &args.vendor {
         config.vendor_identification.clone_from(vendor);
     }
+    config.generate_fresh = args.generate_fresh;
+    config.server_information = ServerInformation {
+        name: args.server_name.clone(),
+        serial_number: args.server_serial_number.clone(),
+        failover_endpoints: args.failover_endpoint.clone(),
+        ..ServerInformation::default()
+    };
     config.application_namespaces.clone_from(&args.application_namespace);
     let access = serve_access::read(&args.access).map_err(SettingsError::Access)?;
     config.users = access.users;

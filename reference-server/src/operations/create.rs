@@ -68,7 +68,7 @@ pub(super) fn required(attributes: &[Attribute], wanted: Tag, version: Version) 
 /// Bytes of a key of that many bits; none where the algorithm has no such key.
 ///
 /// 3DES lengths count without parity bits (112, 168) or with them (128, 192).
-pub(super) fn key_length(algorithm: CryptographicAlgorithm, bits: i32) -> Option<usize> {
+pub(crate) fn key_length(algorithm: CryptographicAlgorithm, bits: i32) -> Option<usize> {
     let bits = usize::try_from(bits).ok()?;
     let whole = bits.is_multiple_of(8).then_some(bits / 8);
     match algorithm {

@@ -5,6 +5,7 @@ use crate::attributes::{Attribute, AttributeKey, admit};
 use crate::certificate;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::fresh;
 use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use kmipspec_protocol::operations::locate::{Request, Response};
@@ -32,7 +33,10 @@ struct Question {
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let question = question(payload, context)?;
     context.permit.searched();
-    let found = find(context, &question);
+    let mut found = find(context, &question);
+    if found.is_empty() {
+        found.extend(generated(context, &question)?);
+    }
     let located = found.len();
     let limit = question.maximum.unwrap_or(usize::MAX);
     let answer: Vec<String> = found.into_iter().skip(question.offset).take(limit).collect();
@@ -64,6 +68,34 @@ fn question(payload: ItemRef<'_>, context: &Context<'_>) -> Outcome<Question> {
         member: request.object_group_member,
         criteria: admit(request.attributes.to_vec()?, context.version)?,
     })
+}
+
+/// A new fresh member of the group asked for, which has none left: like its latest member that matches everything else.
+fn generated(context: &mut Context<'_>, question: &Question) -> Outcome<Option<String>> {
+    let grouped = question.criteria.iter().any(|a| a.key == AttributeKey::Standard(tag::OBJECT_GROUP));
+    let fresh = question.member == Some(ObjectGroupMember::GROUP_MEMBER_FRESH);
+    if !context.config.generate_fresh || !fresh || !grouped {
+        return Ok(None);
+    }
+    // An object of this name is no fresh one, and no other can have it.
+    let telling = [tag::NAME, tag::UNIQUE_IDENTIFIER, tag::FRESH];
+    if question.criteria.iter().any(|a| telling.iter().any(|tag| a.key == AttributeKey::Standard(*tag))) {
+        return Ok(None);
+    }
+    let members = Question { member: None, criteria: question.criteria.clone(), ..*question };
+    let mut all = find(context, &members).into_iter().filter_map(|id| context.transaction.object(&id));
+    let Some(latest) = all.next().map(|first| all.fold(first, |a, b| if a.sequence < b.sequence { b } else { a }))
+    else {
+        return Ok(None);
+    };
+    let before = context.transaction.savepoint();
+    let made = fresh::make(context, &latest)?;
+    // It must be what was asked for, by its dates and whatever else is its own.
+    if find(context, question).is_empty() {
+        context.transaction.roll_back(before);
+        return Ok(None);
+    }
+    Ok(made)
 }
 
 /// Identifiers of all matches, in the order of the answer.

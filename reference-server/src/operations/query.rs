@@ -118,9 +118,14 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 fn server_information(context: &Context<'_>) -> Item {
     let mut fields = Vec::new();
     if context.version >= Version::V2_0 {
-        fields.push(Item::text(tag::SERVER_NAME, "kmipspec"));
+        let set = &context.config.server_information;
+        fields.push(Item::text(tag::SERVER_NAME, set.name.as_deref().unwrap_or("kmipspec")));
+        fields.extend(set.serial_number.as_deref().map(|number| Item::text(tag::SERVER_SERIAL_NUMBER, number)));
         fields.push(Item::text(tag::SERVER_VERSION, env!("CARGO_PKG_VERSION")));
         fields.push(Item::text(tag::PRODUCT_NAME, "kmipspec reference server"));
+        fields.extend(set.cluster.as_deref().map(|cluster| Item::text(tag::CLUSTER_INFO, cluster)));
+        let endpoints = set.failover_endpoints.iter();
+        fields.extend(endpoints.map(|endpoint| Item::text(tag::ALTERNATE_FAILOVER_ENDPOINTS, endpoint.as_str())));
         fields.extend(client_log::of_client(context));
     }
     Item::structure(tag::SERVER_INFORMATION, fields)

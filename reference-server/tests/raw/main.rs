@@ -8,6 +8,7 @@ mod certificates;
 mod connections;
 mod credentials;
 mod damage;
+mod fresh;
 mod https;
 mod interop;
 mod lifecycle;
