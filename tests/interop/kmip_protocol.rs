@@ -131,7 +131,7 @@ fn its_client_gets_what_it_asks_of_our_server() {
     let mut named = |name: &str| {
         payload!(client.ask(RequestPayload::Locate(vec![Attribute::Name(name.into())])), Locate).unique_identifiers
     };
-    assert_eq!(named("kmip-protocol-renamed"), [private.clone()], "a modified name is found");
+    assert_eq!(named("kmip-protocol-renamed"), std::slice::from_ref(&private), "a modified name is found");
     assert!(named("kmip-protocol-private").is_empty(), "the former name is not");
 
     let reason = RevocationReason(RevocationReasonCode::CessationOfOperation, None);
