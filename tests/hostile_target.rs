@@ -165,6 +165,7 @@ fn a_certificate_of_another_authority() {
     let other = HostileTarget::start(Behaviour::SilentOnTcp);
     let trust = Trust::Ca(other.certificates.ca.clone().into_bytes());
     let text = judge(&hostile.address.to_string(), &trust, Identity::anonymous()).refusal();
+    assert!(hostile.reached.load(std::sync::atomic::Ordering::SeqCst) > 0, "nothing was sent there");
     assert!(text.starts_with("the server's certificate is not acceptable: "), "{text}");
     assert!(text.ends_with("; does --ca name the right authority?"), "{text}");
 }

@@ -13,6 +13,7 @@ use kmipspec_reference_server::Config;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use support::{Behaviour, HostileTarget, Reply};
 
@@ -143,7 +144,11 @@ fn a_run_that_waits_for_its_first_answer_ends_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let hostile = HostileTarget::start(Behaviour::Tls(Reply::Silence));
     let child = run_against(&hostile, folder.path());
-    std::thread::sleep(Duration::from_secs(2));
+    let began = Instant::now();
+    while hostile.reached.load(Ordering::SeqCst) == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "the run does not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     signal("INT", &child);
     let (code, out, err) = ended(child);
     assert_eq!(code, Some(3), "{out}{err}");

@@ -62,6 +62,8 @@ pub(crate) enum Reply {
 pub(crate) struct HostileTarget {
     pub(crate) address: SocketAddr,
     pub(crate) certificates: CertificateSet,
+    /// Connections so far.
+    pub(crate) reached: Arc<AtomicUsize>,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -73,8 +75,9 @@ impl HostileTarget {
         let acceptor = acceptor(&certificates);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(serve(listener, acceptor, behaviour));
-        Self { address, certificates, _runtime: runtime }
+        let reached = Arc::new(AtomicUsize::new(0));
+        runtime.spawn(serve(listener, acceptor, behaviour, Arc::clone(&reached)));
+        Self { address, certificates, reached, _runtime: runtime }
     }
 }
 
@@ -91,7 +94,7 @@ fn acceptor(certificates: &CertificateSet) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behaviour: Behaviour) {
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behaviour: Behaviour, reached: Arc<AtomicUsize>) {
     let answered = Arc::new(AtomicUsize::new(0));
     let stop = Arc::new(tokio::sync::Notify::new());
     loop {
@@ -99,6 +102,7 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behaviour: Behaviou
             accepted = listener.accept() => accepted.unwrap().0,
             () = stop.notified() => return,
         };
+        reached.fetch_add(1, Ordering::SeqCst);
         let (acceptor, behaviour, answered, stop) =
             (acceptor.clone(), behaviour.clone(), Arc::clone(&answered), Arc::clone(&stop));
         tokio::spawn(connection(socket, acceptor, behaviour, answered, stop));
