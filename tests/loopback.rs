@@ -5,7 +5,7 @@ use kmipspec::client::{ALICE, BOB, Encoding, Pool, Session, Target};
 use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
 use kmipspec::runner::expectations::Expectations;
 use kmipspec::runner::verdict::Verdict;
-use kmipspec::runner::{Run, Selection, Stop, bundled, run};
+use kmipspec::runner::{Run, Selection, Stop, bundled, run, standing};
 use kmipspec::scenario::file::Scenario;
 use kmipspec::scenario::library::{self, Library};
 use kmipspec_protocol::registry::{Operation, tag};
@@ -97,12 +97,14 @@ async fn the_whole_suite_passes_and_leaves_nothing_behind() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), told.executions.len(), wrong.join("\n"));
     assert_eq!(told.finished.broken, None);
     assert_eq!(told.notices, Vec::<String>::new());
-    assert_eq!(told.executions.len(), told.total, "the total was announced wrongly");
+    // A rule without a section of the version is heard of only when it is broken: it cannot be announced.
+    let unannounced = told.executions.iter().filter(|e| !standing::stands_at(&e.id, e.version)).count();
+    assert_eq!(told.executions.len(), told.total + unannounced, "the total was announced wrongly");
     let counted: usize = told.finished.counts.iter().map(|(_, n)| n).sum();
-    assert_eq!(counted, told.total);
+    assert_eq!(counted, told.executions.len());
     assert!(told.executions.iter().all(|e| !e.reproduce.is_empty()));
     let ids: BTreeSet<(&str, Version)> = told.executions.iter().map(|e| (e.id.as_str(), e.version)).collect();
-    assert_eq!(ids.len(), told.total, "an execution was reported twice");
+    assert_eq!(ids.len(), told.executions.len(), "an execution was reported twice");
 
     let after = (located(&target, ALICE).await, located(&target, BOB).await);
     assert_eq!(before, after, "objects stay behind, or others' objects are gone");

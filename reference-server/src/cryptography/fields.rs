@@ -111,7 +111,7 @@ impl Field for Gf256 {
     }
 }
 
-/// GF(2^16) as GF(2^8)[y]/(y^2+y+m); an element uy+v is the pair of bytes u, v.
+/// GF(2^16) as `GF(2^8)[y]/(y^2+y+m)`; an element uy+v is the pair of bytes u, v.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Gf65536(pub(crate) Gf256);
 
