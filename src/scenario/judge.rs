@@ -233,7 +233,10 @@ impl Step {
                 | Operation::RE_CERTIFY
                 | Operation::CREATE_SPLIT_KEY
                 | Operation::JOIN_SPLIT_KEY
-                | Operation::IMPORT => {
+                | Operation::IMPORT
+                | Operation::CREATE_USER
+                | Operation::CREATE_GROUP
+                | Operation::CREATE_CREDENTIAL => {
                     let all = payload.children().filter(|c| {
                         c.tag() == tag::UNIQUE_IDENTIFIER
                             || c.tag() == tag::PRIVATE_KEY_UNIQUE_IDENTIFIER
@@ -241,7 +244,7 @@ impl Step {
                     });
                     all.filter_map(|c| c.as_text()).for_each(|u| vars.note_created(&self.identity, u));
                 }
-                Operation::DESTROY => {
+                Operation::DESTROY | Operation::OBLITERATE => {
                     if let Some(u) = id(tag::UNIQUE_IDENTIFIER) {
                         vars.note_destroyed(u);
                     }
