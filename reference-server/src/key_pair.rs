@@ -137,10 +137,7 @@ pub(crate) fn linked(object: &StoredObject, kind: LinkType) -> Option<String> {
     let wanted = Item::enumeration(tag::LINK_TYPE, kind.0);
     let key = AttributeKey::Standard(tag::LINK);
     let link = object.instances(&key).find(|a| a.value.child(tag::LINK_TYPE) == Some(&wanted))?;
-    match link.value.child(tag::LINKED_OBJECT_IDENTIFIER)?.value()? {
-        Value::TextString(id) => Some(id.to_owned()),
-        _ => None,
-    }
+    link.value.child(tag::LINKED_OBJECT_IDENTIFIER)?.value()?.text().map(str::to_owned)
 }
 
 /// The first instance of a standard attribute.

@@ -105,7 +105,7 @@ impl StoredObject {
 
 /// Type and value of a Name structure.
 pub(crate) fn name_parts(name: &Item) -> Option<(u32, &str)> {
-    let Value::TextString(value) = name.child(tag::NAME_VALUE)?.value()? else { return None };
+    let value = name.child(tag::NAME_VALUE)?.value()?.text()?;
     match name.child(tag::NAME_TYPE)?.value()? {
         Value::Enumeration(kind) => Some((kind, value)),
         _ => None,

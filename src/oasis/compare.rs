@@ -1,7 +1,7 @@
 //! An answer against the published one: equal, but for what is permitted.
 
 use super::case::{Case, Kin, Node, after_now};
-use super::memory::{Memory, text};
+use super::memory::Memory;
 use super::query;
 use super::request::{Asked, learn};
 use super::variation::{Used, Variation};
@@ -352,7 +352,10 @@ impl<'a> Comparison<'a> {
                 }
                 tag::LOCATED_ITEMS => Some(Variation::LocatedItems),
                 tag::UNIQUE_IDENTIFIER if asked.is(Operation::LOCATE) && self.shared_server => {
-                    let ours = item.value().and_then(text).is_some_and(|id| self.memory.objects.contains_key(id));
+                    let ours = item
+                        .value()
+                        .and_then(|value| value.text())
+                        .is_some_and(|id| self.memory.objects.contains_key(id));
                     (!ours).then_some(Variation::OtherObjects)
                 }
                 tag::PROTOCOL_VERSION if asked.is(Operation::DISCOVER_VERSIONS) => {
@@ -432,7 +435,7 @@ impl<'a> Comparison<'a> {
 fn same(wanted: Value<'_>, actual: Value<'_>) -> bool {
     match (wanted, actual) {
         (Value::BigInteger(a), Value::BigInteger(b)) => shortest(a) == shortest(b),
-        _ => match (text(wanted), text(actual)) {
+        _ => match (wanted.text(), actual.text()) {
             (Some(a), Some(b)) => a == b,
             _ => wanted == actual,
         },

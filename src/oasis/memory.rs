@@ -126,9 +126,9 @@ impl Memory {
                         self.produced.insert(bytes.to_owned());
                     }
                 }
-                Some(value) if text(value).is_some() => {
+                Some(value) if value.text().is_some() => {
                     if is_identifier(field.tag()) {
-                        first_id = first_id.or_else(|| text(value).map(str::to_owned));
+                        first_id = first_id.or_else(|| value.text().map(str::to_owned));
                     }
                 }
                 _ => continue,
@@ -136,14 +136,6 @@ impl Memory {
             self.latest.insert(field.tag(), Item::from_ref(field));
         }
         self.last_id = first_id.or(self.last_id.take());
-    }
-}
-
-/// The text of a value, of whichever text type.
-pub(super) fn text(value: Value<'_>) -> Option<&str> {
-    match value {
-        Value::TextString(t) | Value::Identifier(t) | Value::Reference(t) | Value::NameReference(t) => Some(t),
-        _ => None,
     }
 }
 
@@ -156,7 +148,7 @@ pub(super) fn is_identifier(of: Tag) -> bool {
 fn cast(item: &Item, tag: Tag, ty: ItemType) -> Item {
     let bytes = match item.value() {
         Some(Value::ByteString(b) | Value::BigInteger(b)) => b,
-        Some(value) => match text(value) {
+        Some(value) => match value.text() {
             Some(text) => text.as_bytes(),
             None => return item.clone().with_tag(tag),
         },

@@ -1,6 +1,6 @@
 //! What a batch item asks for, as far as it tells how its answer may vary; and what its answer teaches.
 
-use super::memory::{Known, Memory, is_identifier, text};
+use super::memory::{Known, Memory, is_identifier};
 use kmipspec_protocol::registry::{CryptographicAlgorithm, ObjectType, Operation, PaddingMethod, tag};
 use kmipspec_protocol::ttlv::{ItemRef, Tag};
 
@@ -62,7 +62,7 @@ impl<'d> Asked<'d> {
 
 /// The identifier a payload names.
 fn identifier(payload: ItemRef<'_>) -> Option<&str> {
-    text(payload.child(tag::UNIQUE_IDENTIFIER)?.value()?)
+    payload.child(tag::UNIQUE_IDENTIFIER)?.value()?.text()
 }
 
 /// Whether the output of a cryptographic operation cannot be told beforehand.
@@ -104,7 +104,7 @@ pub(super) fn learn(asked: &Asked<'_>, answer: ItemRef<'_>, memory: &mut Memory)
         Some(Operation::DERIVE_KEY | Operation::JOIN_SPLIT_KEY) => {
             let bases =
                 asked.payload.into_iter().flat_map(ItemRef::children).filter(|c| c.tag() == tag::UNIQUE_IDENTIFIER);
-            let mut bases = bases.filter_map(|c| text(c.value()?));
+            let mut bases = bases.filter_map(|c| c.value()?.text());
             Some(bases.any(|id| memory.objects.get(id).is_none_or(|o| o.generated)))
         }
         Some(
@@ -123,7 +123,7 @@ pub(super) fn learn(asked: &Asked<'_>, answer: ItemRef<'_>, memory: &mut Memory)
     let stated = payload.child(tag::OBJECT_TYPE).and_then(ItemRef::as_u32);
     let of_request = described(payload);
     for field in answer.children().filter(|f| is_identifier(f.tag())) {
-        let Some(id) = field.value().and_then(text) else { continue };
+        let Some(id) = field.value().and_then(|value| value.text()) else { continue };
         let object_type = match field.tag() {
             tag::PRIVATE_KEY_UNIQUE_IDENTIFIER => Some(ObjectType::PRIVATE_KEY.0),
             tag::PUBLIC_KEY_UNIQUE_IDENTIFIER => Some(ObjectType::PUBLIC_KEY.0),

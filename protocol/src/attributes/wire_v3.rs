@@ -99,12 +99,7 @@ pub fn raise(key: AttributeKey, value: Item) -> Attribute {
 
 /// The text of an item of any of the four types that have one.
 fn text_of(item: Option<&Item>) -> Option<&str> {
-    match item?.value()? {
-        Value::TextString(text) | Value::Identifier(text) | Value::Reference(text) | Value::NameReference(text) => {
-            Some(text)
-        }
-        _ => None,
-    }
+    item?.value()?.text()
 }
 
 #[cfg(test)]

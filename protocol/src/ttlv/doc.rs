@@ -203,6 +203,14 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// The text of a Text String, or of an Identifier, Reference or Name Reference of 3.0, which stand where earlier versions have a Text String.
+    pub const fn text(&self) -> Option<&'a str> {
+        match self {
+            Self::TextString(v) | Self::Identifier(v) | Self::Reference(v) | Self::NameReference(v) => Some(v),
+            _ => None,
+        }
+    }
+
     /// The type this value has on the wire.
     pub const fn ty(&self) -> ItemType {
         match self {

@@ -248,8 +248,6 @@ impl Fetcher {
 
 /// The text of a Unique Identifier.
 fn identifier(item: &Item) -> Option<String> {
-    match (item.tag, item.value()?) {
-        (tag::UNIQUE_IDENTIFIER, Value::TextString(id)) => Some(id.to_owned()),
-        _ => None,
-    }
+    let text = item.value()?.text()?;
+    (item.tag == tag::UNIQUE_IDENTIFIER).then(|| text.to_owned())
 }

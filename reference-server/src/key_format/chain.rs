@@ -14,7 +14,7 @@ use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{
     CertificateType, KeyFormatType, LinkType, ObjectType, ResultReason, SecretDataType, State, tag,
 };
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 
 /// Certificates followed up a chain at most.
@@ -201,8 +201,5 @@ fn text(item: &Item, wanted: kmipspec_protocol::ttlv::Tag) -> Option<&str> {
 
 /// The text of an item.
 fn text_of(item: &Item) -> Option<&str> {
-    match item.value() {
-        Some(Value::TextString(text)) => Some(text),
-        _ => None,
-    }
+    item.value()?.text()
 }

@@ -140,7 +140,7 @@ fn by_index(context: &Context<'_>, question: &Question) -> Option<Vec<String>> {
     for wanted in &question.criteria {
         match wanted.key {
             AttributeKey::Standard(tag::UNIQUE_IDENTIFIER) => {
-                if let Some(Value::TextString(id)) = wanted.value.value() {
+                if let Some(id) = wanted.value.value().and_then(|value| value.text()) {
                     return Some(vec![id.to_owned()]);
                 }
             }

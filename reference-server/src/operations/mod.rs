@@ -65,6 +65,7 @@ mod validate;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use kmipspec_protocol::message::Reading;
 use kmipspec_protocol::registry::{Operation, enumeration_for, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Writer};
 use kmipspec_protocol::version::Version;
@@ -152,6 +153,7 @@ pub(crate) fn row(operation: Operation, version: Version) -> Option<&'static Row
 }
 
 /// Does an operation on behalf of another one and gives its Response Payload. What a failed one changed is undone.
+/// The payloads are those of 2.1 at most: an identifier in them is a Text String, also when the request is one of 3.0.
 pub(crate) fn perform(context: &mut Context<'_>, operation: Operation, fields: Vec<Item>) -> Outcome<Item> {
     let unknown = || Failure::internal(context.version, "an operation that another is made of is not served");
     let row = row(operation, context.version).ok_or_else(unknown)?;
@@ -161,9 +163,13 @@ pub(crate) fn perform(context: &mut Context<'_>, operation: Operation, fields: V
     let payload = doc.root().ok_or_else(unknown)?;
     let savepoint = context.transaction.savepoint();
     let outer = std::mem::replace(&mut context.operation, operation);
+    let (version, reading) = (context.version, context.reading);
+    context.version = version.min(Version::V2_1);
+    context.reading = Reading { version: context.version, ..reading };
     let mut writer = Writer::new();
     let done = (row.run)(context, payload, &mut writer);
     context.operation = outer;
+    (context.version, context.reading) = (version, reading);
     if let Err(failure) = done {
         context.transaction.roll_back(savepoint);
         return Err(failure);

@@ -216,10 +216,7 @@ pub(crate) fn note(transaction: &mut dyn Transaction, issued: &Issued, id: &str)
 /// The object that holds the issued certificate of a serial number.
 pub(crate) fn issued(transaction: &dyn Transaction, serial: &[u8]) -> Option<String> {
     let bytes = transaction.record(ISSUED, &hexadecimal(serial))?;
-    match item(&bytes)?.value()? {
-        Value::TextString(id) => Some(id.to_owned()),
-        _ => None,
-    }
+    item(&bytes)?.value()?.text().map(str::to_owned)
 }
 
 /// The authorities' own certificates, as far as they have been needed.
