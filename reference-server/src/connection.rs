@@ -107,7 +107,8 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
             return Err(ConnectionError::Truncated);
         }
         if close {
-            break;
+            farewell(&mut stream, seat, limits.transfer).await;
+            return Ok(());
         }
         if let Some((role, client)) = core.services().push.take_wish(peer.connection)
             && role == EndpointRole::CLIENT
@@ -123,6 +124,24 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
     let _ = timeout(limits.transfer, stream.shutdown()).await;
     Ok(())
 }
+
+/// Closes after an answer that ends the connection. What the peer is still sending is read and dropped for a while: a socket
+/// closed on unread bytes is reset, and that takes the answer away from a peer that has not read it yet.
+async fn farewell<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, seat: &Seat, limit: Duration) {
+    let ending = async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(MOST_DROPPED), &mut tokio::io::sink()).await
+    };
+    tokio::select! {
+        _ = timeout(limit.min(LINGER), ending) => {}
+        () = seat.wanted() => {}
+    }
+}
+
+/// How long a peer is read after the last answer.
+const LINGER: Duration = Duration::from_secs(2);
+/// How many of its bytes.
+const MOST_DROPPED: u64 = 16 << 20;
 
 /// Steps of an exchange, for the log.
 const READ: &str = "reading a message";

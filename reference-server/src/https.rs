@@ -28,10 +28,11 @@ const MAX_HEAD: usize = 64 << 10;
 /// Bytes of a body nobody wants that are read all the same, so that the refusal is not lost to a reset.
 const MAX_UNWANTED: usize = 1 << 20;
 
-/// Whether the first two bytes of a connection are the start of an HTTP request: letters, which no KMIP message begins with.
+/// Whether the first two bytes of a connection are the start of an HTTP request: letters. A first byte of 42 is that of every
+/// KMIP message, whatever a damaged one has after it, and of no method that is served.
 pub(crate) fn is_http(start: [u8; 2]) -> bool {
     let [first, second] = start;
-    first.is_ascii_alphabetic() && (second.is_ascii_alphabetic() || second == b'-')
+    first != 0x42 && first.is_ascii_alphabetic() && (second.is_ascii_alphabetic() || second == b'-')
 }
 
 /// Serves HTTP/1.0 and HTTP/1.1 requests until the peer closes, a limit is reached, or the server stops.
@@ -293,10 +294,10 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_http_from_ttlv() {
-        for http in [b"PO", b"GE", b"M-", b"PR", b"BI"] {
+        for http in [b"PO", b"GE", b"M-", b"PR", b"HE"] {
             assert!(is_http(*http), "{http:?}");
         }
-        for other in [[0x42, 0x00], [0x54, 0x00], [0x16, 0x03], [0, 0], [0xff, 0xff], [0x42, 0x01]] {
+        for other in [[0x42, 0x00], [0x54, 0x00], [0x16, 0x03], [0, 0], [0xff, 0xff], [0x42, 0x01], [0x42, 0x42]] {
             assert!(!is_http(other), "{other:?}");
         }
     }

@@ -91,6 +91,14 @@ impl Served {
     }
 }
 
+/// A test that fails leaves no server behind.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A client of KMIP 1.4 with one connection.
 pub(crate) struct Client {
     /// Connection and transcript.

@@ -32,6 +32,20 @@ async fn a_length_of_four_gibibytes_is_refused_at_once() {
 }
 
 #[tokio::test]
+async fn who_goes_on_sending_can_still_read_the_refusal() {
+    let server = server().await;
+    for start in [[0x42, 0x00, 0x78, 0x01], [0x42; 4]] {
+        let mut client = Client::connect(&server, "alice").await;
+        let mut message = start.to_vec();
+        message.extend(u32::MAX.to_be_bytes());
+        message.resize(8 << 20, 0x42);
+        let answer = client.ask(&message).await;
+        assert_eq!(answer.results(), [(1, 4)], "{start:?}");
+    }
+    alive(&server).await;
+}
+
+#[tokio::test]
 async fn garbage_is_answered_or_closed() {
     let server = server().await;
     for garbage in [
