@@ -14,6 +14,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod coverage;
 pub mod exit;
 pub mod fuzzing;
 pub mod oasis;

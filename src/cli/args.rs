@@ -64,6 +64,8 @@ pub enum Verb {
     List(ListArgs),
     /// Check data files (scenarios, expectations) without sending anything
     Lint(LintArgs),
+    /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged
+    Coverage(CoverageArgs),
     /// What a case sends, what it expects and why; or what a rule of the schema checker says
     Explain(ExplainArgs),
     /// Read a message: hex, binary, XML or JSON in; annotated dump, XML, JSON or hex out
@@ -224,6 +226,26 @@ pub struct LintArgs {
     /// Files or folders; the built-in scenarios when none is given
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
+}
+
+/// Flags of `coverage`.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// This version alone
+    #[arg(long, value_name = "VERSION", value_parser = str::parse::<Version>)]
+    pub version: Option<Version>,
+    /// This table alone: errors, reasons, attributes, payloads, states, placeholder, statements
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+    /// List every row that is not judged, with the reason where there is one
+    #[arg(long)]
+    pub missing: bool,
+    /// Write every row with the cases that judge it as JSON (`-` is stdout)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+    /// Folders with scenarios of your own
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
+    pub scenarios: Vec<PathBuf>,
 }
 
 /// Flags of `explain`.

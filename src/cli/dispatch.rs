@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{decode, encode, enroll, explain, lint, list, run, schema, serve};
+use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, serve};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -34,6 +34,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             list::run(&a.selection(), json, &mut out)
         }
         Verb::Lint(a) => lint::run(&a, &mut out),
+        Verb::Coverage(a) => coverage::run(&a, &mut out),
         Verb::Explain(a) => explain::run(&a, &mut out),
     };
     match out.flush() {

@@ -5,6 +5,7 @@ pub mod output;
 pub mod settings;
 
 mod convert;
+mod coverage;
 mod decode;
 mod dispatch;
 mod encode;

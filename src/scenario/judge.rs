@@ -140,7 +140,7 @@ impl Step {
         out.extend(mismatches.into_iter().map(|m| self.finding_of(m)));
     }
 
-    fn judge_item(
+    pub(super) fn judge_item(
         &self,
         matcher: &Matcher,
         item: ItemRef<'_>,
@@ -261,7 +261,7 @@ impl Step {
         if self.setup { Verdict::Inconclusive } else { level.unwrap_or(self.level).not_met() }
     }
 
-    fn finding_of(&self, m: Mismatch) -> Finding {
+    pub(super) fn finding_of(&self, m: Mismatch) -> Finding {
         let verdict = self.verdict(m.level, m.undecided.as_deref());
         let statement = m.undecided.or_else(|| self.undecided.clone()).unwrap_or_else(|| self.statement.clone());
         Finding {

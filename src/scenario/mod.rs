@@ -8,6 +8,7 @@
 
 pub mod attributes;
 pub mod build;
+pub mod demand;
 pub mod diagnostic;
 pub mod expect;
 pub mod explain;

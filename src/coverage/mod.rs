@@ -1,0 +1,40 @@
+//! How much of the standard the suite judges, row by row of its tables, and why the rest is not judged.
+//!
+//! `evidence` asks every case, at every version, what would turn it red (`scenario/demand.rs`): a row counts as judged
+//! only where a wrong answer does. `errors` and its neighbours make the rows of one table each out of the tables of
+//! the protocol package, and tie to them what follows from the cases alone. `mapping` reads `vectors/coverage/`:
+//! what does not follow from them, and for rows that no case judges the reason, one of a few classes. Nothing here
+//! sends or prints.
+
+pub mod cell;
+mod errors;
+pub mod evidence;
+mod lists;
+mod mapping;
+
+pub use cell::{Cell, Standing, Table};
+
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::library::Library;
+use evidence::Evidence;
+use std::collections::BTreeMap;
+
+/// Every table, with what stands for each row at each version.
+#[derive(Debug, Default)]
+pub struct Coverage {
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// Classes of reasons: id and what it means.
+    pub classes: BTreeMap<String, String>,
+    /// What is wrong with the data; each with its place.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// Holds the library against the tables.
+pub fn measure(library: &Library) -> Coverage {
+    let evidence = Evidence::of(library);
+    let mut tables = vec![errors::table(&evidence), lists::table(&evidence)];
+    let mut errors = Vec::new();
+    let classes = mapping::apply(&mut tables, &evidence, &mut errors);
+    Coverage { tables, classes, errors }
+}
