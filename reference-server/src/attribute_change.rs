@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::StoredObject;
+use crate::usage;
 use kmipspec_protocol::registry::{ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Item, Tag};
 use kmipspec_protocol::version::Version;
@@ -65,6 +66,19 @@ pub(crate) fn check_state(object: &StoredObject, key: &AttributeKey, context: &C
         return Ok(());
     }
     Err(Failure::wrong_state(context.version, "this date cannot be changed in the object's state"))
+}
+
+/// Usage Limits can be corrected or deleted until something is taken out of them (1.0 §3.16, 1.4 §3.21, 2.1 §4.59).
+pub(crate) fn check_limits(
+    object: &StoredObject,
+    key: &AttributeKey,
+    version: Version,
+    from_2: ResultReason,
+) -> Outcome<()> {
+    if *key == AttributeKey::Standard(tag::USAGE_LIMITS) && usage::is_begun(object) {
+        return Err(read_only(version, from_2));
+    }
+    Ok(())
 }
 
 /// What follows from a changed attribute: dates move the state, a key once exposed was not always hidden.

@@ -10,6 +10,7 @@ use crate::key_format;
 use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use crate::split_key;
+use crate::usage::set_count;
 use kmipspec_protocol::attributes::{Name, Template};
 use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
@@ -399,15 +400,13 @@ fn is_template(object_type: ObjectType) -> bool {
     object_type == ObjectType::TEMPLATE
 }
 
-/// A value as the server keeps it: Usage Limits begin with all of their total left (1.4 §3.21).
+/// A value as the server keeps it: Usage Limits begin with all of their total left; a Count that a client gives is ignored
+/// (1.0 §3.16, 1.4 §3.21, 2.1 §4.59).
 pub(crate) fn complete(mut value: Item) -> Item {
-    if value.tag != tag::USAGE_LIMITS || value.child(tag::USAGE_LIMITS_COUNT).is_some() {
-        return value;
-    }
-    if let Some(Value::LongInteger(total)) = value.child(tag::USAGE_LIMITS_TOTAL).and_then(Item::value)
-        && let Some(fields) = value.items_mut()
+    if value.tag == tag::USAGE_LIMITS
+        && let Some(Value::LongInteger(total)) = value.child(tag::USAGE_LIMITS_TOTAL).and_then(Item::value)
     {
-        fields.insert(1, Item::long_integer(tag::USAGE_LIMITS_COUNT, total));
+        set_count(&mut value, total);
     }
     value
 }

@@ -104,20 +104,31 @@ pub(crate) fn spend_part(context: &mut Context<'_>, object: &StoredObject, bytes
     let stored = context.transaction.object(&object.id).ok_or_else(|| Failure::not_found(context.version))?;
     let mut object = StoredObject::clone(&stored);
     if !take(&mut object, amount) {
-        return Err(exceeded(context.version));
+        // 1.2 §4.29, 2.1 §6.1.17 and §6.1.55 name this reason in their text, whatever the list of 2.x has beside it.
+        return Err(Failure::new(ResultReason::PERMISSION_DENIED, LESS_IS_LEFT));
     }
     context.save(object);
     Ok(())
 }
 
-/// Less is left than is asked for (1.4 §11.19, 2.1 §6.1.23). 2.0 lists Permission Denied beside Usage Limit Exceeded, and its
-/// published cases still have the former where 2.1 has a finer reason; as with [`Failure::wrong_state`].
+/// What a client is told of an allocation that cannot be had.
+const LESS_IS_LEFT: &str = "the Usage Limits leave less than that";
+
+/// Get Usage Allocation of more than is left (1.4 §11.19, 2.1 §6.1.23). 2.0 lists Permission Denied beside Usage Limit Exceeded,
+/// and its published cases still have the former where 2.1 has a finer reason; as with [`Failure::wrong_state`].
 pub(crate) fn exceeded(version: Version) -> Failure {
     let reason = match version {
         version if version < Version::V2_1 => ResultReason::PERMISSION_DENIED,
         _ => ResultReason::USAGE_LIMIT_EXCEEDED,
     };
-    Failure::new(reason, "the Usage Limits leave less than that")
+    Failure::new(reason, LESS_IS_LEFT)
+}
+
+/// Whether something was taken out of the Usage Limits.
+pub(crate) fn is_begun(object: &StoredObject) -> bool {
+    let Some(limits) = object.attribute(tag::USAGE_LIMITS).map(|limits| &limits.value) else { return false };
+    let field = |wanted| limits.child(wanted).and_then(Item::value);
+    field(tag::USAGE_LIMITS_COUNT).is_some_and(|left| Some(left) != field(tag::USAGE_LIMITS_TOTAL))
 }
 
 /// Takes an amount out of the Usage Limits; false when less is left.
@@ -180,6 +191,14 @@ mod tests {
         assert!(!take(&mut object, 1));
         let count = object.attribute(tag::USAGE_LIMITS).and_then(|a| a.value.child(tag::USAGE_LIMITS_COUNT));
         assert_eq!(count, Some(&Item::long_integer(tag::USAGE_LIMITS_COUNT, 0)));
+    }
+
+    #[test]
+    fn limits_are_begun_when_less_than_the_total_is_left() {
+        let mut object = limited(1_000);
+        assert!(!is_begun(&object), "nothing was taken yet");
+        assert!(take(&mut object, 0) && !is_begun(&object), "nor by taking nothing");
+        assert!(take(&mut object, 1) && is_begun(&object));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Delete Attribute: one instance, or in 2.x all of them (1.0 §4.15, 1.4 §4.16, 2.1 §6.1.13).
 
-use crate::attribute_change::{is_server_custom, read_only, rule_of};
+use crate::attribute_change::{check_limits, is_server_custom, read_only, rule_of};
 use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -36,6 +36,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if unknown || object.instances(&target.key).next().is_none() {
         return Err(missing(version));
     }
+    check_limits(&object, &target.key, version, ResultReason::ATTRIBUTE_READ_ONLY)?;
     let mut object = StoredObject::clone(&object);
     let deleted = match version < Version::V2_0 {
         true => delete_by_index(&mut object, &target, rule.is_some_and(|r| !r.many()), version)?,

@@ -1,7 +1,7 @@
 //! Modify Attribute: another value for an instance that is there (1.0 §4.14, 1.4 §4.15, 2.1 §6.1.34).
 
 use crate::application;
-use crate::attribute_change::{admit_one, check_state, follow_up, is_server_custom, read_only, rule_of};
+use crate::attribute_change::{admit_one, check_limits, check_state, follow_up, is_server_custom, read_only, rule_of};
 use crate::attributes::{Attribute, AttributeKey, visible};
 use crate::context::Context;
 use crate::creation::{check_dates, check_name, complete};
@@ -30,6 +30,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         false => by_value(&object, &new, current.as_ref(), version)?,
     };
     check_state(&object, &new.key, context)?;
+    check_limits(&object, &new.key, version, ResultReason::ATTRIBUTE_READ_ONLY)?;
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = StoredObject::clone(&object);
     let Some(instance) = object.attributes.get_mut(place) else { return Err(missing(version)) };

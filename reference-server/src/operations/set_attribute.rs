@@ -1,7 +1,9 @@
 //! Set Attribute: the one value of an attribute, whether it was there or not (2.0 §6.1.47, 2.1 §6.1.51).
 
 use crate::application;
-use crate::attribute_change::{admit_one, check_room, check_state, follow_up, is_server_custom, read_only, rule_of};
+use crate::attribute_change::{
+    admit_one, check_limits, check_room, check_state, follow_up, is_server_custom, read_only, rule_of,
+};
 use crate::attributes::AttributeKey;
 use crate::context::Context;
 use crate::creation::{check_dates, check_name, complete};
@@ -31,6 +33,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::new(ResultReason::MULTI_VALUED_ATTRIBUTE, "the attribute has several values"));
     }
     check_state(&object, &new.key, context)?;
+    check_limits(&object, &new.key, version, ResultReason::READ_ONLY_ATTRIBUTE)?;
     check_room(&object, context)?;
     check_name(context, &object, &new.key, &new.value, ResultReason::ILLEGAL_OPERATION)?;
     let mut object = StoredObject::clone(&object);
