@@ -101,6 +101,16 @@ fn is_single(key: &AttributeKey, version: Version) -> bool {
     }
 }
 
+/// Whether it may have several: at this version, or at one that has it.
+fn has_many(key: &AttributeKey, version: Version) -> bool {
+    match key {
+        AttributeKey::Standard(tag) => {
+            rule(*tag, version).or_else(|| rule(*tag, Version::V3_0)).is_some_and(|rule| rule.many())
+        }
+        AttributeKey::Custom { .. } => true,
+    }
+}
+
 /// Adds an attribute; one of a single instance replaces what is there.
 pub(crate) fn merge(attributes: &mut Vec<Attribute>, attribute: Attribute, version: Version) {
     if is_single(&attribute.key, version) {
@@ -242,10 +252,19 @@ fn store(
     for attribute in requested {
         accept(context, &mut object, attribute)?;
     }
-    for attribute in told {
-        if object.instances(&attribute.key).next().is_none() {
-            check_name(context, &object, &attribute.key, &attribute.value, ResultReason::INVALID_FIELD)?;
-            object.attributes.push(attribute);
+    let asked = object.attributes.len();
+    for Attribute { key, index, value } in told {
+        // What the request itself says goes first; else the object may say several values of one attribute.
+        let (requested, said) = object.attributes.split_at(asked);
+        let said = said.iter().any(|a| a.key == key && (a.value == value || !has_many(&key, version)));
+        if said || requested.iter().any(|a| a.key == key) {
+            continue;
+        }
+        check_name(context, &object, &key, &value, ResultReason::INVALID_FIELD)?;
+        if object.instances(&key).next().is_some() {
+            object.add(key, value);
+        } else {
+            object.attributes.push(Attribute { key, index, value });
         }
     }
     check_dates(&object, version)?;
@@ -364,6 +383,15 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
     let Some(material) = material.filter(|_| !is_template(object.object_type)) else { return };
     if object.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK).is_none() {
         object.set(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 0));
+    }
+    if object.object_type == ObjectType::SECRET_DATA
+        && context.version >= Version::V2_0
+        && object.attribute(tag::CRYPTOGRAPHIC_LENGTH).is_none()
+        && let Some(bytes) = material.material().filter(|_| !material.is_wrapped())
+    {
+        // 2.0 and 2.1 §4.15: everything has one but Opaque Objects.
+        let bits = bytes.len().saturating_mul(8);
+        object.set(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, i32::try_from(bits).unwrap_or(i32::MAX)));
     }
     let format = digest::key_format_type(material);
     for value in digest::digests(material, format, context.version) {
