@@ -1,6 +1,6 @@
 //! Who sets, changes and deletes each attribute at a version: the rule tables of the standard, with what those leave to other sections.
 
-use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::registry::{ObjectType, tag};
 use kmipspec_protocol::schema::{SetBy, attribute_row};
 use kmipspec_protocol::ttlv::Tag;
 use kmipspec_protocol::version::Version;
@@ -16,6 +16,8 @@ pub(crate) struct Rule {
     deletes: bool,
     /// It may have several instances.
     many: bool,
+    /// Codes of the object types it belongs to; all of them when empty.
+    applies: &'static [u32],
 }
 
 /// "Set by the server" in their tables, yet a client gives them to Create, Register or Certify (1.4 Tables 164 and 171).
@@ -104,9 +106,17 @@ impl Rule {
         self.many
     }
 
+    /// Whether a client may add it to an object of this type. The dates are more than the tables of 1.x give to asymmetric keys,
+    /// since the Asymmetric Key Lifecycle Profile asks for them, and published CS-AC-M-8 uses them.
+    pub(crate) fn belongs_to(self, object_type: ObjectType, tag: Tag) -> bool {
+        self.applies.is_empty()
+            || self.applies.contains(&object_type.0)
+            || matches!(tag, tag::PROCESS_START_DATE | tag::PROTECT_STOP_DATE)
+    }
+
     /// All of them the same, but for the number of instances.
     const fn all(client: bool, many: bool) -> Self {
-        Self { sets: client, changes: client, deletes: client, many }
+        Self { sets: client, changes: client, deletes: client, many, applies: &[] }
     }
 }
 
@@ -249,6 +259,7 @@ pub(crate) fn rule(tag: Tag, version: Version) -> Option<Rule> {
         changes: table.modifiable_by_client == Some(true),
         deletes: table.deletable_by_client == Some(true),
         many: table.multiple_instances == Some(true),
+        applies: table.applies_to,
     })
 }
 
@@ -279,6 +290,10 @@ mod tests {
         assert!(at(tag::STATE, Version::V2_1).is_some_and(|r| !r.client_sets() && !r.client_changes() && !r.many()));
         assert!(at(tag::CRYPTOGRAPHIC_LENGTH, Version::V1_0).is_some_and(|r| r.client_sets() && !r.client_changes()));
         assert!(at(tag::OBJECT_GROUP, Version::V1_0).is_some_and(|r| r.client_deletes() && r.many()));
+        let belongs = |tag, kind, version| at(tag, version).is_some_and(|r| r.belongs_to(kind, tag));
+        assert!(belongs(tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS, ObjectType::PRIVATE_KEY, Version::V1_0));
+        assert!(!belongs(tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS, ObjectType::SYMMETRIC_KEY, Version::V1_0));
+        assert!(belongs(tag::LINK, ObjectType::OPAQUE_OBJECT, Version::V2_1), "2.x gives Links to all");
         assert!(at(tag::GROUP_LINK, Version::V2_1).is_none() && at(tag::GROUP_LINK, Version::V3_0).is_some());
     }
 }

@@ -132,11 +132,12 @@ impl<'a> Cipher<'a> {
         Ok((iv, true))
     }
 
-    /// The mode needs an IV that did not come.
+    /// The mode needs an IV that did not come. 1.2 has no table of errors for Encrypt, and what is required and missing is an
+    /// invalid message elsewhere in 1.x (§11.3, §11.19); 2.x has a reason of its own.
     pub(crate) fn lacks_iv(&self) -> Failure {
         Failure::by_version(
             self.version,
-            ResultReason::CRYPTOGRAPHIC_FAILURE,
+            ResultReason::INVALID_MESSAGE,
             ResultReason::MISSING_INITIALIZATION_VECTOR,
             "the mode needs an IV/Counter/Nonce",
         )

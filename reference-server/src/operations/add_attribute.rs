@@ -27,6 +27,16 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if rule.is_some_and(|r| !r.client_sets()) || is_server_custom(&key) {
         return Err(read_only(version, ResultReason::READ_ONLY_ATTRIBUTE));
     }
+    if let (AttributeKey::Standard(tag), Some(rule)) = (&key, rule)
+        && !rule.belongs_to(object.object_type, *tag)
+    {
+        return Err(Failure::by_version(
+            version,
+            ResultReason::PERMISSION_DENIED,
+            ResultReason::INVALID_ATTRIBUTE,
+            "objects of this type do not have the attribute",
+        ));
+    }
     if rule.is_some_and(|r| !r.many()) && object.instances(&key).next().is_some() {
         return Err(Failure::by_version(
             version,

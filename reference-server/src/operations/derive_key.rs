@@ -1,7 +1,7 @@
 //! Derive Key: a key or secret from others that the server has (1.0 §4.5, 1.4 §4.6, 2.1 §6.1.12).
 
 use super::create::{key_length, required};
-use crate::attributes::invalid_value;
+use crate::attributes::{AttributeKey, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::derivation::{Input, derive};
@@ -9,13 +9,16 @@ use crate::cryptography::{self, Parameters};
 use crate::defaults;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
+use crate::object::StoredObject;
 use crate::usage::{self, Purpose};
+use kmipspec_protocol::attributes::CryptographicParameters;
+use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::derive_key::{Request, Response};
 use kmipspec_protocol::registry::{
     CryptographicAlgorithm, CryptographicUsageMask, LinkType, ObjectType, ResultReason, SecretDataType, tag,
 };
-use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
 use kmipspec_protocol::version::Version;
 
 /// One key, and a Secret Data for the derivation data where the request brings none. The ID Placeholder is not used in place of
@@ -54,6 +57,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(Value::Integer(bits)) = required(&attributes, tag::CRYPTOGRAPHIC_LENGTH, version)?.value() else {
         return Err(Failure::invalid_field("Cryptographic Length has a wrong type"));
     };
+    check_parameters(base, given.cryptographic_parameters.as_ref(), version)?;
     let parameters = Parameters::of(base, given.cryptographic_parameters.as_ref());
     let parts: Vec<&[u8]> = given.derivation_data.iter().map(AsRef::as_ref).collect();
     let input = Input {
@@ -89,6 +93,21 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     Response { unique_identifier: id.into(), attributes: None }.encode(response, version);
     Ok(())
+}
+
+/// What the request says of mode and hash must agree with one of the Cryptographic Parameters of the key (1.0 §4.5, 1.4 §4.6;
+/// 2.x does not ask for it). A key without any is good for all: published TC-DERIVEKEY-1 has one, against the text.
+fn check_parameters(base: &StoredObject, given: Option<&CryptographicParameters>, version: Version) -> Outcome<()> {
+    let Some(given) = given.filter(|_| version < Version::V2_0) else { return Ok(()) };
+    let given = to_item(given, tag::CRYPTOGRAPHIC_PARAMETERS, version);
+    let key = AttributeKey::Standard(tag::CRYPTOGRAPHIC_PARAMETERS);
+    let mut held = base.instances(&key).peekable();
+    let agrees =
+        |held: &Item| given.items().iter().all(|field| held.child(field.tag).is_none_or(|there| there == field));
+    if held.peek().is_none() || held.any(|held| agrees(&held.value)) {
+        return Ok(());
+    }
+    Err(Failure::invalid_field("the key has no such Cryptographic Parameters"))
 }
 
 /// 1.x says Invalid Field of an object that may not be derived from (1.4 §11.7), where other operations deny permission.

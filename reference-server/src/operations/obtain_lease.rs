@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::message::{DateTime, Interval};
 use kmipspec_protocol::operations::obtain_lease::{Request, Response};
-use kmipspec_protocol::registry::{ResultReason, tag};
+use kmipspec_protocol::registry::{ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
 
 /// As long as the object's Lease Time; zero, no lease in effect, for an object without one. Nothing is left to lease of a
@@ -20,6 +20,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             ResultReason::OBJECT_DESTROYED,
             "no lease is granted on a destroyed object",
         ));
+    }
+    // What has come to its end is not leased any more: the server may say so (1.4 §4.17, §11.18).
+    if matches!(object.state(), Some(State::DEACTIVATED | State::COMPROMISED)) {
+        return Err(Failure::new(ResultReason::PERMISSION_DENIED, "no lease is granted in this state"));
     }
     let lease = match object.value(tag::LEASE_TIME) {
         Some(Value::Interval(seconds)) => seconds,
