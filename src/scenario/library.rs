@@ -1,6 +1,7 @@
-//! Where scenarios come from: the ones embedded in the program, and folders of the user's own.
+//! Where scenarios come from: the ones embedded in the program, those made from the tables, and folders of the user's own.
 
 use super::diagnostic::{Diagnostic, Place, Source};
+use super::families::FAMILIES;
 use super::file::{self, Scenario};
 use super::lint;
 use super::parse;
@@ -24,7 +25,7 @@ pub struct Library {
 }
 
 impl Library {
-    /// The scenarios embedded in the program. They were linted when it was built; [`Library::lint`] does it again.
+    /// The scenarios embedded in the program, and those of the families. They were linted when it was built; [`Library::lint`] does it again.
     pub fn builtin() -> Self {
         let mut library = Self::default();
         let mut folders = vec![&BUILTIN];
@@ -32,6 +33,11 @@ impl Library {
             folders.extend(folder.dirs());
             for f in folder.files().filter(|f| is_yaml(f.path())) {
                 library.add(f.path(), &format!("{BUILTIN_ROOT}/{}", f.path().display()), f.contents());
+            }
+        }
+        for family in FAMILIES {
+            for text in (family.generate)() {
+                library.take(read(family.place, text.as_bytes()));
             }
         }
         library.finish()
@@ -73,17 +79,17 @@ impl Library {
     }
 
     fn add(&mut self, relative: &Path, shown: &str, bytes: &[u8]) {
-        let errors = match read(shown, bytes) {
-            Err(errors) => errors,
-            Ok(scenario) => {
-                let errors = lint::id_matches(&scenario, relative);
-                if errors.is_empty() {
-                    self.scenarios.push(scenario);
-                }
-                errors
-            }
-        };
-        self.errors.extend(errors);
+        self.take(read(shown, bytes).and_then(|scenario| {
+            let errors = lint::id_matches(&scenario, relative);
+            if errors.is_empty() { Ok(scenario) } else { Err(errors) }
+        }));
+    }
+
+    fn take(&mut self, read: Result<Scenario, Vec<Diagnostic>>) {
+        match read {
+            Ok(scenario) => self.scenarios.push(scenario),
+            Err(errors) => self.errors.extend(errors),
+        }
     }
 
     fn finish(mut self) -> Self {

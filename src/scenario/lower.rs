@@ -200,7 +200,7 @@ impl Lowering {
     pub fn value(&mut self, tag: Tag, node: &Node, narrow: &'static [ItemType]) -> Option<Build> {
         let node = self.at_version(node)?;
         if let Some([Entry { key, value, key_at }]) = node.map() {
-            if let Some(ty) = ItemType::from_name(key).filter(|_| names::tag(key, Version::V3_0).is_err()) {
+            if let Some(ty) = ItemType::from_name(key).filter(|_| !names::is_tag(key)) {
                 return self.forced(tag, ty, value);
             }
             if key == "fill" {
@@ -233,7 +233,7 @@ impl Lowering {
     /// The table of a structure at this version; of several, the first that has every field named.
     pub fn layout_of(&self, tag: Tag, node: &Node) -> Option<&'static [Field]> {
         let row = schema::structure_row(tag)?;
-        let keys: Vec<Tag> = node.map()?.iter().filter_map(|e| names::tag(&e.key, self.version).ok()).collect();
+        let keys: Vec<Tag> = node.map()?.iter().filter_map(|e| names::known_tag(&e.key, self.version)).collect();
         let fits = |fields: &[Field]| keys.iter().all(|k| fields.iter().any(|f| f.takes(*k)));
         let mut tables = row.layouts_at(self.version).filter(|l| !l.fields.is_empty());
         let first = tables.next()?;

@@ -1,6 +1,6 @@
 //! Scenarios: YAML files to plans the runner executes and judges.
 //!
-//! `library` finds the files, `parse` makes located trees of them (the only file that knows YAML), `file` reads the
+//! `library` finds the files and takes in what `families` make from the tables, `parse` makes located trees of them (the only file that knows YAML), `file` reads the
 //! format, `lint` checks it at every version. `plan` compiles a scenario for one version: `lower` and `attributes` turn
 //! names into items in the order of the standard's tables, `expect` turns expectations into `matcher`s, `wire` holds
 //! the deliberate damage. At run time `build` fills in the variables of `vars`, and `judge` holds an answer against
@@ -12,6 +12,7 @@ pub mod demand;
 pub mod diagnostic;
 pub mod expect;
 pub mod explain;
+pub mod families;
 pub mod fields;
 pub mod file;
 pub mod json_schema;

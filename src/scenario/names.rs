@@ -36,6 +36,19 @@ pub fn tag(name: &str, version: Version) -> Result<Tag, Unknown> {
     }
 }
 
+/// The tag of a name, where that version has it; what to write instead is not looked for, which takes long.
+pub fn known_tag(name: &str, version: Version) -> Option<Tag> {
+    if name.starts_with("0x") {
+        return tag(name, version).ok();
+    }
+    registry::tag_named(name).filter(|row| row.xml_name == name && row.exists(version)).map(|row| row.tag)
+}
+
+/// Whether the newest version has a tag of that name.
+pub fn is_tag(name: &str) -> bool {
+    known_tag(name, Version::V3_0).is_some()
+}
+
 fn known_at(row: &TagRow, version: Version) -> Result<Tag, Unknown> {
     if !row.exists(version) {
         let until = row.until.map_or(String::new(), |u| format!(" to {u}"));

@@ -45,7 +45,10 @@ enum Op {
     Padding(Vec<u8>),
     Tag(Tag),
     Value(Vec<u8>),
-    Delete,
+    /// One item, or all of its tag among its siblings.
+    Delete {
+        all: bool,
+    },
     Duplicate(usize),
     Move(usize),
     Append(Vec<Build>),
@@ -78,7 +81,8 @@ impl Edit {
             Op::Padding(p) => format!("{at}: padding {p:02x?}"),
             Op::Tag(t) => format!("{at}: tag {}", names::tag_name(*t)),
             Op::Value(v) => format!("{at}: {} value bytes {:02x?}", v.len(), v.iter().take(16).collect::<Vec<_>>()),
-            Op::Delete => format!("{at}: left out"),
+            Op::Delete { all: false } => format!("{at}: left out"),
+            Op::Delete { all: true } => format!("{at}: left out, all of them"),
             Op::Duplicate(n) => format!("{at}: {} times", n + 1),
             Op::Move(0) => format!("{at}: moved to the front"),
             Op::Move(_) => format!("{at}: moved to the end"),
@@ -154,7 +158,8 @@ fn op(key: &str, value: &Node, cx: &mut Lowering) -> Option<Op> {
         "padding" => Op::Padding(hex(text)?),
         "tag" => Op::Tag(names::tag(text, cx.version).ok().or_else(|| registry::tag_named(text).map(|r| r.tag))?),
         "value" => Op::Value(hex(text)?),
-        "delete" if text == "true" => Op::Delete,
+        "delete" if text == "true" => Op::Delete { all: false },
+        "delete" if text == "all" => Op::Delete { all: true },
         "duplicate" => Op::Duplicate(size()?),
         "move" if text == "first" => Op::Move(0),
         "move" if text == "last" => Op::Move(usize::MAX),
@@ -223,12 +228,13 @@ fn edit_item(root: &mut Item, edit: &Edit, vars: &Vars) -> Result<(), BuildError
     let missing = || BuildError::NoSuchItem { path: edit.shown.clone(), place: edit.place.clone() };
     let bad = |why| BuildError::BadEdit { why, place: edit.place.clone() };
     match &edit.op {
-        Op::Delete | Op::Duplicate(_) | Op::Move(_) => {
+        Op::Delete { .. } | Op::Duplicate(_) | Op::Move(_) => {
             let ((tag, index), parents) = edit.path.split_last().ok_or_else(|| bad("the message itself stays"))?;
             let parent = find(root, parents).and_then(Item::items_mut).ok_or_else(missing)?;
             let at = position(parent, *tag, *index).ok_or_else(missing)?;
             match edit.op {
-                Op::Delete => drop(parent.remove(at)),
+                Op::Delete { all: false } => drop(parent.remove(at)),
+                Op::Delete { all: true } => parent.retain(|item| item.tag != *tag),
                 Op::Duplicate(n) => {
                     let copy = parent.get(at).cloned().ok_or_else(missing)?;
                     parent.splice(at..at, std::iter::repeat_n(copy, n));

@@ -13,6 +13,7 @@ use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::import::{Request, Response};
 use kmipspec_protocol::registry::{KeyWrapType, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
+use kmipspec_protocol::version::Version;
 
 /// Attributes are taken as given, those of the server, too: state, dates, digests. What an object must have and is not given
 /// is set as for a new one.
@@ -33,7 +34,12 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if request.object_type.is_some_and(|stated| stated != object_type) {
         return Err(Failure::invalid_field("the object is not of the Object Type stated"));
     }
-    let attributes = admit(request.attributes.to_vec()?, version)?;
+    let attributes = request.attributes.to_vec()?;
+    // 1.4 §4.41 requires Attribute, and repeats it; of 2.x one structure is required, which reading sees to.
+    if version < Version::V2_0 && attributes.is_empty() {
+        return Err(Failure::invalid_message("the request has no Attribute"));
+    }
+    let attributes = admit(attributes, version)?;
     creation::check_single(&attributes, version)?;
     for (tag, own) in [
         (tag::UNIQUE_IDENTIFIER, Item::text(tag::UNIQUE_IDENTIFIER, id.as_str())),

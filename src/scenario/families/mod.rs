@@ -1,0 +1,21 @@
+//! Cases that are made from the tables when the program starts, one file a family.
+//!
+//! A generator writes scenario files as an author would, one text a case, and everything behind them (parsing, lint,
+//! lowering, selection, reports) sees no difference. Ids are made of names of the tables, never of positions:
+//! `payload.activate.unique-identifier.mistyped`.
+
+mod names;
+mod payload_rows;
+mod text;
+
+/// One kind of generated case.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// What stands in place of a file's path: `generated:payload-rows`.
+    pub place: &'static str,
+    /// Writes its scenarios.
+    pub generate: fn() -> Vec<String>,
+}
+
+/// Every family.
+pub const FAMILIES: &[Family] = &[Family { place: "generated:payload-rows", generate: payload_rows::generate }];
