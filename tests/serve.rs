@@ -97,6 +97,33 @@ async fn objects_to_begin_with_are_as_written() {
     assert_eq!(served.stop().0, Some(0));
 }
 
+#[tokio::test]
+async fn objects_have_the_digests_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let objects = written(folder.path(), "objects.yaml", OBJECTS);
+    let served = Served::start(&["--seed-objects", &objects, "--digest", "SHA_512", "--digest", "SHA_256"]);
+    let payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, "key-1"), Item::text(tag::ATTRIBUTE_NAME, "Digest")];
+    let answer = served.client("alice").one(Operation::GET_ATTRIBUTES, payload).await.expect("Get Attributes succeeds");
+    let values: Vec<String> = answer
+        .items()
+        .iter()
+        .filter_map(|field| field.child(tag::ATTRIBUTE_VALUE)?.child(tag::DIGEST_VALUE)?.value())
+        .map(|value| match value {
+            Value::ByteString(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // Of the bytes 00 to 0f, by Python's hashlib.
+    let sha_256 = "be45cb2605bf36bebde684841a28f0fd43c69850a3dce5fedba69928ee3a8991";
+    let sha_512 = concat!(
+        "daa295beed4e2ee94c24015b56af626b4f21ef9f44f2b3d40fc41c90900a6bf1",
+        "b4867c43c57cda54d1b6fd4869b3f23ced5e0ba3c05d0b1680df4ec7d0762403",
+    );
+    assert_eq!(values, [sha_256, sha_512]);
+    let told = refused(&["--digest", "SHA-1024"]);
+    assert!(told.contains("SHA-1024"), "{told}");
+}
+
 #[test]
 fn mistakes_in_files_have_their_place() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -12,6 +12,7 @@ use crate::random::{Random, SecureRandom};
 use crate::registration::Registry;
 use crate::seed::SeedObject;
 use crate::users::User;
+use kmipspec_protocol::registry::HashingAlgorithm;
 use kmipspec_protocol::version::Version;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ pub struct Config {
     pub receive: Vec<Receive>,
     /// After Set Endpoint Role: how long nothing has to happen until the server gives the client role back; none: it keeps it.
     pub endpoint_role_return: Option<Duration>,
+    /// Algorithms of further Digests of each object, beside SHA-256 (1.4 §3.17, 2.1 §4.21).
+    pub digests: Vec<HashingAlgorithm>,
     /// Whether Locate makes a fresh member of a group that has none left.
     pub generate_fresh: bool,
     /// Server Information in Query since 2.0, beside name, version and product.
@@ -176,6 +179,7 @@ impl Default for Config {
             links: Vec::new(),
             receive: Vec::new(),
             endpoint_role_return: None,
+            digests: Vec::new(),
             generate_fresh: false,
             server_information: ServerInformation::default(),
             application_namespaces: Vec::new(),

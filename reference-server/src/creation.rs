@@ -394,7 +394,7 @@ fn implicit(context: &Context<'_>, object: &mut StoredObject, material: Option<&
         object.set(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, i32::try_from(bits).unwrap_or(i32::MAX)));
     }
     let format = digest::key_format_type(material);
-    for value in digest::digests(material, format, context.version) {
+    for value in digest::digests(material, format, context.version, &context.config.digests) {
         object.add(AttributeKey::Standard(tag::DIGEST), value);
     }
     if let Some(format) = format {

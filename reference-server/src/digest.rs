@@ -1,5 +1,6 @@
 //! Digests of objects, and what else is computed from their material.
 
+use crate::cryptography::hashing;
 use crate::key_format;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{HashingAlgorithm, KeyFormatType, ObjectType, tag};
@@ -7,25 +8,32 @@ use kmipspec_protocol::ttlv::{Item, ItemType};
 use kmipspec_protocol::version::Version;
 use std::borrow::Cow;
 
-/// The Digest attribute's values: SHA-256 of the object in its format; since 2.0 of its default format, too (1.4 §3.17, 2.1 §4.21).
-/// What is wrapped has none.
-pub(crate) fn digests(material: &ManagedObject, format: Option<KeyFormatType>, version: Version) -> Vec<Item> {
+/// The Digest attribute's values: SHA-256 of the object in its format, then its digests by `more` algorithms; since 2.0 the same of
+/// its default format, too (1.4 §3.17, 2.1 §4.21). What is wrapped has none.
+pub(crate) fn digests(
+    material: &ManagedObject,
+    format: Option<KeyFormatType>,
+    version: Version,
+    more: &[HashingAlgorithm],
+) -> Vec<Item> {
     if material.is_wrapped() {
         return Vec::new();
     }
     let default =
         key_format::default_format(material).filter(|default| version >= Version::V2_0 && Some(*default) != format);
     let converted = default.and_then(|default| key_format::convert(material, Some(default), None, version).ok());
-    let second = converted.as_ref().and_then(|converted| digest(converted, default));
-    digest(material, format).into_iter().chain(second).collect()
+    let others = more.iter().copied().filter(|hash| *hash != HashingAlgorithm::SHA_256);
+    let hashes: Vec<_> = std::iter::once(HashingAlgorithm::SHA_256).chain(others).collect();
+    let formats = std::iter::once((material, format)).chain(converted.as_ref().map(|converted| (converted, default)));
+    formats.flat_map(|(object, format)| hashes.iter().filter_map(move |hash| digest(object, format, *hash))).collect()
 }
 
-/// SHA-256 of an object in a format.
-fn digest(material: &ManagedObject, format: Option<KeyFormatType>) -> Option<Item> {
+/// The digest of an object in a format.
+fn digest(material: &ManagedObject, format: Option<KeyFormatType>, hash: HashingAlgorithm) -> Option<Item> {
     let bytes = digested(material)?;
     let mut fields = vec![
-        Item::enumeration(tag::HASHING_ALGORITHM, HashingAlgorithm::SHA_256.0),
-        Item::bytes(tag::DIGEST_VALUE, aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes).as_ref()),
+        Item::enumeration(tag::HASHING_ALGORITHM, hash.0),
+        Item::bytes(tag::DIGEST_VALUE, hashing::digest(hash, &bytes)?),
     ];
     // 1.4 §3.17 requires the format for keys and secrets; published TC-PKCS12-2 has none for certificates.
     if let Some(format) = format.filter(|_| material.object_type() != ObjectType::CERTIFICATE) {

@@ -13,7 +13,7 @@ use crate::runner::verdict::Level;
 use crate::scenario::node::{Entry, Node};
 use crate::scenario::version_set::VersionSet;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
-use kmipspec_protocol::registry::Operation;
+use kmipspec_protocol::registry::{HashingAlgorithm, Operation};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::{PushClient, Receive, ServerLink};
 use std::ffi::OsString;
@@ -436,6 +436,9 @@ pub struct ServeArgs {
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,
+    /// A further Digest of each object, beside that by SHA-256: SHA-512, say; may be repeated
+    #[arg(long, value_name = "HASHING ALGORITHM", value_parser = serve_access::parse_hash)]
+    pub digest: Vec<HashingAlgorithm>,
     /// Make a fresh member when Locate asks for one of a group that has none left
     #[arg(long)]
     pub generate_fresh: bool,

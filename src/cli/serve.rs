@@ -208,6 +208,7 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     if let Some(vendor) = &args.vendor {
         config.vendor_identification.clone_from(vendor);
     }
+    config.digests.clone_from(&args.digest);
     config.generate_fresh = args.generate_fresh;
     config.server_information = ServerInformation {
         name: args.server_name.clone(),

@@ -175,6 +175,13 @@ fn codes(node: Option<&Node>, of: Tag, errors: &mut Vec<Diagnostic>) -> Vec<u32>
     found
 }
 
+/// A Hashing Algorithm by name: what a flag has.
+pub(super) fn parse_hash(name: &str) -> Result<HashingAlgorithm, String> {
+    names::enum_code(tag::HASHING_ALGORITHM, name, Version::V2_1)
+        .map(HashingAlgorithm)
+        .map_err(|unknown| unknown.message)
+}
+
 /// Operations by name, separated by commas: what a flag has.
 pub(super) fn parse_operation(name: &str) -> Result<Operation, String> {
     names::enum_code(tag::OPERATION, name, Version::V2_1).map(Operation).map_err(|unknown| unknown.message)

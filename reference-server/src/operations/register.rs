@@ -90,7 +90,7 @@ pub(super) fn taken(
         told.extend(admit(attributes, version)?);
         let more = key_format::check(&plain, &[requested, told], version)?;
         told.extend(more);
-        let digests = digest::digests(&plain, digest::key_format_type(&plain), version);
+        let digests = digest::digests(&plain, digest::key_format_type(&plain), version, &context.config.digests);
         told.extend(digests.into_iter().map(Attribute::standard));
     }
     Ok(Taken { material, contents: None })
