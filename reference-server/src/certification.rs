@@ -14,7 +14,7 @@ use crate::x509::request::{self, CertificateRequest, RequestError};
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::certify::CertificateRequestValue;
 use kmipspec_protocol::registry::{
-    CertificateRequestType, CertificateType, KeyFormatType, ObjectType, ResultReason, State, enumeration_for, tag,
+    CertificateRequestType, CertificateType, KeyFormatType, ObjectType, ResultReason, State, tag,
 };
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -43,8 +43,7 @@ pub(crate) fn given(
 
 /// Reads a request: 1.x §11.8 says Invalid Field of one that is none, or not signed; 2.x has Invalid CSR.
 fn read(kind: CertificateRequestType, value: &[u8], version: Version) -> Outcome<CertificateRequest> {
-    let names = enumeration_for(tag::CERTIFICATE_REQUEST_TYPE);
-    if names.is_some_and(|names| !names.valid(kind.0, version) && !names.is_extension(kind.0)) {
+    if !kind.is_known(version) {
         return Err(Failure::invalid_field("the Certificate Request Type is not known"));
     }
     request::read(kind, value).map_err(|error| match error {

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::records;
 use kmipspec_protocol::operations::information::{DefaultsInformation, ObjectDefaults};
-use kmipspec_protocol::registry::{ObjectType, ResultReason, enumeration_for, tag};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Doc, Item};
 use kmipspec_protocol::version::Version;
 
@@ -36,8 +36,7 @@ pub(crate) fn set(context: &mut Context<'_>, defaults: Option<&DefaultsInformati
 
 /// Types that this server has objects of.
 pub(crate) fn check_types(types: &[ObjectType], version: Version) -> Outcome<()> {
-    let names = enumeration_for(tag::OBJECT_TYPE);
-    if types.iter().all(|kind| names.is_none_or(|names| names.valid(kind.0, version))) {
+    if types.iter().all(|kind| kind.exists(version)) {
         return Ok(());
     }
     Err(Failure::new(ResultReason::INVALID_OBJECT_TYPE, "this server has no objects of this type"))

@@ -64,7 +64,7 @@ mod tests {
         }
         let unknown = ResultReason(0x8000_0001);
         assert_eq!((unknown.name(), unknown.0, unknown.to_string()), (None, 0x8000_0001, "0x80000001".to_owned()));
-        assert!(ResultReason::TABLE.is_extension(unknown.0) && !ResultReason::TABLE.valid(unknown.0, V2_1));
+        assert!(unknown.is_known(V2_1) && !unknown.exists(V2_1));
     }
 
     #[test]
@@ -105,11 +105,8 @@ mod tests {
         // Template-Attribute: 1.4 §9.1.3.1 has it, 2.0 §11.54 shows its code as reserved.
         let row = tag_row(tag::TEMPLATE_ATTRIBUTE).unwrap();
         assert!(row.exists(V1_4) && !row.exists(V2_0));
-        assert!(
-            ObjectType::TABLE.valid(ObjectType::TEMPLATE.0, V1_4)
-                && !ObjectType::TABLE.valid(ObjectType::TEMPLATE.0, V2_0)
-        );
-        assert!(!State::TABLE.valid(7, V1_0));
+        assert!(ObjectType::TEMPLATE.exists(V1_4) && !ObjectType::TEMPLATE.exists(V2_0));
+        assert!(!State(7).exists(V1_0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the newtype of every enumeration and mask can do.
 
-/// `name()` and printing for the newtype of an enumeration.
+/// `name()`, the versions and printing for the newtype of an enumeration.
 macro_rules! enumeration {
     ($ty:ident, $table:ident) => {
         impl $ty {
@@ -10,6 +10,16 @@ macro_rules! enumeration {
             /// The XML name of the value, if some version has it.
             pub fn name(self) -> Option<&'static str> {
                 $table.value(self.0).map(|v| v.xml_name)
+            }
+
+            /// Whether the version defines the value.
+            pub fn exists(self, version: $crate::version::Version) -> bool {
+                $table.valid(self.0, version)
+            }
+
+            /// Whether the version defines the value, or it is a vendor's.
+            pub fn is_known(self, version: $crate::version::Version) -> bool {
+                self.exists(version) || $table.is_extension(self.0)
             }
         }
 

@@ -13,7 +13,7 @@ use crate::peer::Peer;
 use crate::respond::{self, ItemResult, ResponseHeader, ResponseItem};
 use crate::store::{Horizon, Transaction};
 use kmipspec_protocol::message::RequestMessage;
-use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultStatus, enumeration_for, tag};
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, ItemType, Limits};
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
@@ -224,8 +224,7 @@ impl Gateway {
         if let Some(at) = listed {
             return Side::There(at);
         }
-        let known = enumeration_for(tag::OPERATION).is_none_or(|names| names.valid(operation.0, version));
-        if known && operations::row(operation, version).is_none() {
+        if operation.exists(version) && operations::row(operation, version).is_none() {
             return Side::There(0);
         }
         if operation == Operation::LOCATE {

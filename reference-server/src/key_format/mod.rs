@@ -14,7 +14,7 @@ mod transparent;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, KeyCompressionType, KeyFormatType, ObjectType, ResultReason, enumeration_for, tag,
+    CryptographicAlgorithm, KeyCompressionType, KeyFormatType, ObjectType, ResultReason, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemType, Value};
 use kmipspec_protocol::version::Version;
@@ -113,8 +113,7 @@ pub(crate) fn convert(
 ) -> Outcome<ManagedObject> {
     let held = crate::digest::key_format_type(object);
     let wanted = format.or(held);
-    let known = enumeration_for(tag::KEY_FORMAT_TYPE);
-    let exists = wanted.is_none_or(|wanted| known.is_none_or(|names| names.valid(wanted.0, version)));
+    let exists = wanted.is_none_or(|wanted| wanted.exists(version));
     if wanted == held && compression.is_none() {
         return Ok(object.clone());
     }
@@ -265,8 +264,7 @@ impl Key {
             Self::Rsa(_) => Some(CryptographicAlgorithm::RSA),
             Self::Ec(_) => {
                 // Before there was EC, a key on a curve was for one use.
-                let names = enumeration_for(tag::CRYPTOGRAPHIC_ALGORITHM);
-                let general = names.is_none_or(|names| names.valid(CryptographicAlgorithm::EC.0, version));
+                let general = CryptographicAlgorithm::EC.exists(version);
                 Some(if general { CryptographicAlgorithm::EC } else { CryptographicAlgorithm::ECDSA })
             }
             Self::Field(key) => Some(key.algorithm),

@@ -14,7 +14,7 @@ use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_split_key::{Request, Response};
 use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, SplitKeyMethod, enumeration_for, tag,
+    CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, SplitKeyMethod, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
 use kmipspec_protocol::version::Version;
@@ -79,7 +79,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 /// Split Key Parts and Split Key Threshold, which have to make sense: a single part that is needed would be the key itself (1.4
 /// §1.2, "Split Key"), and XOR needs all parts.
 fn numbers(request: &Request<'_>, version: Version) -> Outcome<(u16, u16)> {
-    if enumeration_for(tag::SPLIT_KEY_METHOD).is_some_and(|names| !names.valid(request.split_key_method.0, version)) {
+    if !request.split_key_method.exists(version) {
         return Err(split_key::unknown_method(version));
     }
     let wrong = |message| match version < Version::V2_0 {

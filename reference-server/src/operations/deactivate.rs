@@ -7,7 +7,7 @@ use crate::failure::{Failure, Outcome};
 use crate::lifecycle;
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::deactivate::{DeactivationReason, Request, Response};
-use kmipspec_protocol::registry::{DeactivationReasonCode, ResultReason, State, enumeration_for, tag};
+use kmipspec_protocol::registry::{DeactivationReasonCode, ResultReason, State, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 
 /// What Revoke did for reasons other than compromise, under a name of its own. The reason is kept as an attribute.
@@ -20,9 +20,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         deactivation_message: None,
     };
     let reason = request.deactivation_reason.unwrap_or(unspecified);
-    let code = reason.deactivation_reason_code.0;
-    let known = enumeration_for(tag::DEACTIVATION_REASON_CODE);
-    if known.is_some_and(|names| !names.valid(code, version) && !names.is_extension(code)) {
+    let code = reason.deactivation_reason_code;
+    if !code.is_known(version) {
         return Err(Failure::invalid_field("the Deactivation Reason Code is not recognized"));
     }
     let object = context.object(&id)?;
@@ -41,7 +40,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         }
         None => lifecycle::deactivate(&mut object, context.now),
     }
-    let mut fields = vec![Item::enumeration(tag::DEACTIVATION_REASON_CODE, code)];
+    let mut fields = vec![Item::enumeration(tag::DEACTIVATION_REASON_CODE, code.0)];
     fields.extend(reason.deactivation_message.map(|message| Item::text(tag::DEACTIVATION_MESSAGE, message)));
     object.set(Item::structure(tag::DEACTIVATION_REASON, fields));
     context.save(object);

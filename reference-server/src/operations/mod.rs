@@ -66,7 +66,7 @@ mod validate;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::message::Reading;
-use kmipspec_protocol::registry::{Operation, enumeration_for, tag};
+use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -181,6 +181,5 @@ pub(crate) fn perform(context: &mut Context<'_>, operation: Operation, fields: V
 
 /// The operations served at a version.
 pub(crate) fn served(version: Version) -> impl Iterator<Item = &'static Row> {
-    let names = enumeration_for(tag::OPERATION);
-    OPERATIONS.iter().filter(move |row| names.is_none_or(|names| names.valid(row.operation.0, version)))
+    OPERATIONS.iter().filter(move |row| row.operation.exists(version))
 }

@@ -12,7 +12,7 @@ use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileI
 use kmipspec_protocol::operations::query::{ExtensionInformation, Request, Response};
 use kmipspec_protocol::registry::{
     ClientRegistrationMethod, ObjectType, ProfileName, ProtectionStorageMask, QueryFunction, ValidationAuthorityType,
-    ValidationType, enumeration_for, tag,
+    ValidationType, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemRef, ItemType, Writer};
 use kmipspec_protocol::version::Version;
@@ -47,8 +47,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if asked.is_empty() {
         return Err(Failure::invalid_message("no Query Function is given"));
     }
-    let known = enumeration_for(tag::QUERY_FUNCTION);
-    if let Some(unknown) = asked.iter().find(|f| known.is_some_and(|names| !names.valid(f.0, version))) {
+    if let Some(unknown) = asked.iter().find(|function| !function.exists(version)) {
         return Err(Failure::invalid_field(format!("unknown Query Function 0x{:08X}", unknown.0)));
     }
     let mut answer = Response::default();
@@ -168,8 +167,7 @@ fn extensions(mapped: bool, version: Version) -> Vec<ExtensionInformation<'stati
 
 /// Object types that a version has and Register takes.
 fn object_types(version: Version) -> Vec<ObjectType> {
-    let names = enumeration_for(tag::OBJECT_TYPE);
-    OBJECT_TYPES.into_iter().filter(|kind| names.is_none_or(|names| names.valid(kind.0, version))).collect()
+    OBJECT_TYPES.into_iter().filter(|kind| kind.exists(version)).collect()
 }
 
 /// Profiles whose published test cases this server passes, as far as the version has a name for them.
@@ -196,9 +194,7 @@ const PROFILES: [ProfileName; 18] = [
 
 /// Profile Information (1.4 §2.1.19): the name alone.
 fn profiles(version: Version) -> Vec<ProfileInformation<'static>> {
-    let names = enumeration_for(tag::PROFILE_NAME);
-    let known = PROFILES.into_iter().filter(|profile| names.is_none_or(|names| names.valid(profile.0, version)));
-    known.map(ProfileInformation::new).collect()
+    PROFILES.into_iter().filter(|profile| profile.exists(version)).map(ProfileInformation::new).collect()
 }
 
 /// Capability Information (1.4 §2.1.21): each field says whether something can be done; versions leave out what they do not have.

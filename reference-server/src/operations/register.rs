@@ -15,7 +15,7 @@ use crate::protection;
 use crate::split_key;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
-use kmipspec_protocol::registry::{KeyFormatType, LinkType, ResultReason, enumeration_for, tag};
+use kmipspec_protocol::registry::{KeyFormatType, LinkType, ResultReason, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -25,8 +25,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let request = Request::decode(payload, context.reading)?;
     protection::check(request.protection_storage_masks.as_ref())?;
     let object_type = request.object_type;
-    let known = enumeration_for(tag::OBJECT_TYPE).is_none_or(|names| names.valid(object_type.0, version));
-    if !known {
+    if !object_type.exists(version) {
         return Err(wrong_type(version, "the Object Type is not recognized"));
     }
     let attributes = requested_attributes(context, &request.attributes)?;

@@ -6,9 +6,8 @@ use crate::hold;
 use crate::lifecycle;
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::revoke::{Request, Response, RevocationReason};
-use kmipspec_protocol::registry::{ObjectType, ResultReason, RevocationReasonCode, State, enumeration_for, tag};
+use kmipspec_protocol::registry::{ObjectType, ResultReason, RevocationReasonCode, State, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
-use kmipspec_protocol::version::Version;
 
 /// Reason codes of a compromise need no state; every other reason moves Active to Deactivated and nothing else.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
@@ -18,7 +17,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let unspecified =
         RevocationReason { revocation_reason_code: RevocationReasonCode::UNSPECIFIED, revocation_message: None };
     let reason = request.revocation_reason.as_ref().unwrap_or(&unspecified);
-    check_code(reason.revocation_reason_code, context.version)?;
+    // E1-0123: the code must be one that the version has, or a vendor's.
+    if !reason.revocation_reason_code.is_known(context.version) {
+        return Err(Failure::invalid_field("the Revocation Reason Code is not recognized"));
+    }
     let object = context.object(&id)?;
     if object.object_type == ObjectType::TEMPLATE {
         return Err(Failure::by_version(
@@ -61,13 +63,4 @@ fn kept(reason: &RevocationReason<'_>) -> Item {
     let mut fields = vec![Item::enumeration(tag::REVOCATION_REASON_CODE, reason.revocation_reason_code.0)];
     fields.extend(reason.revocation_message.as_deref().map(|message| Item::text(tag::REVOCATION_MESSAGE, message)));
     Item::structure(tag::REVOCATION_REASON, fields)
-}
-
-/// E1-0123: the code must be one that the version has, or a vendor's.
-fn check_code(code: RevocationReasonCode, version: Version) -> Outcome<()> {
-    let known = enumeration_for(tag::REVOCATION_REASON_CODE);
-    if known.is_some_and(|names| !names.valid(code.0, version) && !names.is_extension(code.0)) {
-        return Err(Failure::invalid_field("the Revocation Reason Code is not recognized"));
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use kmipspec_protocol::message::{DateTime, DecodeError, RequestHeader};
 use kmipspec_protocol::objects::AnyObject;
 use kmipspec_protocol::operations::{discover_versions, notify, put, query, set_endpoint_role};
 use kmipspec_protocol::registry::{
-    EndpointRole, Operation, PutFunction, QueryFunction, ResultReason, ResultStatus, enumeration_for, tag,
+    EndpointRole, Operation, PutFunction, QueryFunction, ResultReason, ResultStatus, tag,
 };
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Writer};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
@@ -98,9 +98,8 @@ pub(super) fn notify(
 pub(super) fn put(head: Head, object: &StoredObject, replaced: Option<&str>) -> Option<Vec<u8>> {
     let version = head.version;
     let material = object.material.as_ref().filter(|material| !material.lacks_key_value())?;
-    let known = enumeration_for(tag::OBJECT_TYPE).is_none_or(|names| names.valid(object.object_type.0, version));
     let kept = object.boolean(tag::EXTRACTABLE) == Some(false) || object.boolean(tag::SENSITIVE) == Some(true);
-    if !known || kept {
+    if !object.object_type.exists(version) || kept {
         return None;
     }
     let attributes: Vec<Attribute> = object.attributes.iter().filter_map(|a| visible(a, version)).collect();
