@@ -85,15 +85,7 @@ mod tests {
     use kmipspec_protocol::ttlv::Item;
 
     fn key_of_alice(policy: Option<&str>) -> StoredObject {
-        let mut object = StoredObject {
-            id: "1".to_owned(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: "alice".to_owned(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let mut object = StoredObject::new("1", ObjectType::SYMMETRIC_KEY, "alice");
         if let Some(policy) = policy {
             object.set(Item::text(tag::OPERATION_POLICY_NAME, policy));
         }

@@ -195,15 +195,8 @@ pub(crate) fn import(
     destroyed: bool,
 ) -> Outcome<()> {
     let version = context.version;
-    let mut object = StoredObject {
-        id: id.to_owned(),
-        sequence: replaced.map_or(0, |replaced| replaced.sequence),
-        object_type: material.object_type(),
-        owner: context.client.to_owned(),
-        material: None,
-        attributes: Vec::with_capacity(24),
-        archived: false,
-    };
+    let mut object = StoredObject::new(id, material.object_type(), context.client);
+    object.sequence = replaced.map_or(0, |replaced| replaced.sequence);
     object.set(Item::text(tag::UNIQUE_IDENTIFIER, id));
     object.set(Item::enumeration(tag::OBJECT_TYPE, object.object_type.0));
     let told = told.into_iter().filter(|told| given.iter().all(|given| given.key != told.key));
@@ -238,15 +231,7 @@ fn store(
 ) -> Outcome<String> {
     let version = context.version;
     let id = context.config.random.uuid().ok_or_else(|| Failure::internal(version, "no identifier could be made"))?;
-    let mut object = StoredObject {
-        id: id.clone(),
-        sequence: 0,
-        object_type,
-        owner: context.client.to_owned(),
-        material: None,
-        attributes: Vec::with_capacity(24),
-        archived: false,
-    };
+    let mut object = StoredObject::new(id.as_str(), object_type, context.client);
     object.set(Item::text(tag::UNIQUE_IDENTIFIER, id.as_str()));
     object.set(Item::enumeration(tag::OBJECT_TYPE, object_type.0));
     for attribute in requested {

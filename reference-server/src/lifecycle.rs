@@ -79,15 +79,7 @@ mod tests {
     use super::*;
 
     fn object(state: State, dates: &[(kmipspec_protocol::ttlv::Tag, i64)]) -> StoredObject {
-        let mut object = StoredObject {
-            id: String::new(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: String::new(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let mut object = StoredObject::new("", ObjectType::SYMMETRIC_KEY, "");
         object.set(Item::enumeration(tag::STATE, state.0));
         for (tag, date) in dates {
             object.set(Item::date_time(*tag, *date));

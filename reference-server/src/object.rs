@@ -20,12 +20,25 @@ pub(crate) struct StoredObject {
     pub(crate) material: Option<ManagedObject>,
     /// Attributes that the server or a client has set, in the order they came.
     pub(crate) attributes: Vec<Attribute>,
-    /// Off-line: only Recover, Locate with the archival bit, and Destroy of its keeper reach it.
+    /// Off-line: only Recover, Obliterate and Locate with the archival bit reach it.
     pub(crate) archived: bool,
 }
 
 impl StoredObject {
-    /// State; none for objects that have none (Template, Opaque Object before 2.0 has one only in some readings).
+    /// An object of which nothing is known yet but what it is and whose.
+    pub(crate) fn new(id: impl Into<String>, object_type: ObjectType, owner: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            sequence: 0,
+            object_type,
+            owner: owner.into(),
+            material: None,
+            attributes: Vec::new(),
+            archived: false,
+        }
+    }
+
+    /// State; none for templates, which have none (see [`crate::lifecycle::has_state`]).
     pub(crate) fn state(&self) -> Option<State> {
         match self.value(tag::STATE)? {
             Value::Enumeration(state) => Some(State(state)),

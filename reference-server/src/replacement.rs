@@ -136,15 +136,7 @@ mod tests {
     use kmipspec_protocol::registry::ObjectType;
 
     fn existing(dates: &[(Tag, i64)]) -> StoredObject {
-        let mut object = StoredObject {
-            id: String::new(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: String::new(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let mut object = StoredObject::new("", ObjectType::SYMMETRIC_KEY, "");
         for (tag, date) in dates {
             object.set(Item::date_time(*tag, *date));
         }

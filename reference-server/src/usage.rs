@@ -165,15 +165,7 @@ mod tests {
     use super::*;
 
     fn limited(total: i64) -> StoredObject {
-        let mut object = StoredObject {
-            id: String::new(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: String::new(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let mut object = StoredObject::new("", ObjectType::SYMMETRIC_KEY, "");
         let fields = vec![
             Item::long_integer(tag::USAGE_LIMITS_TOTAL, total),
             Item::enumeration(tag::USAGE_LIMITS_UNIT, UsageLimitsUnit::BYTE.0),

@@ -105,13 +105,10 @@ mod tests {
     #[test]
     fn an_object_survives() {
         let mut object = StoredObject {
-            id: "a".to_owned(),
             sequence: 7,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: "alice".to_owned(),
             material: Some(ManagedObject::symmetric_key(CryptographicAlgorithm::AES, 128, vec![7; 16])),
-            attributes: Vec::new(),
             archived: true,
+            ..StoredObject::new("a", ObjectType::SYMMETRIC_KEY, "alice")
         };
         object.set(Item::date_time(tag::ACTIVATION_DATE, -1));
         let custom = AttributeKey::Custom { vendor: "x".to_owned(), name: "N\u{e4}me".to_owned() };
@@ -126,15 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_cut_short_is_no_object() {
-        let object = StoredObject {
-            id: "a".to_owned(),
-            sequence: 7,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: "alice".to_owned(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let object = StoredObject::new("a", ObjectType::SYMMETRIC_KEY, "alice");
         let bytes = encode(&object);
         for end in 0..bytes.len() {
             assert!(decode(bytes.get(..end).unwrap_or_default().to_vec()).is_none(), "{end}");

@@ -33,15 +33,7 @@ mod tests {
     use std::ops::ControlFlow;
 
     fn named(id: &str, name: &str) -> StoredObject {
-        let mut object = StoredObject {
-            id: id.to_owned(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: "alice".to_owned(),
-            material: None,
-            attributes: Vec::new(),
-            archived: false,
-        };
+        let mut object = StoredObject::new(id, ObjectType::SYMMETRIC_KEY, "alice");
         let value =
             Item::structure(tag::NAME, vec![Item::text(tag::NAME_VALUE, name), Item::enumeration(tag::NAME_TYPE, 1)]);
         object.add(AttributeKey::Standard(tag::NAME), value);

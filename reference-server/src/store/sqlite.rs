@@ -406,15 +406,7 @@ mod tests {
 
     fn object(id: &str, key: &[u8]) -> StoredObject {
         let material = ManagedObject::symmetric_key(CryptographicAlgorithm::AES, 256, key);
-        StoredObject {
-            id: id.to_owned(),
-            sequence: 0,
-            object_type: ObjectType::SYMMETRIC_KEY,
-            owner: "alice".to_owned(),
-            material: Some(material),
-            attributes: Vec::new(),
-            archived: false,
-        }
+        StoredObject { material: Some(material), ..StoredObject::new(id, ObjectType::SYMMETRIC_KEY, "alice") }
     }
 
     fn identifiers(store: &SqliteStore) -> Vec<String> {
