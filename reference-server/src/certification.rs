@@ -1,6 +1,6 @@
 //! What Certify and Re-certify share: the request, the contents of the certificate, and its object (1.4 §4.7, §4.8).
 
-use crate::attributes::{Attribute, AttributeKey, invalid_value};
+use crate::attributes::{Attribute, invalid_value, put, value_of};
 use crate::certificate;
 use crate::context::Context;
 use crate::creation::{self, Origin};
@@ -121,7 +121,7 @@ pub(crate) fn holder(context: &Context<'_>, key: &SubjectPublicKeyInfoOwned) -> 
 
 /// Certificate Type of the attributes: only X.509 is made here.
 pub(crate) fn check_type(attributes: &[Attribute], required: bool) -> Outcome<()> {
-    match value(attributes, tag::CERTIFICATE_TYPE).and_then(Item::value) {
+    match value_of(attributes, tag::CERTIFICATE_TYPE).and_then(Item::value) {
         Some(Value::Enumeration(kind)) if CertificateType(kind) == CertificateType::X_509 => Ok(()),
         Some(_) => {
             Err(Failure::new(ResultReason::FEATURE_NOT_SUPPORTED, "only certificates of type X.509 can be made"))
@@ -142,7 +142,7 @@ pub(crate) fn contents(
     asked: &[Extension],
     lifetime: i64,
 ) -> Outcome<Contents> {
-    let mask = match value(attributes, tag::CRYPTOGRAPHIC_USAGE_MASK).and_then(Item::value) {
+    let mask = match value_of(attributes, tag::CRYPTOGRAPHIC_USAGE_MASK).and_then(Item::value) {
         Some(Value::Integer(mask)) => mask,
         _ => 0,
     };
@@ -168,8 +168,7 @@ pub(crate) fn contents(
     if contents.key_usage != from_mask {
         let allowed = key_usage::mask(contents.key_usage);
         let mask = if mask & allowed == 0 { allowed } else { mask & allowed };
-        attributes.retain(|a| a.key != AttributeKey::Standard(tag::CRYPTOGRAPHIC_USAGE_MASK));
-        attributes.push(Attribute::standard(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, mask)));
+        put(attributes, Attribute::standard(Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, mask)));
     }
     Ok(contents)
 }
@@ -185,14 +184,9 @@ pub(crate) fn issue(context: &mut Context<'_>, contents: &Contents, attributes: 
     Ok(id)
 }
 
-/// The first instance of a standard attribute.
-fn value(attributes: &[Attribute], wanted: Tag) -> Option<&Item> {
-    attributes.iter().find(|a| a.key == AttributeKey::Standard(wanted)).map(|a| &a.value)
-}
-
 /// A date among attributes.
 fn date(attributes: &[Attribute], wanted: Tag) -> Option<i64> {
-    match value(attributes, wanted)?.value()? {
+    match value_of(attributes, wanted)?.value()? {
         Value::DateTime(date) => Some(date),
         _ => None,
     }

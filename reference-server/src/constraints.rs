@@ -1,8 +1,8 @@
 //! Constraints: what new objects have to be like (2.1 §7.6), kept for each client who set them.
 
-use crate::attributes::{Attribute, AttributeKey, admit};
+use crate::attributes::{Attribute, AttributeKey, admit, in_group};
 use crate::context::Context;
-use crate::defaults::{check_types, in_group};
+use crate::defaults::check_types;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use crate::records;

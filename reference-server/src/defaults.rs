@@ -1,12 +1,12 @@
 //! Object Defaults: what a new object has where the request is silent (2.1 §7.22), kept for each client who set them.
 
-use crate::attributes::{Attribute, AttributeKey, admit, rule};
+use crate::attributes::{Attribute, AttributeKey, admit, in_group, rule};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::records;
 use kmipspec_protocol::operations::information::{DefaultsInformation, ObjectDefaults};
 use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Doc, Item};
+use kmipspec_protocol::ttlv::Doc;
 use kmipspec_protocol::version::Version;
 
 /// Table of the records: one a client.
@@ -78,10 +78,4 @@ fn exists(key: &AttributeKey, version: Version) -> bool {
         AttributeKey::Standard(tag) => rule(*tag, version).is_some(),
         AttributeKey::Custom { .. } => true,
     }
-}
-
-/// Whether attributes put an object into a group.
-pub(crate) fn in_group(attributes: &[Attribute], group: &str) -> bool {
-    let wanted = Item::text(tag::OBJECT_GROUP, group);
-    attributes.iter().any(|a| a.key == AttributeKey::Standard(tag::OBJECT_GROUP) && a.value == wanted)
 }

@@ -1,9 +1,10 @@
 //! What a Ticket is good for: Usage Limits of Login, and the Rights of Delegated Login (2.1 §6.1.12, §7.34, §7.35).
 
+use crate::attributes::in_group;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::registry::{Operation, ResultReason, UsageLimitsUnit, tag};
-use kmipspec_protocol::ttlv::{ItemRef, Value};
+use kmipspec_protocol::ttlv::ItemRef;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// What a Ticket is good for; shared by all requests that bring it, and by tickets got with it.
@@ -71,13 +72,8 @@ impl Right {
     /// Whether it is good for this object.
     fn covers(&self, object: &StoredObject) -> bool {
         let by_id = self.objects.as_ref().is_none_or(|ids| ids.contains(&object.id));
-        let mut groups = object.attributes.iter().filter(|a| a.value.tag == tag::OBJECT_GROUP);
-        by_id
-            && self.object_groups.as_ref().is_none_or(|names| {
-                groups.any(
-                    |a| matches!(a.value.value(), Some(Value::TextString(name)) if names.iter().any(|n| n == name)),
-                )
-            })
+        let in_one = |names: &Vec<String>| names.iter().any(|name| in_group(&object.attributes, name));
+        by_id && self.object_groups.as_ref().is_none_or(in_one)
     }
 
     /// Whether everything the other right allows is allowed by this one.

@@ -1,6 +1,6 @@
 //! New key pairs: RSA and the NIST curves, in the Key Format Types that 2.1 §7.20 has as defaults.
 
-use crate::attributes::{Attribute, AttributeKey, invalid_value};
+use crate::attributes::{Attribute, AttributeKey, invalid_value, value_of};
 use crate::context::Context;
 use crate::creation::{self, Origin, merge, requested_attributes};
 use crate::cryptography::rsa_keys;
@@ -20,7 +20,7 @@ use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{
     CryptographicAlgorithm, KeyFormatType, LinkType, RecommendedCurve, ResultReason, tag,
 };
-use kmipspec_protocol::ttlv::{Item, Tag, Value};
+use kmipspec_protocol::ttlv::{Item, Value};
 use kmipspec_protocol::version::Version;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey};
@@ -55,11 +55,12 @@ pub(crate) fn attributes(
 pub(crate) fn generate(context: &mut Context<'_>, private: &[Attribute], public: &[Attribute]) -> Outcome<Pair> {
     let version = context.version;
     for shared in [tag::CRYPTOGRAPHIC_ALGORITHM, tag::CRYPTOGRAPHIC_LENGTH, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS] {
-        if value(private, shared) != value(public, shared) {
+        if value_of(private, shared) != value_of(public, shared) {
             return Err(invalid_value(version, "both keys must have the same algorithm, length and domain parameters"));
         }
     }
-    let Some(Value::Enumeration(algorithm)) = value(private, tag::CRYPTOGRAPHIC_ALGORITHM).and_then(Item::value) else {
+    let Some(Value::Enumeration(algorithm)) = value_of(private, tag::CRYPTOGRAPHIC_ALGORITHM).and_then(Item::value)
+    else {
         return Err(Failure::by_version(
             version,
             ResultReason::INVALID_FIELD,
@@ -67,7 +68,7 @@ pub(crate) fn generate(context: &mut Context<'_>, private: &[Attribute], public:
             "Cryptographic Algorithm is required",
         ));
     };
-    let length = match value(private, tag::CRYPTOGRAPHIC_LENGTH).and_then(Item::value) {
+    let length = match value_of(private, tag::CRYPTOGRAPHIC_LENGTH).and_then(Item::value) {
         Some(Value::Integer(length)) => Some(length),
         _ => None,
     };
@@ -75,7 +76,7 @@ pub(crate) fn generate(context: &mut Context<'_>, private: &[Attribute], public:
     match algorithm {
         CryptographicAlgorithm::RSA => rsa_pair(context, length),
         CryptographicAlgorithm::EC | CryptographicAlgorithm::ECDSA | CryptographicAlgorithm::ECDH => {
-            let domain = value(private, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS);
+            let domain = value_of(private, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS);
             let curve = match domain.and_then(|d| d.child(tag::RECOMMENDED_CURVE)).and_then(Item::value) {
                 Some(Value::Enumeration(curve)) => Some(RecommendedCurve(curve)),
                 _ => None,
@@ -138,11 +139,6 @@ pub(crate) fn linked(object: &StoredObject, kind: LinkType) -> Option<String> {
     let key = AttributeKey::Standard(tag::LINK);
     let link = object.instances(&key).find(|a| a.value.child(tag::LINK_TYPE) == Some(&wanted))?;
     link.value.child(tag::LINKED_OBJECT_IDENTIFIER)?.value()?.text().map(str::to_owned)
-}
-
-/// The first instance of a standard attribute.
-fn value(attributes: &[Attribute], wanted: Tag) -> Option<&Item> {
-    attributes.iter().find(|a| a.key == AttributeKey::Standard(wanted)).map(|a| &a.value)
 }
 
 /// RSA in PKCS#1.

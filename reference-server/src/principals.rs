@@ -1,7 +1,7 @@
 //! Users and groups of 3.0, and how a user's credentials are checked. Their tables are second-hand; what is done with them
 //! is ours: no text we have says it.
 
-use crate::attributes::{Attribute, AttributeKey, admit};
+use crate::attributes::{Attribute, AttributeKey, admit, value_of};
 use crate::auth;
 use crate::context::Context;
 use crate::creation;
@@ -31,8 +31,7 @@ pub(crate) fn create(context: &mut Context<'_>, kind: ObjectType, attributes: At
 pub(crate) fn requested(context: &mut Context<'_>, attributes: Attributes<'_>) -> Outcome<Vec<Attribute>> {
     let template = Template { names: Vec::new(), attributes };
     let mut attributes = creation::requested_attributes(context, &template)?;
-    let active = AttributeKey::Standard(tag::ACTIVATION_DATE);
-    if !attributes.iter().any(|a| a.key == active) {
+    if value_of(&attributes, tag::ACTIVATION_DATE).is_none() {
         attributes.push(Attribute::standard(Item::date_time(tag::ACTIVATION_DATE, context.now)));
     }
     admit(attributes, context.version)

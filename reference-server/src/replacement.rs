@@ -1,6 +1,6 @@
 //! What Re-key and Re-key Key Pair share: the attributes and dates of a replacement (1.4 §4.4 Tables 172 and 173, §4.5).
 
-use crate::attributes::{Attribute, AttributeKey, rule};
+use crate::attributes::{Attribute, AttributeKey, put, rule};
 use crate::context::Context;
 use crate::creation::merge;
 use crate::failure::{Failure, Outcome};
@@ -79,16 +79,11 @@ fn move_dates(all: &mut Vec<Attribute>, existing: &StoredObject, activation: i64
                 "Offset moves dates that count from the Activation Date, and there is none",
             ));
         };
-        set(all, date, there.saturating_add(activation.saturating_sub(old)));
+        let moved = there.saturating_add(activation.saturating_sub(old));
+        put(all, Attribute::standard(Item::date_time(date, moved)));
     }
-    set(all, tag::ACTIVATION_DATE, activation);
+    put(all, Attribute::standard(Item::date_time(tag::ACTIVATION_DATE, activation)));
     Ok(())
-}
-
-/// Sets a date among attributes.
-fn set(all: &mut Vec<Attribute>, date: Tag, value: i64) {
-    all.retain(|a| a.key != AttributeKey::Standard(date));
-    all.push(Attribute::standard(Item::date_time(date, value)));
 }
 
 /// Whether a replacement begins with the attribute: all that a client may set, but neither Links nor what tells of the old

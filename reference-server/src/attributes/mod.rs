@@ -1,8 +1,10 @@
 //! Attributes as the store keeps them: who may touch them, and which of them a version knows.
 
+mod list;
 mod rules;
 mod versions;
 
 pub(crate) use kmipspec_protocol::attributes::{Attribute, AttributeKey};
+pub(crate) use list::{in_group, put, value_of};
 pub(crate) use rules::{Rule, order, rule};
 pub(crate) use versions::{admit, admit_key, invalid_value, visible};

@@ -2,11 +2,9 @@
 //! server has what it stands for: a link that is cut loses nothing, and an object that changed often is sent once.
 
 use super::{ServerLink, copies};
-use crate::attributes::AttributeKey;
+use crate::attributes::in_group;
 use crate::object::StoredObject;
 use crate::store::{Horizon, Store, Transaction};
-use kmipspec_protocol::registry::tag;
-use kmipspec_protocol::ttlv::Value;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
@@ -140,15 +138,11 @@ impl Outbox {
 
 /// Whether a link is about an object.
 fn is_about(link: &ServerLink, object: &StoredObject) -> bool {
-    let group = AttributeKey::Standard(tag::OBJECT_GROUP);
-    let in_group = |wanted: &String| {
-        object.instances(&group).any(|a| matches!(a.value.value(), Some(Value::TextString(name)) if name == wanted))
-    };
     let named = |wanted: &String| object.names().any(|(_, name)| name == wanted);
     // The key that others travel under was handed over by other means.
     link.wrap.as_deref() != Some(object.id.as_str())
         && link.owner.as_ref().is_none_or(|owner| *owner == object.owner)
-        && (link.groups.is_empty() || link.groups.iter().any(in_group))
+        && (link.groups.is_empty() || link.groups.iter().any(|group| in_group(&object.attributes, group)))
         && (link.names.is_empty() || link.names.iter().any(named))
         && (link.object_types.is_empty() || link.object_types.contains(&object.object_type))
 }

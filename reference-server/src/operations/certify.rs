@@ -1,6 +1,6 @@
 //! Certify: a certificate for a public key, from the server's own authority (1.0 §4.6, 1.4 §4.7, 2.1 §6.1.6).
 
-use crate::attributes::{Attribute, invalid_value};
+use crate::attributes::{Attribute, invalid_value, value_of};
 use crate::certification::{self, LIFETIME};
 use crate::context::Context;
 use crate::creation::requested_attributes;
@@ -55,7 +55,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(certification::bad_request(version, "the request is for another key than the object's"));
     }
     if let Some(mask) = holder.as_ref().and_then(|key| key.attribute(tag::CRYPTOGRAPHIC_USAGE_MASK))
-        && attributes.iter().all(|a| a.value.tag != tag::CRYPTOGRAPHIC_USAGE_MASK)
+        && value_of(&attributes, tag::CRYPTOGRAPHIC_USAGE_MASK).is_none()
     {
         attributes.push(Attribute::standard(mask.value.clone()));
     }

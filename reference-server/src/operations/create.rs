@@ -1,6 +1,6 @@
 //! Create: a new symmetric key (1.0 §4.1, 1.4 §4.1, 2.1 §6.1.8).
 
-use crate::attributes::{Attribute, AttributeKey, invalid_value};
+use crate::attributes::{Attribute, invalid_value, value_of};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
@@ -54,7 +54,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 
 /// An attribute that must be there. 1.x has no row for its absence; the payload tables make it part of the message.
 pub(super) fn required(attributes: &[Attribute], wanted: Tag, version: Version) -> Outcome<&Item> {
-    attributes.iter().find(|a| a.key == AttributeKey::Standard(wanted)).map(|a| &a.value).ok_or_else(|| {
+    value_of(attributes, wanted).ok_or_else(|| {
         let name = kmipspec_protocol::registry::tag_row(wanted).map_or("an attribute", |row| row.name);
         Failure::by_version(
             version,

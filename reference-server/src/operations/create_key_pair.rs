@@ -1,14 +1,14 @@
 //! Create Key Pair: a private and a public key that belong together (1.0 §4.2, 1.4 §4.2, 2.1 §6.1.9).
 
+use crate::attributes::{Attribute, value_of};
 use crate::context::Context;
 use crate::defaults;
 use crate::failure::Outcome;
 use crate::key_pair;
 use crate::protection;
-use kmipspec_protocol::attributes::Attribute;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_key_pair::{Request, Response};
-use kmipspec_protocol::registry::ObjectType;
+use kmipspec_protocol::registry::{ObjectType, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 
 /// RSA and the NIST curves. An elliptic curve key says its length even where the request names only the curve.
@@ -40,9 +40,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 
 /// Cryptographic Length as the key has it, where the client left it to the curve.
 fn with_length(attributes: &mut Vec<Attribute>, key: &ManagedObject) {
-    use kmipspec_protocol::registry::tag;
     if let Some(bits) = key.cryptographic_length()
-        && !attributes.iter().any(|a| a.value.tag == tag::CRYPTOGRAPHIC_LENGTH)
+        && value_of(attributes, tag::CRYPTOGRAPHIC_LENGTH).is_none()
     {
         attributes.push(Attribute::standard(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, bits)));
     }

@@ -134,8 +134,7 @@ fn existing(context: &mut Context<'_>, id: &UniqueIdentifier<'_>, attributes: &m
 fn inherit(object: &StoredObject, attributes: &mut Vec<Attribute>) {
     for inherited in [tag::CRYPTOGRAPHIC_ALGORITHM, tag::CRYPTOGRAPHIC_LENGTH, tag::CRYPTOGRAPHIC_USAGE_MASK] {
         if let Some(own) = object.attribute(inherited) {
-            attributes.retain(|a| a.key != own.key);
-            attributes.push(own.clone());
+            put(attributes, own.clone());
         }
     }
     for (guard, value) in [(tag::SENSITIVE, true), (tag::EXTRACTABLE, false)] {

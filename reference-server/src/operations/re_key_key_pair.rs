@@ -1,5 +1,6 @@
 //! Re-key Key Pair: a new key pair takes the place of another (1.1 §4.5, 1.4 §4.5, 2.1 §6.1.47).
 
+use crate::attributes::value_of;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
@@ -44,7 +45,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     for (old, new) in [(&private, &new_private), (&public, &new_public)] {
         for fixed in [tag::CRYPTOGRAPHIC_ALGORITHM, tag::CRYPTOGRAPHIC_LENGTH, tag::CRYPTOGRAPHIC_DOMAIN_PARAMETERS] {
             let there = old.attribute(fixed).map(|a| &a.value);
-            if new.iter().find(|a| a.value.tag == fixed).map(|a| &a.value) != there {
+            if value_of(new, fixed) != there {
                 return Err(Failure::invalid_field("a replacement has the algorithm and length of the existing keys"));
             }
         }

@@ -1,12 +1,11 @@
 //! Who is to be told, and what waits for each.
 
 use super::PushClient;
-use crate::attributes::{Attribute, AttributeKey};
+use crate::attributes::{Attribute, in_group};
 use crate::metrics::Metrics;
 use crate::object::StoredObject;
 use crate::store::Horizon;
-use kmipspec_protocol::registry::{EndpointRole, ObjectType, tag};
-use kmipspec_protocol::ttlv::Value;
+use kmipspec_protocol::registry::{EndpointRole, ObjectType};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::sync::Notify;
@@ -147,7 +146,7 @@ impl Listener {
         };
         kind && self.owner.as_ref().is_none_or(|owner| *owner == object.owner)
             && (self.object_types.is_empty() || self.object_types.contains(&object.object_type))
-            && (self.groups.is_empty() || self.groups.iter().any(|group| in_group(object, group)))
+            && (self.groups.is_empty() || self.groups.iter().any(|group| in_group(&object.attributes, group)))
     }
 
     /// Puts an event at the end of the queue; the oldest goes when there is one too many.
@@ -181,10 +180,4 @@ impl Listener {
     pub(crate) fn waiting(&self) -> usize {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
-}
-
-/// Whether the object is in an Object Group (1.4 §3.33).
-fn in_group(object: &StoredObject, group: &str) -> bool {
-    let key = AttributeKey::Standard(tag::OBJECT_GROUP);
-    object.instances(&key).any(|a| matches!(a.value.value(), Some(Value::TextString(name)) if name == group))
 }
