@@ -1,4 +1,5 @@
-//! What Re-key and Re-key Key Pair share: the attributes and dates of a replacement (1.4 §4.4 Tables 172 and 173, §4.5).
+//! What Re-key, Re-key Key Pair and Re-certify share: the attributes and dates of a replacement (1.4 §4.4 Tables 172 and 173, §4.5,
+//! §4.8 Tables 186 and 187).
 
 use crate::attributes::{Attribute, AttributeKey, put, rule};
 use crate::context::Context;
@@ -15,7 +16,7 @@ use kmipspec_protocol::version::Version;
 /// Dates that an Offset moves.
 const DATES: [Tag; 4] = [tag::ACTIVATION_DATE, tag::PROCESS_START_DATE, tag::PROTECT_STOP_DATE, tag::DEACTIVATION_DATE];
 
-/// The object may be replaced: not destroyed, not replaced before, its Key Value here.
+/// The key may be replaced: not destroyed, its Key Value here.
 pub(crate) fn check(object: &StoredObject, version: Version) -> Outcome<()> {
     let Some(material) = &object.material else {
         return Err(Failure::by_version(
@@ -59,7 +60,7 @@ pub(crate) fn attributes(
         }
     }
     if let Some(offset) = offset {
-        move_dates(&mut all, existing, context.now.saturating_add(i64::from(offset)))?;
+        move_dates(&mut all, existing, existing.date(tag::ACTIVATION_DATE), context.now, offset)?;
     }
     for attribute in asked {
         merge(&mut all, attribute, context.version);
@@ -67,10 +68,16 @@ pub(crate) fn attributes(
     Ok(all)
 }
 
-/// Activation becomes the new date; the other dates keep their distance to it. Without an Activation Date there is nothing to
-/// count them from (1.4 §11.5).
-fn move_dates(all: &mut Vec<Attribute>, existing: &StoredObject, activation: i64) -> Outcome<()> {
-    let old = existing.date(tag::ACTIVATION_DATE);
+/// Activation is so many seconds from now; the other dates keep their distance to it. Without an old date there is nothing to count
+/// them from (1.4 §11.5).
+pub(crate) fn move_dates(
+    all: &mut Vec<Attribute>,
+    existing: &StoredObject,
+    old: Option<i64>,
+    now: i64,
+    offset: u32,
+) -> Outcome<()> {
+    let activation = now.saturating_add(i64::from(offset));
     for date in DATES.into_iter().skip(1) {
         let Some(there) = existing.date(date) else { continue };
         let Some(old) = old else {
@@ -150,7 +157,7 @@ mod tests {
         let old =
             existing(&[(tag::ACTIVATION_DATE, 100), (tag::PROTECT_STOP_DATE, 150), (tag::DEACTIVATION_DATE, 300)]);
         let mut all = old.attributes.clone();
-        move_dates(&mut all, &old, 1_000).expect("there is an Activation Date");
+        move_dates(&mut all, &old, Some(100), 900, 100).expect("there is an Activation Date");
         assert_eq!(date(&all, tag::ACTIVATION_DATE), Some(1_000));
         assert_eq!(date(&all, tag::PROTECT_STOP_DATE), Some(1_050));
         assert_eq!(date(&all, tag::DEACTIVATION_DATE), Some(1_200));
@@ -160,11 +167,11 @@ mod tests {
     #[test]
     fn without_an_activation_date_later_dates_cannot_be_moved() {
         let old = existing(&[(tag::DEACTIVATION_DATE, 300)]);
-        let refused = move_dates(&mut old.attributes.clone(), &old, 1_000).expect_err("nothing to count from");
+        let refused = move_dates(&mut old.attributes.clone(), &old, None, 900, 100).expect_err("nothing to count from");
         assert_eq!(refused.reason, ResultReason::ILLEGAL_OPERATION);
         let undated = existing(&[]);
         let mut all = Vec::new();
-        move_dates(&mut all, &undated, 1_000).expect("nothing has to be moved");
+        move_dates(&mut all, &undated, None, 900, 100).expect("nothing has to be moved");
         assert_eq!(date(&all, tag::ACTIVATION_DATE), Some(1_000));
     }
 

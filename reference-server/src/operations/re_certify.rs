@@ -12,7 +12,7 @@ use crate::replacement;
 use crate::x509::subject_name;
 use kmipspec_protocol::operations::re_certify::{Request, Response};
 use kmipspec_protocol::registry::{LinkType, ObjectType, State, tag};
-use kmipspec_protocol::ttlv::{Item, ItemRef, Tag, Writer};
+use kmipspec_protocol::ttlv::{ItemRef, Tag, Writer};
 use kmipspec_protocol::version::Version;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -106,14 +106,8 @@ fn attributes(
     let mut all = replacement::attributes(context, existing, None, Vec::new())?;
     all.retain(|attribute| !RECOMPUTED.iter().any(|tag| attribute.key == AttributeKey::Standard(*tag)));
     if let Some(offset) = offset {
-        let activation = context.now.saturating_add(i64::from(offset));
-        let moved = activation.saturating_sub(existing.date(tag::ACTIVATION_DATE).unwrap_or(begun));
-        set(&mut all, tag::ACTIVATION_DATE, activation);
-        for date in [tag::PROCESS_START_DATE, tag::PROTECT_STOP_DATE, tag::DEACTIVATION_DATE] {
-            if let Some(there) = existing.date(date) {
-                set(&mut all, date, there.saturating_add(moved));
-            }
-        }
+        let old = existing.date(tag::ACTIVATION_DATE).unwrap_or(begun);
+        replacement::move_dates(&mut all, existing, Some(old), context.now, offset)?;
     }
     // The order is free; published cases (TC-134) have the Names that are asked for last up to 1.1, and first from 1.2 on.
     let first = context.version >= Version::V1_2;
@@ -133,9 +127,3 @@ const RECOMPUTED: [Tag; 5] = [
     tag::CRYPTOGRAPHIC_LENGTH,
     tag::DIGITAL_SIGNATURE_ALGORITHM,
 ];
-
-/// Sets a date among attributes.
-fn set(all: &mut Vec<Attribute>, date: Tag, value: i64) {
-    all.retain(|a| a.key != AttributeKey::Standard(date));
-    all.push(Attribute::standard(Item::date_time(date, value)));
-}
