@@ -2,6 +2,7 @@
 
 use crate::access;
 use crate::config::Config;
+use crate::cryptography;
 use crate::failure::{Failure, Outcome};
 use crate::federation;
 use crate::grant::Permit;
@@ -187,6 +188,15 @@ impl Context<'_> {
     pub(crate) fn gave(&mut self, data: &[u8]) {
         if self.version >= Version::V2_0 {
             self.references.data.push((self.operation, data.to_vec()));
+        }
+    }
+
+    /// So many random bytes.
+    pub(crate) fn random(&self, length: usize) -> Outcome<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        match self.config.random.fill(&mut bytes) {
+            true => Ok(bytes),
+            false => Err(cryptography::failed("the random generator gave nothing")),
         }
     }
 

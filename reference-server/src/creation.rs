@@ -32,12 +32,13 @@ pub(crate) enum Origin {
     Certified,
 }
 
-/// What the client asks for, admitted to the version, with the attributes of the templates it names.
+/// What the client asks for, if anything, admitted to the version, with the attributes of the templates it names.
 ///
 /// Templates are found by name; a single-instance attribute of the request wins over a template's, and a later template's
 /// over an earlier's (1.4 §4).
-pub(crate) fn requested_attributes(context: &mut Context<'_>, asked: &Template<'_>) -> Outcome<Vec<Attribute>> {
+pub(crate) fn requested_attributes(context: &mut Context<'_>, asked: Option<&Template<'_>>) -> Outcome<Vec<Attribute>> {
     let mut attributes = Vec::new();
+    let Some(asked) = asked else { return Ok(attributes) };
     for name in &asked.names {
         for attribute in template(context, name)? {
             merge(&mut attributes, attribute, context.version);

@@ -4,12 +4,12 @@ use crate::attributes::{Attribute, AttributeKey};
 use crate::context::Context;
 use crate::creation::{self, Origin};
 use crate::cryptography::algorithm;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::object::StoredObject;
-use crate::operations::create::key_length;
 use crate::replacement;
+use crate::symmetric_key::key_length;
 use kmipspec_protocol::objects::ManagedObject;
-use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
+use kmipspec_protocol::registry::{ObjectType, tag};
 
 /// One more key like a member of the group that the client has: algorithm, length, and every attribute that it could give to a
 /// new object, but for the Name. Nothing where the member is no symmetric key, or the client comes with a Ticket, which may not
@@ -22,10 +22,7 @@ pub(crate) fn make(context: &mut Context<'_>, like: &StoredObject) -> Outcome<Op
     let Some(algorithm) = algorithm(like) else { return Ok(None) };
     let Some(length) = like.integer(tag::CRYPTOGRAPHIC_LENGTH) else { return Ok(None) };
     let Some(bytes) = key_length(algorithm, length) else { return Ok(None) };
-    let mut key = vec![0; bytes];
-    if !context.config.random.fill(&mut key) {
-        return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
-    }
+    let key = context.random(bytes)?;
     let mut attributes: Vec<Attribute> = replacement::attributes(context, like, None, Vec::new())?;
     attributes.retain(|attribute| attribute.key != AttributeKey::Standard(tag::NAME));
     let material = ManagedObject::symmetric_key(algorithm, length, key);

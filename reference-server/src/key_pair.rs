@@ -39,14 +39,9 @@ pub(crate) fn attributes(
     common: Option<&Template<'_>>,
     own: Option<&Template<'_>>,
 ) -> Outcome<Vec<Attribute>> {
-    let mut all = match common {
-        Some(common) => requested_attributes(context, common)?,
-        None => Vec::new(),
-    };
-    if let Some(own) = own {
-        for attribute in requested_attributes(context, own)? {
-            merge(&mut all, attribute, context.version);
-        }
+    let mut all = requested_attributes(context, common)?;
+    for attribute in requested_attributes(context, own)? {
+        merge(&mut all, attribute, context.version);
     }
     Ok(all)
 }

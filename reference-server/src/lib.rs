@@ -73,6 +73,7 @@ mod shell;
 mod split_key;
 mod store;
 mod streams;
+mod symmetric_key;
 mod tls;
 mod usage;
 mod user_credentials;

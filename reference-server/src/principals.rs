@@ -30,7 +30,7 @@ pub(crate) fn create(context: &mut Context<'_>, kind: ObjectType, attributes: At
 /// The attributes asked for. Nothing activates a user but its date: without one it is Active at once.
 pub(crate) fn requested(context: &mut Context<'_>, attributes: Attributes<'_>) -> Outcome<Vec<Attribute>> {
     let template = Template { names: Vec::new(), attributes };
-    let mut attributes = creation::requested_attributes(context, &template)?;
+    let mut attributes = creation::requested_attributes(context, Some(&template))?;
     if value_of(&attributes, tag::ACTIVATION_DATE).is_none() {
         attributes.push(Attribute::standard(Item::date_time(tag::ACTIVATION_DATE, context.now)));
     }

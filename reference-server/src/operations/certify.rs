@@ -24,10 +24,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     protection::check(request.protection_storage_masks.as_ref())?;
-    let mut attributes = match &request.attributes {
-        Some(asked) => requested_attributes(context, asked)?,
-        None => Vec::new(),
-    };
+    let mut attributes = requested_attributes(context, request.attributes.as_ref())?;
     let named = subject_name::take(&mut attributes)
         .map_err(|_| invalid_value(version, "the subject of the certificate cannot be read"))?;
     let given = certification::given(request.certificate_request_type, request.certificate_request.as_ref(), version)?;

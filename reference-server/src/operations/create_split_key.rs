@@ -1,7 +1,6 @@
 //! Create Split Key: a new or existing key in parts, so many of which are needed to get it back (1.2 §4.38, 1.4 §4.38, 2.1 §6.1.10).
 
-use super::create::{key_length, required};
-use crate::attributes::{Attribute, AttributeKey, invalid_value};
+use crate::attributes::{Attribute, AttributeKey, put};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::sharing::{self, MOST_PARTS};
@@ -10,13 +9,14 @@ use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use crate::protection;
 use crate::split_key;
+use crate::symmetric_key;
 use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_split_key::{Request, Response};
 use kmipspec_protocol::registry::{
     CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, SplitKeyMethod, tag,
 };
-use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// What is split: the bytes, and what every part says of them.
@@ -26,7 +26,7 @@ struct Secret {
     /// The form they are in.
     format: KeyFormatType,
     /// Cryptographic Algorithm, if it is a key.
-    algorithm: Option<i32>,
+    algorithm: Option<CryptographicAlgorithm>,
     /// Cryptographic Length in bits.
     length: i32,
 }
@@ -45,7 +45,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         ));
     }
     let (parts, threshold) = numbers(&request, version)?;
-    let mut attributes = requested_attributes(context, &request.attributes)?;
+    let mut attributes = requested_attributes(context, Some(&request.attributes))?;
     let secret = match &request.unique_identifier {
         Some(id) => existing(context, id, &mut attributes)?,
         None => generated(context, &attributes)?,
@@ -126,8 +126,7 @@ fn existing(context: &mut Context<'_>, id: &UniqueIdentifier<'_>, attributes: &m
         ObjectType::SYMMETRIC_KEY => KeyFormatType::RAW,
         _ => object.material.as_ref().and_then(ManagedObject::key_format_type).unwrap_or(KeyFormatType::RAW),
     };
-    let algorithm = cryptography::algorithm(&object).map(|algorithm| algorithm.0.cast_signed());
-    Ok(Secret { bytes, format, algorithm, length })
+    Ok(Secret { bytes, format, algorithm: cryptography::algorithm(&object), length })
 }
 
 /// Algorithm, length and usage of the key become those of its parts; what may not leave the server in one piece may not in parts.
@@ -148,20 +147,9 @@ fn inherit(object: &StoredObject, attributes: &mut Vec<Attribute>) {
 
 /// A key made for the purpose.
 fn generated(context: &Context<'_>, attributes: &[Attribute]) -> Outcome<Secret> {
-    let version = context.version;
-    let algorithm = required(attributes, tag::CRYPTOGRAPHIC_ALGORITHM, version)?;
-    let length = required(attributes, tag::CRYPTOGRAPHIC_LENGTH, version)?;
-    let (Some(Value::Enumeration(algorithm)), Some(Value::Integer(length))) = (algorithm.value(), length.value())
-    else {
-        return Err(Failure::invalid_field("algorithm or length has a wrong type"));
-    };
-    let bytes = key_length(CryptographicAlgorithm(algorithm), length)
-        .ok_or_else(|| invalid_value(version, "no key of this algorithm and length can be made"))?;
-    let mut key = vec![0; bytes];
-    if !context.config.random.fill(&mut key) {
-        return Err(cryptography::failed("the random generator gave nothing"));
-    }
-    Ok(Secret { bytes: key, format: KeyFormatType::RAW, algorithm: Some(algorithm.cast_signed()), length })
+    let (algorithm, length) = symmetric_key::asked(attributes, context.version)?;
+    let bytes = symmetric_key::make(context, algorithm, length)?;
+    Ok(Secret { bytes, format: KeyFormatType::RAW, algorithm: Some(algorithm), length })
 }
 
 /// Prime Field Size: that of the request, if it is a prime bigger than every secret of the length; else one of the server's.
@@ -188,7 +176,7 @@ fn part(
         Item::enumeration(tag::KEY_FORMAT_TYPE, secret.format.0),
         Item::structure(tag::KEY_VALUE, vec![Item::bytes(tag::KEY_MATERIAL, share)]),
     ];
-    block.extend(secret.algorithm.map(|a| Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, a.cast_unsigned())));
+    block.extend(secret.algorithm.map(|a| Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, a.0)));
     block.push(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, secret.length));
     let mut fields = vec![
         Item::integer(tag::SPLIT_KEY_PARTS, request.split_key_parts),

@@ -1,6 +1,5 @@
 //! Derive Key: a key or secret from others that the server has (1.0 §4.5, 1.4 §4.6, 2.1 §6.1.12).
 
-use super::create::{key_length, required};
 use crate::attributes::{AttributeKey, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
@@ -10,6 +9,7 @@ use crate::defaults;
 use crate::failure::{Failure, Outcome};
 use crate::key_pair;
 use crate::object::StoredObject;
+use crate::symmetric_key::{key_length, required};
 use crate::usage::{self, Purpose};
 use kmipspec_protocol::attributes::CryptographicParameters;
 use kmipspec_protocol::message::to_item;
@@ -26,7 +26,7 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
-    let mut attributes = requested_attributes(context, &request.attributes)?;
+    let mut attributes = requested_attributes(context, Some(&request.attributes))?;
     defaults::fill(context, request.object_type, &mut attributes)?;
     if !matches!(request.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::SECRET_DATA) {
         return Err(Failure::by_version(

@@ -1,6 +1,5 @@
 //! Join Split Key: the key, or the secret, from enough of its parts (1.2 §4.39, 1.4 §4.39, 2.0 §6.1.26, 2.1 §6.1.27).
 
-use super::create::key_length;
 use crate::attributes::{Attribute, invalid_value};
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
@@ -9,6 +8,7 @@ use crate::der;
 use crate::failure::{Failure, Outcome};
 use crate::protection;
 use crate::split_key::{self, Common, Part};
+use crate::symmetric_key::key_length;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::join_split_key::{Request, Response};
 use kmipspec_protocol::registry::{
@@ -22,10 +22,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let version = context.version;
     let request = Request::decode(payload, context.reading)?;
     protection::check(request.protection_storage_masks.as_ref())?;
-    let mut attributes = match &request.attributes {
-        Some(asked) => requested_attributes(context, asked)?,
-        None => Vec::new(),
-    };
+    let mut attributes = requested_attributes(context, request.attributes.as_ref())?;
     let object_type = request.object_type;
     if !matches!(object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SECRET_DATA) {
         return Err(wrong_type(version, "parts make symmetric keys, private keys and secret data"));

@@ -7,7 +7,7 @@ mod archive;
 mod cancel;
 mod certify;
 mod check;
-pub(crate) mod create;
+mod create;
 mod create_credential;
 mod create_group;
 mod create_key_pair;

@@ -26,10 +26,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let existing = context.object(&id)?;
     let old = certificate(&existing, context)?;
-    let mut asked = match &request.attributes {
-        Some(asked) => requested_attributes(context, asked)?,
-        None => Vec::new(),
-    };
+    let mut asked = requested_attributes(context, request.attributes.as_ref())?;
     let named = subject_name::take(&mut asked)
         .map_err(|_| invalid_value(version, "the subject of the certificate cannot be read"))?;
     certification::check_type(&asked, false)?;

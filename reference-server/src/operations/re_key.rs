@@ -1,13 +1,13 @@
 //! Re-key: a new symmetric key takes the place of another (1.0 §4.4, 1.4 §4.4, 2.1 §6.1.46).
 
-use super::create::key_length;
-use crate::attributes::{AttributeKey, invalid_value};
+use crate::attributes::AttributeKey;
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::cryptography::algorithm;
 use crate::failure::{Failure, Outcome};
 use crate::protection;
 use crate::replacement;
+use crate::symmetric_key;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::re_key::{Request, Response};
 use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
@@ -30,10 +30,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         ));
     }
     replacement::check(&existing, version)?;
-    let asked = match &request.attributes {
-        Some(asked) => requested_attributes(context, asked)?,
-        None => Vec::new(),
-    };
+    let asked = requested_attributes(context, request.attributes.as_ref())?;
     let offset = request.offset.map(|offset| offset.0);
     replacement::check_offset(offset, &asked)?;
     let fixed = [tag::CRYPTOGRAPHIC_ALGORITHM, tag::CRYPTOGRAPHIC_LENGTH];
@@ -49,12 +46,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let (Some(algorithm), Some(length)) = (algorithm(&existing), existing.integer(tag::CRYPTOGRAPHIC_LENGTH)) else {
         return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "algorithm and length of the key are not known"));
     };
-    let bytes = key_length(algorithm, length)
-        .ok_or_else(|| invalid_value(version, "no key of this algorithm and length can be made"))?;
-    let mut key = vec![0; bytes];
-    if !context.config.random.fill(&mut key) {
-        return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
-    }
+    let key = symmetric_key::make(context, algorithm, length)?;
     let attributes = replacement::attributes(context, &existing, offset, asked)?;
     replacement::release_names(context, &existing);
     let material = ManagedObject::symmetric_key(algorithm, length, key);

@@ -28,7 +28,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if !object_type.exists(version) {
         return Err(wrong_type(version, "the Object Type is not recognized"));
     }
-    let attributes = requested_attributes(context, &request.attributes)?;
+    let attributes = requested_attributes(context, Some(&request.attributes))?;
     let Some(object) = request.object else { return Err(Failure::invalid_message("the object itself is missing")) };
     if object.object_type() != Some(object_type) {
         return Err(wrong_type(version, "the object is not of the Object Type stated"));

@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::operations::rng_retrieve::{Request, Response};
-use kmipspec_protocol::registry::ResultReason;
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// As many as asked for, up to what fits in a message.
@@ -13,10 +12,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(length) = length else {
         return Err(Failure::invalid_field("Data Length is negative, or more than a message holds"));
     };
-    let mut data = vec![0; length];
-    if !context.config.random.fill(&mut data) {
-        return Err(Failure::new(ResultReason::CRYPTOGRAPHIC_FAILURE, "the random generator gave nothing"));
-    }
+    let data = context.random(length)?;
     context.gave(&data);
     Response { data: data.into() }.encode(response, context.version);
     Ok(())
