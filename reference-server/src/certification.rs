@@ -65,7 +65,7 @@ pub(crate) fn held(object: &StoredObject, version: Version) -> Outcome<Certifica
     if object.object_type != ObjectType::CERTIFICATE_REQUEST {
         return Err(not_certifiable(version));
     }
-    let item = object.material.as_ref().map(ManagedObject::item).ok_or_else(|| gone(version))?;
+    let item = object.material.as_ref().map(ManagedObject::item).ok_or_else(|| Failure::gone(version))?;
     match (
         item.child(tag::CERTIFICATE_REQUEST_TYPE).and_then(Item::value),
         item.child(tag::CERTIFICATE_REQUEST_VALUE).and_then(Item::value),
@@ -82,7 +82,7 @@ pub(crate) fn public_key(object: &StoredObject, version: Version) -> Outcome<Sub
     if object.object_type != ObjectType::PUBLIC_KEY {
         return Err(not_certifiable(version));
     }
-    let material = object.material.as_ref().ok_or_else(|| gone(version))?;
+    let material = object.material.as_ref().ok_or_else(|| Failure::gone(version))?;
     if !matches!(object.state(), Some(State::PRE_ACTIVE | State::ACTIVE)) {
         return Err(Failure::permission_denied());
     }
@@ -199,15 +199,5 @@ pub(crate) fn not_certifiable(version: Version) -> Failure {
         ResultReason::PERMISSION_DENIED,
         ResultReason::INVALID_OBJECT_TYPE,
         "objects of this type cannot be certified",
-    )
-}
-
-/// What was destroyed cannot be certified: not found at 1.x, as Get has it.
-pub(crate) fn gone(version: Version) -> Failure {
-    Failure::by_version(
-        version,
-        ResultReason::ITEM_NOT_FOUND,
-        ResultReason::OBJECT_DESTROYED,
-        "the object has been destroyed",
     )
 }

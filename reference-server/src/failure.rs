@@ -55,6 +55,34 @@ impl Failure {
         )
     }
 
+    /// The same failure of an operation that lists Item Not Found at 2.x, too, where others have Object Not Found.
+    pub(crate) fn into_item_not_found(self) -> Self {
+        match self.reason {
+            ResultReason::OBJECT_NOT_FOUND => Self { reason: ResultReason::ITEM_NOT_FOUND, ..self },
+            _ => self,
+        }
+    }
+
+    /// What was destroyed is no longer found at 1.x (as published: TC-314); 2.x has Object Destroyed.
+    pub(crate) fn gone(version: Version) -> Self {
+        Self::by_version(
+            version,
+            ResultReason::ITEM_NOT_FOUND,
+            ResultReason::OBJECT_DESTROYED,
+            "the object has been destroyed",
+        )
+    }
+
+    /// A destroyed object is there, but not for this: Permission Denied at 1.x.
+    pub(crate) fn destroyed(version: Version, message: &'static str) -> Self {
+        Self::by_version(version, ResultReason::PERMISSION_DENIED, ResultReason::OBJECT_DESTROYED, message)
+    }
+
+    /// The Object Type is unknown, or none that the request can have: Invalid Field at 1.x.
+    pub(crate) fn wrong_type(version: Version, message: &'static str) -> Self {
+        Self::by_version(version, ResultReason::INVALID_FIELD, ResultReason::INVALID_OBJECT_TYPE, message)
+    }
+
     /// The state, or a date, does not allow it: published cases of 2.0 have Permission Denied (AKLC-M-3-20, CS-AC-M-8-20), those of
     /// 2.1 Wrong Key Lifecycle State.
     pub(crate) fn wrong_state(version: Version, message: &'static str) -> Self {
@@ -65,7 +93,7 @@ impl Failure {
         Self::new(reason, message)
     }
 
-    /// The same, for a client that may see the object but not do this.
+    /// The client may see the object, but not do this.
     pub(crate) fn permission_denied() -> Self {
         Self::new(ResultReason::PERMISSION_DENIED, "not allowed to this client")
     }

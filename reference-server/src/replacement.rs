@@ -19,12 +19,7 @@ const DATES: [Tag; 4] = [tag::ACTIVATION_DATE, tag::PROCESS_START_DATE, tag::PRO
 /// The key may be replaced: not destroyed, its Key Value here.
 pub(crate) fn check(object: &StoredObject, version: Version) -> Outcome<()> {
     let Some(material) = &object.material else {
-        return Err(Failure::by_version(
-            version,
-            ResultReason::PERMISSION_DENIED,
-            ResultReason::OBJECT_DESTROYED,
-            "a destroyed object cannot be replaced",
-        ));
+        return Err(Failure::destroyed(version, "a destroyed object cannot be replaced"));
     };
     if material.lacks_key_value() {
         return Err(Failure::new(ResultReason::KEY_VALUE_NOT_PRESENT, "this server does not hold the Key Value"));

@@ -11,7 +11,7 @@ use crate::protection;
 use crate::x509::request::CertificateRequest;
 use crate::x509::subject_name;
 use kmipspec_protocol::operations::certify::{Request, Response};
-use kmipspec_protocol::registry::{LinkType, ObjectType, ResultReason, tag};
+use kmipspec_protocol::registry::{LinkType, ObjectType, tag};
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
@@ -31,8 +31,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let object = match &request.unique_identifier {
         None if given.is_some() && version >= Version::V2_0 => None,
         identifier => {
-            let id = context.unique_identifier(identifier.as_ref()).map_err(not_found)?;
-            Some(context.object(&id).map_err(not_found)?)
+            // 2.1 §6.1.6.1 lists Item Not Found.
+            let id = context.unique_identifier(identifier.as_ref()).map_err(Failure::into_item_not_found)?;
+            Some(context.object(&id).map_err(Failure::into_item_not_found)?)
         }
     };
     let (request, key, holder) = match (object, given) {
@@ -93,12 +94,4 @@ fn subject(
     }
     let text = holder.map(|key| key.names().next().map_or(key.id.as_str(), |(_, name)| name)).unwrap_or_default();
     subject_name::common(None, text).map_err(|_| invalid_value(version, "the Name of the key cannot be a common name"))
-}
-
-/// 2.x lists Item Not Found for Certify (§6.1.6.1) where other operations have Object Not Found.
-fn not_found(mut failure: Failure) -> Failure {
-    if failure.reason == ResultReason::OBJECT_NOT_FOUND {
-        failure.reason = ResultReason::ITEM_NOT_FOUND;
-    }
-    failure
 }

@@ -21,12 +21,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut attributes = requested_attributes(context, Some(&request.attributes))?;
     defaults::fill(context, object_type, &mut attributes)?;
     if object_type != ObjectType::SYMMETRIC_KEY {
-        return Err(Failure::by_version(
-            version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_OBJECT_TYPE,
-            "only symmetric keys can be created",
-        ));
+        return Err(Failure::wrong_type(version, "only symmetric keys can be created"));
     }
     let (algorithm, length) = symmetric_key::asked(&attributes, version)?;
     let key = symmetric_key::make(context, algorithm, length)?;

@@ -13,9 +13,7 @@ use crate::symmetric_key;
 use kmipspec_protocol::message::UniqueIdentifier;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::create_split_key::{Request, Response};
-use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, SplitKeyMethod, tag,
-};
+use kmipspec_protocol::registry::{CryptographicAlgorithm, KeyFormatType, ObjectType, SplitKeyMethod, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -37,12 +35,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let request = Request::decode(payload, context.reading)?;
     protection::check(request.protection_storage_masks.as_ref())?;
     if request.object_type != ObjectType::SPLIT_KEY {
-        return Err(Failure::by_version(
-            version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_OBJECT_TYPE,
-            "the objects made are Split Keys",
-        ));
+        return Err(Failure::wrong_type(version, "the objects made are Split Keys"));
     }
     let (parts, threshold) = numbers(&request, version)?;
     let mut attributes = requested_attributes(context, Some(&request.attributes))?;
@@ -105,17 +98,9 @@ fn existing(context: &mut Context<'_>, id: &UniqueIdentifier<'_>, attributes: &m
     let version = context.version;
     let id = context.unique_identifier(Some(id))?;
     // 2.x lists Item Not Found here, not Object Not Found.
-    let object = context.object(&id).map_err(|failure| match failure.reason {
-        ResultReason::OBJECT_NOT_FOUND => Failure::new(ResultReason::ITEM_NOT_FOUND, failure.message),
-        _ => failure,
-    })?;
+    let object = context.object(&id).map_err(Failure::into_item_not_found)?;
     if !matches!(object.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SECRET_DATA) {
-        return Err(Failure::by_version(
-            version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_OBJECT_TYPE,
-            "symmetric keys, private keys and secret data can be split",
-        ));
+        return Err(Failure::wrong_type(version, "symmetric keys, private keys and secret data can be split"));
     }
     let bytes = cryptography::key(&object)?.to_vec();
     inherit(&object, attributes);

@@ -29,12 +29,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut attributes = requested_attributes(context, Some(&request.attributes))?;
     defaults::fill(context, request.object_type, &mut attributes)?;
     if !matches!(request.object_type, ObjectType::SYMMETRIC_KEY | ObjectType::SECRET_DATA) {
-        return Err(Failure::by_version(
-            version,
-            ResultReason::INVALID_FIELD,
-            ResultReason::INVALID_OBJECT_TYPE,
-            "symmetric keys and secret data can be derived",
-        ));
+        return Err(Failure::wrong_type(version, "symmetric keys and secret data can be derived"));
     }
     let mut bases = Vec::with_capacity(request.unique_identifiers.len());
     for id in &request.unique_identifiers {

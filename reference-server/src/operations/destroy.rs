@@ -6,7 +6,7 @@ use crate::lifecycle;
 use crate::object::StoredObject;
 use crate::shell;
 use kmipspec_protocol::operations::destroy::{Request, Response};
-use kmipspec_protocol::registry::{ResultReason, State};
+use kmipspec_protocol::registry::State;
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// Pre-Active, Deactivated and Compromised objects may go. The text of the operation leaves Compromised out, the state
@@ -16,12 +16,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
     if object.is_destroyed() {
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::PERMISSION_DENIED,
-            ResultReason::OBJECT_DESTROYED,
-            "the object has already been destroyed",
-        ));
+        return Err(Failure::destroyed(context.version, "the object has already been destroyed"));
     }
     if object.state() == Some(State::ACTIVE) {
         return Err(Failure::wrong_state(context.version, "an Active object has to be revoked first"));

@@ -6,16 +6,15 @@ use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::objects::AnyObject;
 use kmipspec_protocol::operations::get::{Request, Response};
-use kmipspec_protocol::registry::{ResultReason, tag};
+use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
-use kmipspec_protocol::version::Version;
 
 /// The object as it was stored, or in the format and the wrapping asked for; attributes are in its Key Value only when wrapped.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
-    let Some(material) = &object.material else { return Err(gone(context.version)) };
+    let Some(material) = &object.material else { return Err(Failure::gone(context.version)) };
     let wanted = Wanted {
         format: request.key_format_type,
         wrap_type: request.key_wrap_type,
@@ -34,14 +33,4 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         context.transaction.put(served);
     }
     Ok(())
-}
-
-/// What was destroyed is no longer found in 1.x (as published: TC-314), 2.x has Object Destroyed.
-fn gone(version: Version) -> Failure {
-    Failure::by_version(
-        version,
-        ResultReason::ITEM_NOT_FOUND,
-        ResultReason::OBJECT_DESTROYED,
-        "the object has been destroyed",
-    )
 }

@@ -5,7 +5,6 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::get_attributes::{Request, Response};
-use kmipspec_protocol::registry::ResultReason;
 use kmipspec_protocol::ttlv::{ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -33,12 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 /// At 3.0 an object that is not there is Item Not Found here, as published (BL-M-20-30), and Object Not Found to Get
 /// (BL-M-4-30).
 fn not_found(failure: Failure, version: Version) -> Failure {
-    match failure.reason {
-        ResultReason::OBJECT_NOT_FOUND if version >= Version::V3_0 => {
-            Failure { reason: ResultReason::ITEM_NOT_FOUND, ..failure }
-        }
-        _ => failure,
-    }
+    if version >= Version::V3_0 { failure.into_item_not_found() } else { failure }
 }
 
 /// The names given. From 1.1 on one given twice is an invalid message (1.1 §11.13); 1.0 says nothing, there it counts once.

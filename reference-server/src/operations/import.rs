@@ -1,6 +1,6 @@
 //! Import: an object as another server exported it, with its identifier and all its attributes (1.4 §4.41, 2.1 §6.1.25).
 
-use super::register::{told, wrong_type};
+use super::register::told;
 use crate::attributes::{Attribute, AttributeKey, admit, invalid_value};
 use crate::context::Context;
 use crate::creation;
@@ -29,7 +29,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     }
     let replaced = replaced(context, &id, request.replace_existing == Some(true))?;
     let Some(object_type) = request.object.object_type() else {
-        return Err(wrong_type(version, "the object is of no type"));
+        return Err(Failure::wrong_type(version, "the object is of no type"));
     };
     if request.object_type.is_some_and(|stated| stated != object_type) {
         return Err(Failure::invalid_field("the object is not of the Object Type stated"));
@@ -54,7 +54,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     };
     let mut told = told(&parsed?, version)?;
     let Some(material) = request.object.to_managed_object() else {
-        return Err(wrong_type(version, "the object is of no type"));
+        return Err(Failure::wrong_type(version, "the object is of no type"));
     };
     let material = unwrapped(context, material, request.key_wrap_type, &mut told)?;
     let destroyed = is_destroyed(&attributes);

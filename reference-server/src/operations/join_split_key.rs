@@ -12,7 +12,7 @@ use crate::symmetric_key::key_length;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::operations::join_split_key::{Request, Response};
 use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, KeyFormatType, ObjectType, ResultReason, SecretDataType, SplitKeyMethod, tag,
+    CryptographicAlgorithm, KeyFormatType, ObjectType, SecretDataType, SplitKeyMethod, tag,
 };
 use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
 use kmipspec_protocol::version::Version;
@@ -25,15 +25,15 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let mut attributes = requested_attributes(context, request.attributes.as_ref())?;
     let object_type = request.object_type;
     if !matches!(object_type, ObjectType::SYMMETRIC_KEY | ObjectType::PRIVATE_KEY | ObjectType::SECRET_DATA) {
-        return Err(wrong_type(version, "parts make symmetric keys, private keys and secret data"));
+        return Err(Failure::wrong_type(version, "parts make symmetric keys, private keys and secret data"));
     }
     let mut parts: Vec<Part> = Vec::with_capacity(request.unique_identifiers.len());
     let mut base = split_key::base(version);
     for id in &request.unique_identifiers {
         let id = context.unique_identifier(Some(id))?;
         let object = context.object(&id)?;
-        let part =
-            split_key::part(&object)?.ok_or_else(|| wrong_type(version, "one of the objects is no Split Key"))?;
+        let part = split_key::part(&object)?
+            .ok_or_else(|| Failure::wrong_type(version, "one of the objects is no Split Key"))?;
         base = split_key::noted_base(context, &id);
         for (guard, value) in [(tag::SENSITIVE, true), (tag::EXTRACTABLE, false)] {
             if object.boolean(guard) == Some(value) {
@@ -148,9 +148,4 @@ fn of_length(mut secret: Vec<u8>, bytes: Option<usize>, method: SplitKeyMethod) 
         }
         _ => secret,
     }
-}
-
-/// 1.x has Invalid Field for a wrong Object Type.
-fn wrong_type(version: Version, message: &'static str) -> Failure {
-    Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::INVALID_OBJECT_TYPE, message)
 }

@@ -14,12 +14,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
     if object.is_destroyed() {
-        return Err(Failure::by_version(
-            context.version,
-            ResultReason::PERMISSION_DENIED,
-            ResultReason::OBJECT_DESTROYED,
-            "no lease is granted on a destroyed object",
-        ));
+        return Err(Failure::destroyed(context.version, "no lease is granted on a destroyed object"));
     }
     // What has come to its end is not leased any more: the server may say so (1.4 §4.17, §11.18).
     if matches!(object.state(), Some(State::DEACTIVATED | State::COMPROMISED)) {

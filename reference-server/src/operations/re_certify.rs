@@ -80,7 +80,7 @@ fn certificate(object: &StoredObject, context: &Context<'_>) -> Outcome<x509_cer
     if object.object_type != ObjectType::CERTIFICATE {
         return Err(certification::not_certifiable(version));
     }
-    let material = object.material.as_ref().ok_or_else(|| certification::gone(version))?;
+    let material = object.material.as_ref().ok_or_else(|| Failure::gone(version))?;
     if object.state() == Some(State::COMPROMISED) {
         return Err(Failure::permission_denied());
     }

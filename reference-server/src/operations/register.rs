@@ -15,7 +15,7 @@ use crate::protection;
 use crate::split_key;
 use kmipspec_protocol::objects::{KeyBlock, KeyValue, ManagedObject, Object};
 use kmipspec_protocol::operations::register::{Request, Response};
-use kmipspec_protocol::registry::{KeyFormatType, LinkType, ResultReason, tag};
+use kmipspec_protocol::registry::{KeyFormatType, LinkType, tag};
 use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
@@ -26,12 +26,12 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     protection::check(request.protection_storage_masks.as_ref())?;
     let object_type = request.object_type;
     if !object_type.exists(version) {
-        return Err(wrong_type(version, "the Object Type is not recognized"));
+        return Err(Failure::wrong_type(version, "the Object Type is not recognized"));
     }
     let attributes = requested_attributes(context, Some(&request.attributes))?;
     let Some(object) = request.object else { return Err(Failure::invalid_message("the object itself is missing")) };
     if object.object_type() != Some(object_type) {
-        return Err(wrong_type(version, "the object is not of the Object Type stated"));
+        return Err(Failure::wrong_type(version, "the object is not of the Object Type stated"));
     }
     let Some(parsed) = object.decode(context.reading) else { return Err(Failure::invalid_message("no object")) };
     let mut told = told(&parsed?, version)?;
@@ -93,11 +93,6 @@ pub(super) fn taken(
         told.extend(digests.into_iter().map(Attribute::standard));
     }
     Ok(Taken { material, contents: None })
-}
-
-/// 1.x §11.4 says Invalid Field of an unknown type and of one that does not fit; 2.x has Invalid Object Type.
-pub(super) fn wrong_type(version: Version, message: &'static str) -> Failure {
-    Failure::by_version(version, ResultReason::INVALID_FIELD, ResultReason::INVALID_OBJECT_TYPE, message)
 }
 
 /// What an object says of itself, as attributes.

@@ -25,7 +25,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         if object.object_type != ObjectType::CERTIFICATE {
             return Err(no_list(version, ResultReason::INVALID_OBJECT_TYPE, "one of the objects is no certificate"));
         }
-        let material = object.material.as_ref().ok_or_else(|| crate::certification::gone(version))?;
+        let material = object.material.as_ref().ok_or_else(|| Failure::gone(version))?;
         let kind = Item::enumeration(tag::CERTIFICATE_TYPE, CertificateType::X_509.0);
         foreign |= material.item().child(tag::CERTIFICATE_TYPE) != Some(&kind);
         let certificate = material.material().unwrap_or_default().to_vec();
