@@ -75,6 +75,14 @@ impl StoredObject {
         }
     }
 
+    /// An Interval attribute.
+    pub(crate) fn interval(&self, wanted: Tag) -> Option<u32> {
+        match self.value(wanted)? {
+            Value::Interval(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
     /// An Integer attribute.
     pub(crate) fn integer(&self, wanted: Tag) -> Option<i32> {
         match self.value(wanted)? {

@@ -18,7 +18,7 @@ use crate::services::Services;
 use crate::store::{Horizon, Store, Transaction};
 use kmipspec_protocol::message::Reading;
 use kmipspec_protocol::registry::{LinkType, ObjectType, Operation, tag};
-use kmipspec_protocol::ttlv::{Doc, Item, Limits, Tag, Value, Writer};
+use kmipspec_protocol::ttlv::{Doc, Item, Limits, Writer};
 use kmipspec_protocol::version::Version;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -61,16 +61,8 @@ fn due(object: &StoredObject) -> Option<i64> {
         && !object.archived
         && object.material.is_some()
         && operation(object.object_type).is_some();
-    let interval = interval(object, tag::ROTATE_INTERVAL).filter(|interval| rotates && *interval > 0)?;
+    let interval = object.interval(tag::ROTATE_INTERVAL).filter(|interval| rotates && *interval > 0)?;
     Some(object.date(tag::INITIAL_DATE)?.saturating_add(i64::from(interval)))
-}
-
-/// An Interval attribute.
-fn interval(object: &StoredObject, wanted: Tag) -> Option<u32> {
-    match object.value(wanted)? {
-        Value::Interval(seconds) => Some(seconds),
-        _ => None,
-    }
 }
 
 /// What replaces objects of this type; none: nothing does.
@@ -141,7 +133,7 @@ fn rotate(
         _ => (tag::UNIQUE_IDENTIFIER, object.id.clone()),
     };
     let mut fields = vec![Item::text(field, means)];
-    fields.extend(interval(&object, tag::ROTATE_OFFSET).map(|offset| Item::interval(tag::OFFSET, offset)));
+    fields.extend(object.interval(tag::ROTATE_OFFSET).map(|offset| Item::interval(tag::OFFSET, offset)));
     let payload = Item::structure(tag::REQUEST_PAYLOAD, fields).encode();
     let unreadable = || Failure::internal(version, "the rotation cannot be written");
     let doc = Doc::strict_owned(payload, &Limits::default()).map_err(|_| unreadable())?;

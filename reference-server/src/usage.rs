@@ -131,16 +131,21 @@ pub(crate) fn is_begun(object: &StoredObject) -> bool {
     field(tag::USAGE_LIMITS_COUNT).is_some_and(|left| Some(left) != field(tag::USAGE_LIMITS_TOTAL))
 }
 
-/// Takes an amount out of the Usage Limits; false when less is left.
-pub(crate) fn take(object: &mut StoredObject, amount: i64) -> bool {
-    let Some(limits) = object.attribute(tag::USAGE_LIMITS) else { return false };
-    let mut limits = limits.value.clone();
+/// What the Usage Limits leave; none without limits.
+pub(crate) fn left(object: &StoredObject) -> Option<i64> {
+    let limits = &object.attribute(tag::USAGE_LIMITS)?.value;
     let field = |wanted| match limits.child(wanted).and_then(Item::value) {
         Some(Value::LongInteger(left)) => Some(left),
         _ => None,
     };
-    let left = field(tag::USAGE_LIMITS_COUNT).or_else(|| field(tag::USAGE_LIMITS_TOTAL)).unwrap_or(0);
-    let Some(left) = left.checked_sub(amount).filter(|left| *left >= 0) else { return false };
+    field(tag::USAGE_LIMITS_COUNT).or_else(|| field(tag::USAGE_LIMITS_TOTAL))
+}
+
+/// Takes an amount out of the Usage Limits; false when less is left.
+pub(crate) fn take(object: &mut StoredObject, amount: i64) -> bool {
+    let left = left(object).unwrap_or(0).checked_sub(amount).filter(|left| *left >= 0);
+    let (Some(left), Some(limits)) = (left, object.attribute(tag::USAGE_LIMITS)) else { return false };
+    let mut limits = limits.value.clone();
     set_count(&mut limits, left);
     object.set(limits);
     true

@@ -9,7 +9,7 @@ use crate::peer::Peer;
 use crate::store::Transaction;
 use crate::usage;
 use kmipspec_protocol::registry::{Operation, ResultReason, tag};
-use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag, Value};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag};
 use std::sync::Arc;
 
 /// The table of the store that says of which objects this server has copies, by identifier.
@@ -81,16 +81,6 @@ pub(super) fn grant(transaction: &mut dyn Transaction, id: &str, amount: i64) {
     transaction.put_record(GRANTS, id, Some(&all.to_be_bytes()));
 }
 
-/// What the Usage Limits of an object leave.
-pub(super) fn left(object: &StoredObject) -> Option<i64> {
-    let limits = &object.attribute(tag::USAGE_LIMITS)?.value;
-    let field = |wanted| match limits.child(wanted).and_then(Item::value) {
-        Some(Value::LongInteger(left)) => Some(left),
-        _ => None,
-    };
-    field(tag::USAGE_LIMITS_COUNT).or_else(|| field(tag::USAGE_LIMITS_TOTAL))
-}
-
 /// An Import from another server: for whom it is done, and on what terms.
 pub(crate) struct Taking {
     /// Who will own the object.
@@ -119,7 +109,7 @@ impl Taking {
         let id = payload.child(tag::UNIQUE_IDENTIFIER).and_then(ItemRef::as_text).unwrap_or_default();
         let Some(there) = transaction.object(id) else { return Ok(None) };
         match Terms::of(transaction, id) {
-            Some(terms) if terms.source == self.terms.source => Ok(left(&there)),
+            Some(terms) if terms.source == self.terms.source => Ok(usage::left(&there)),
             _ => Err(Failure::new(
                 ResultReason::OBJECT_ALREADY_EXISTS,
                 "an object of this server, or one that came from elsewhere, has this Unique Identifier",

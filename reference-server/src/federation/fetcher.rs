@@ -7,6 +7,7 @@ use super::sender::{import, name_taken, qualify};
 use crate::dispatch::Core;
 use crate::identity::Identity;
 use crate::store::Store;
+use crate::usage;
 use kmipspec_protocol::attributes::{Attribute, Attributes};
 use kmipspec_protocol::registry::{NameType, Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, Value, Writer};
@@ -204,7 +205,7 @@ impl Fetcher {
         };
         let (left, waiting) = {
             let transaction = store.begin();
-            let left = transaction.object(id).and_then(|object| copies::left(&object)).unwrap_or(0);
+            let left = transaction.object(id).and_then(|object| usage::left(&object)).unwrap_or(0);
             (left, copies::granted(transaction.as_ref(), id))
         };
         let have = left.saturating_add(waiting);

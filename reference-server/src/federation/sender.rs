@@ -1,8 +1,8 @@
 //! Sends what waits in the outbox, one object after the other, until the other server has all of it.
 
+use super::fetcher;
 use super::line::{CallError, Caller};
 use super::outbox::Outbox;
-use super::{copies, fetcher};
 use crate::dispatch::Core;
 use crate::identity::Identity;
 use crate::usage;
@@ -81,7 +81,7 @@ impl Sender {
         payload.extend(wrap.map(wrapping));
         let exported = core.local(&identity, None, link.version, Operation::EXPORT, payload).await?;
         let mut import = import(&exported, link.version, wrap.is_some());
-        if !link.moving && copies::left(&object).is_some() {
+        if !link.moving && usage::left(&object).is_some() {
             // Usage that both sides could count down would be used twice.
             let first = !Outbox::was_sent(core.store(), link, id);
             let granted = if first { self.allowance(&identity, id).await? } else { 0 };
@@ -108,7 +108,7 @@ impl Sender {
         let key = format!("{}/{id}", link.name);
         let earlier = fetcher::share(core.store(), &key);
         let (Some(amount), None) = (link.allowance, earlier) else { return Ok(earlier.unwrap_or(0)) };
-        let left = core.store().begin().object(id).and_then(|object| copies::left(&object)).unwrap_or(0);
+        let left = core.store().begin().object(id).and_then(|object| usage::left(&object)).unwrap_or(0);
         let amount = amount.min(left);
         let payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, id), Item::long_integer(tag::USAGE_LIMITS_COUNT, amount)];
         match core.local(identity, None, link.version, Operation::GET_USAGE_ALLOCATION, payload).await {

@@ -2,10 +2,10 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::object::StoredObject;
+use crate::usage;
 use kmipspec_protocol::operations::check::{Request, Response};
 use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
-use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// A refusal empties the ID Placeholder and gives back the values that caused it, without the Unique Identifier.
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
@@ -20,10 +20,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "objects of this type cannot be checked",
         ));
     }
-    let count = request.usage_limits_count.filter(|count| usage_left(&object).is_some_and(|left| *count > left));
+    let count = request.usage_limits_count.filter(|count| usage::left(&object).is_some_and(|left| *count > left));
     let allowed = object.integer(tag::CRYPTOGRAPHIC_USAGE_MASK).unwrap_or(0).cast_unsigned();
     let mask = request.cryptographic_usage_mask.filter(|mask| allowed & mask.0 != mask.0);
-    let lease = request.lease_time.filter(|lease| longest_lease(&object).is_some_and(|longest| lease.0 > longest));
+    let lease =
+        request.lease_time.filter(|lease| object.interval(tag::LEASE_TIME).is_some_and(|longest| lease.0 > longest));
     let reason = match (count, mask, lease) {
         (None, None, None) => {
             let allowed = Response {
@@ -56,23 +57,4 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     );
     failure.payload = Some(denied.finish());
     Err(failure)
-}
-
-/// What the Usage Limits leave; none without limits.
-fn usage_left(object: &StoredObject) -> Option<i64> {
-    let limits = &object.attribute(tag::USAGE_LIMITS)?.value;
-    [tag::USAGE_LIMITS_COUNT, tag::USAGE_LIMITS_TOTAL].into_iter().find_map(|field| {
-        match limits.child(field)?.value()? {
-            Value::LongInteger(left) => Some(left),
-            _ => None,
-        }
-    })
-}
-
-/// The longest lease there can be.
-fn longest_lease(object: &StoredObject) -> Option<u32> {
-    match object.value(tag::LEASE_TIME)? {
-        Value::Interval(longest) => Some(longest),
-        _ => None,
-    }
 }

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::message::{DateTime, Interval};
 use kmipspec_protocol::operations::obtain_lease::{Request, Response};
 use kmipspec_protocol::registry::{ResultReason, State, tag};
-use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{ItemRef, Writer};
 
 /// As long as the object's Lease Time; zero, no lease in effect, for an object without one. Nothing is left to lease of a
 /// destroyed object.
@@ -20,10 +20,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if matches!(object.state(), Some(State::DEACTIVATED | State::COMPROMISED)) {
         return Err(Failure::new(ResultReason::PERMISSION_DENIED, "no lease is granted in this state"));
     }
-    let lease = match object.value(tag::LEASE_TIME) {
-        Some(Value::Interval(seconds)) => seconds,
-        _ => 0,
-    };
+    let lease = object.interval(tag::LEASE_TIME).unwrap_or(0);
     let changed = object.date(tag::LAST_CHANGE_DATE).unwrap_or(context.now);
     let answer =
         Response { unique_identifier: id.into(), lease_time: Interval(lease), last_change_date: DateTime(changed) };

@@ -7,7 +7,7 @@ use crate::x509::authority;
 use crate::x509::path::{self, Candidate};
 use kmipspec_protocol::operations::validate::{Request, Response};
 use kmipspec_protocol::registry::{CertificateType, ObjectType, ResultReason, ValidityIndicator, tag};
-use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{Item, ItemRef, Writer};
 use kmipspec_protocol::version::Version;
 
 /// Certificates given and certificates named are one chain, in any order. Trust anchors are the server's own authorities and those
@@ -61,11 +61,7 @@ fn holder(context: &Context<'_>, certificate: &[u8]) -> Option<std::sync::Arc<St
 /// Since when a certificate is revoked: when it was compromised, or when it was deactivated by Revoke.
 fn revoked(object: &StoredObject) -> Option<i64> {
     object.attribute(tag::REVOCATION_REASON)?;
-    let date = |tag| match object.value(tag) {
-        Some(Value::DateTime(date)) => Some(date),
-        _ => None,
-    };
-    date(tag::COMPROMISE_OCCURRENCE_DATE).or_else(|| date(tag::DEACTIVATION_DATE))
+    object.date(tag::COMPROMISE_OCCURRENCE_DATE).or_else(|| object.date(tag::DEACTIVATION_DATE))
 }
 
 /// 1.x §11.24, §11.25: what is given does not specify a certificate list; 2.x lists finer reasons.
