@@ -11,14 +11,14 @@ use crate::grant::Permit;
 use crate::identity::Identity;
 use crate::key_pair::linked;
 use crate::object::StoredObject;
-use crate::operations::{re_certify, re_key, re_key_key_pair};
+use crate::operations;
 use crate::peer::Peer;
 use crate::prepared::{Prepared, RsaKey};
 use crate::services::Services;
 use crate::store::{Horizon, Store, Transaction};
 use kmipspec_protocol::message::Reading;
 use kmipspec_protocol::registry::{LinkType, ObjectType, Operation, tag};
-use kmipspec_protocol::ttlv::{Doc, Item, Limits, Writer};
+use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -134,10 +134,6 @@ fn rotate(
     };
     let mut fields = vec![Item::text(field, means)];
     fields.extend(object.interval(tag::ROTATE_OFFSET).map(|offset| Item::interval(tag::OFFSET, offset)));
-    let payload = Item::structure(tag::REQUEST_PAYLOAD, fields).encode();
-    let unreadable = || Failure::internal(version, "the rotation cannot be written");
-    let doc = Doc::strict_owned(payload, &Limits::default()).map_err(|_| unreadable())?;
-    let payload = doc.root().ok_or_else(unreadable)?;
     let identity = Identity::named(config, &object.owner);
     let mut context = Context {
         config,
@@ -156,11 +152,7 @@ fn rotate(
         references: &mut References::default(),
     };
     tracing::info!(id, "rotated");
-    match operation {
-        Operation::RE_KEY => re_key::run(&mut context, payload, &mut Writer::new()),
-        Operation::RE_KEY_KEY_PAIR => re_key_key_pair::run(&mut context, payload, &mut Writer::new()),
-        _ => re_certify::run(&mut context, payload, &mut Writer::new()),
-    }
+    operations::perform(&mut context, operation, fields).map(|_| ())
 }
 
 /// What a replacement and the object it replaces are to each other. `former` is the replacement that the object had before.

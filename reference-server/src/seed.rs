@@ -9,7 +9,7 @@ use crate::grant::Permit;
 use crate::identity::Identity;
 use crate::lifecycle;
 use crate::object::StoredObject;
-use crate::operations::register;
+use crate::operations;
 use crate::peer::Peer;
 use crate::prepared::Prepared;
 use crate::services::Services;
@@ -17,7 +17,7 @@ use crate::store::{Horizon, Store, Transaction};
 use kmipspec_protocol::message::Reading;
 use kmipspec_protocol::objects::ManagedObject;
 use kmipspec_protocol::registry::{Operation, State, tag};
-use kmipspec_protocol::ttlv::{Doc, Item, Limits, Value, Writer};
+use kmipspec_protocol::ttlv::{Item, Value};
 use kmipspec_protocol::version::Version;
 use std::fmt;
 
@@ -89,16 +89,11 @@ fn one(
             AttributeKey::Custom { .. } => true,
         });
     let container = if version < Version::V2_0 { tag::TEMPLATE_ATTRIBUTE } else { tag::ATTRIBUTES };
-    let payload = Item::structure(
-        tag::REQUEST_PAYLOAD,
-        vec![
-            Item::enumeration(tag::OBJECT_TYPE, seed.material.object_type().0),
-            Item::structure(container, given.into_iter().map(|attribute| attribute.clone().to_item(version)).collect()),
-            seed.material.item().clone(),
-        ],
-    );
-    let unreadable = || Failure::invalid_message("it cannot be encoded");
-    let doc = Doc::strict_owned(payload.encode(), &Limits::default()).map_err(|_| unreadable())?;
+    let fields = vec![
+        Item::enumeration(tag::OBJECT_TYPE, seed.material.object_type().0),
+        Item::structure(container, given.into_iter().map(|attribute| attribute.clone().to_item(version)).collect()),
+        seed.material.item().clone(),
+    ];
     let mut references = References::default();
     let now = config.clock.now();
     let identity = Identity::named(config, &seed.owner);
@@ -119,8 +114,9 @@ fn one(
         instead: None,
         references: &mut references,
     };
-    register::run(&mut context, doc.root().ok_or_else(unreadable)?, &mut Writer::new())?;
-    let made = references.returned.last().and_then(|(_, id)| transaction.object(id)).ok_or_else(unreadable)?;
+    operations::perform(&mut context, Operation::REGISTER, fields)?;
+    let made = references.returned.last().and_then(|(_, id)| transaction.object(id));
+    let made = made.ok_or_else(|| Failure::internal(version, "what was registered is not there"))?;
     transaction.remove(&made.id);
     let mut object = StoredObject::clone(&made);
     object.id.clone_from(&seed.id);
