@@ -1,5 +1,6 @@
 //! What Split Key objects say of themselves, and the field that their server or client made them in.
 
+use crate::attributes::{Attribute, put};
 use crate::context::Context;
 use crate::cryptography::{self, sharing, unsupported};
 use crate::failure::{Failure, Outcome};
@@ -40,6 +41,15 @@ pub(crate) struct Part {
     pub(crate) number: i32,
     /// Its bytes.
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What may not leave the server as an object does not leave it as its parts, nor as what they are put together to.
+pub(crate) fn guard(object: &StoredObject, attributes: &mut Vec<Attribute>) {
+    for (guard, value) in [(tag::SENSITIVE, true), (tag::EXTRACTABLE, false)] {
+        if object.boolean(guard) == Some(value) {
+            put(attributes, Attribute::standard(Item::boolean(guard, value)));
+        }
+    }
 }
 
 /// The part that an object is; none if it is of another type.

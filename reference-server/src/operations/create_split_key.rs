@@ -121,13 +121,7 @@ fn inherit(object: &StoredObject, attributes: &mut Vec<Attribute>) {
             put(attributes, own.clone());
         }
     }
-    for (guard, value) in [(tag::SENSITIVE, true), (tag::EXTRACTABLE, false)] {
-        if object.boolean(guard) == Some(value) {
-            let own = Attribute::standard(Item::boolean(guard, value));
-            attributes.retain(|a| a.key != own.key);
-            attributes.push(own);
-        }
-    }
+    split_key::guard(object, attributes);
 }
 
 /// A key made for the purpose.

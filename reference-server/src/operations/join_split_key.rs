@@ -14,7 +14,7 @@ use kmipspec_protocol::operations::join_split_key::{Request, Response};
 use kmipspec_protocol::registry::{
     CryptographicAlgorithm, KeyFormatType, ObjectType, SecretDataType, SplitKeyMethod, tag,
 };
-use kmipspec_protocol::ttlv::{Item, ItemRef, Value, Writer};
+use kmipspec_protocol::ttlv::{ItemRef, Value, Writer};
 use kmipspec_protocol::version::Version;
 
 /// The parts must be of one key, as many different ones as its threshold says, and lie together.
@@ -35,13 +35,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         let part = split_key::part(&object)?
             .ok_or_else(|| Failure::wrong_type(version, "one of the objects is no Split Key"))?;
         base = split_key::noted_base(context, &id);
-        for (guard, value) in [(tag::SENSITIVE, true), (tag::EXTRACTABLE, false)] {
-            if object.boolean(guard) == Some(value) {
-                let own = Attribute::standard(Item::boolean(guard, value));
-                attributes.retain(|a| a.key != own.key);
-                attributes.push(own);
-            }
-        }
+        split_key::guard(&object, &mut attributes);
         // The same part twice is one part.
         if !parts.contains(&part) {
             parts.push(part);
