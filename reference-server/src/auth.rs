@@ -9,6 +9,7 @@ use crate::one_time_password;
 use crate::principals;
 use crate::services::Services;
 use crate::store::{Horizon, Store};
+use crate::user_credentials::equal;
 use crate::users::{Device, User};
 use kmipspec_protocol::message::{Authentication, Credential, DeviceCredential, HashedPasswordCredential};
 use kmipspec_protocol::registry::{HashingAlgorithm, ResultReason};
@@ -118,7 +119,7 @@ impl Authenticator<'_> {
     /// Whether the password is right. The channel may vouch for the user in place of one (UG 2.1 §3.1.1.1).
     fn right_password(&self, user: &User, expected: Option<&str>, given: Option<&Cow<'_, str>>) -> bool {
         match (expected, given) {
-            (Some(expected), Some(given)) => same(given.as_bytes(), expected.as_bytes()),
+            (Some(expected), Some(given)) => equal(given.as_bytes(), expected.as_bytes()),
             (_, None) => self.channel == Some(user.name.as_str()),
             (None, Some(_)) => false,
         }
@@ -154,7 +155,7 @@ impl Authenticator<'_> {
         let mut transaction = self.store.begin();
         let latest = transaction.record(TIME_STAMPS, &user.name);
         let latest = latest.and_then(|bytes| bytes.as_ref().try_into().ok()).map(i64::from_be_bytes);
-        if !same(&given.hashed_password, &expected) || latest.is_some_and(|latest| stamp <= latest) {
+        if !equal(&given.hashed_password, &expected) || latest.is_some_and(|latest| stamp <= latest) {
             return None;
         }
         transaction.put_record(TIME_STAMPS, &user.name, Some(&stamp.to_be_bytes()));
@@ -179,9 +180,4 @@ fn hashed_password(algorithm: HashingAlgorithm, user: &str, password: &str, stam
 /// The one answer to everything that does not fit, so that nothing can be told from it.
 pub(crate) fn refused() -> Failure {
     Failure::new(ResultReason::AUTHENTICATION_NOT_SUCCESSFUL, "authentication was not successful")
-}
-
-/// Compares without telling by time where the difference is.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |differences, (x, y)| differences | (x ^ y)) == 0
 }

@@ -71,7 +71,7 @@ fn verdict(right: bool) -> Verdict {
 }
 
 /// Whether two byte strings are equal, without telling by time where they differ.
-fn equal(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
