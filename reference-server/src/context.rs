@@ -6,13 +6,17 @@ use crate::cryptography;
 use crate::failure::{Failure, Outcome};
 use crate::federation;
 use crate::grant::Permit;
+use crate::hold;
 use crate::identity::Identity;
 use crate::lifecycle;
 use crate::object::StoredObject;
 use crate::peer::Peer;
 use crate::prepared::Prepared;
+use crate::principals;
 use crate::respond::ItemResult;
 use crate::services::Services;
+use crate::shell;
+use crate::split_key;
 use crate::store::{Horizon, Transaction};
 use crate::streams::Before;
 use kmipspec_protocol::message::{Data, Reading, UniqueIdentifier};
@@ -21,6 +25,9 @@ use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// Tables whose records belong to objects, by identifier.
+const OF_OBJECTS: [&str; 4] = [shell::TABLE, hold::TABLE, principals::REMEMBERED, split_key::FIELDS];
 
 /// Unique Identifiers that later items of the same batch may mean without naming them.
 #[derive(Clone, Debug, Default)]
@@ -235,8 +242,12 @@ impl Context<'_> {
         self.transaction.put(object);
     }
 
-    /// An object is gone for good: later items of the batch cannot mean it.
-    pub(crate) fn forget(&mut self, id: &str) {
+    /// An object is gone for good, with all that was noted about it: later items of the batch cannot mean it.
+    pub(crate) fn erase(&mut self, id: &str) {
+        self.transaction.remove(id);
+        for table in OF_OBJECTS {
+            self.transaction.put_record(table, id, None);
+        }
         if self.references.placeholder.as_deref() == Some(id) {
             self.references.placeholder = None;
         }

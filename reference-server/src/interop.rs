@@ -5,12 +5,8 @@ use crate::constraints;
 use crate::context::Context;
 use crate::defaults;
 use crate::failure::Outcome;
-use crate::hold;
 use crate::object::StoredObject;
-use crate::principals;
 use crate::seed;
-use crate::shell;
-use crate::split_key;
 use crate::store::{Horizon, Savepoint, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
@@ -102,11 +98,7 @@ fn anew(context: &mut Context<'_>) -> Outcome<()> {
         ControlFlow::Continue(())
     });
     for id in owned {
-        context.transaction.remove(&id);
-        for table in OF_OBJECTS {
-            context.transaction.put_record(table, &id, None);
-        }
-        context.forget(&id);
+        context.erase(&id);
     }
     for table in OF_CLIENTS {
         context.transaction.put_record(table, context.client, None);
@@ -115,8 +107,6 @@ fn anew(context: &mut Context<'_>) -> Outcome<()> {
     seed::replant(context)
 }
 
-/// Tables whose records belong to objects, by identifier.
-const OF_OBJECTS: [&str; 4] = [shell::TABLE, hold::TABLE, principals::REMEMBERED, split_key::FIELDS];
 /// Tables whose records belong to clients, by name.
 const OF_CLIENTS: [&str; 2] = [defaults::TABLE, constraints::TABLE];
 

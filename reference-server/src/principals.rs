@@ -169,8 +169,3 @@ fn proves(transaction: &mut dyn Transaction, user: &StoredObject, credential: &C
     }
     proven
 }
-
-/// What a credential was told to remember goes with it.
-pub(crate) fn forget(transaction: &mut dyn Transaction, id: &str) {
-    transaction.put_record(REMEMBERED, id, None);
-}

@@ -24,9 +24,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         other.attributes.retain(|a| !links_to(&a.value, &id));
         context.save(other);
     }
-    context.transaction.remove(&id);
-    crate::principals::forget(context.transaction, &id);
-    context.forget(&id);
+    context.erase(&id);
     Response {}.encode(response, context.version);
     Ok(())
 }
