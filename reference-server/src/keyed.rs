@@ -89,8 +89,9 @@ pub(crate) fn ready<'a>(context: &mut Context<'_>, asked: &Asked<'a>) -> Outcome
     let protects = matches!(asked.bit, CryptographicUsageMask::SIGN | CryptographicUsageMask::MAC_GENERATE);
     let purpose = if protects { Purpose::Protect } else { Purpose::Process };
     let object = usage::usable(context, held.as_ref().or(asked.unique_identifier), asked.bit, purpose)?;
-    let new = streams::begin(context, Some(&object.id), Parameters::of(&object, asked.parameters));
-    let work = match streams::step(context, begun, new, &part)? {
+    let begin = || streams::begin(context, Some(&object.id), Parameters::of(&object, asked.parameters));
+    let stream = begun.unwrap_or_else(begin);
+    let work = match streams::step(context, stream, &part)? {
         Step::More(correlation) => Work::More(correlation),
         Step::Whole { data, parameters, code } => {
             if protects {

@@ -127,7 +127,7 @@ pub(crate) fn begin(context: &Context<'_>, object: Option<&str>, parameters: Par
 }
 
 /// Keeps a stream for its next part, under its Correlation Value or a new one; those abandoned are dropped.
-pub(crate) fn keep(context: &mut Context<'_>, part: &Part<'_>, mut stream: Stream) -> Outcome<Vec<u8>> {
+fn keep(context: &mut Context<'_>, part: &Part<'_>, mut stream: Stream) -> Outcome<Vec<u8>> {
     stream.used = context.now;
     let mut streams = context.services.streams.lock();
     let correlation = match part.correlation {
@@ -150,7 +150,7 @@ pub(crate) fn keep(context: &mut Context<'_>, part: &Part<'_>, mut stream: Strea
 }
 
 /// Ends the stream of a last part, if it is not the only one.
-pub(crate) fn end(context: &mut Context<'_>, part: &Part<'_>) {
+fn end(context: &mut Context<'_>, part: &Part<'_>) {
     let Some(correlation) = part.correlation else { return };
     if let Some(before) = context.services.streams.lock().remove(correlation) {
         context.references.streams.push((correlation.to_vec(), Some(before)));
@@ -165,9 +165,17 @@ pub(crate) fn check_length(context: &Context<'_>, held: usize, more: usize) -> O
     Ok(())
 }
 
-/// Adds a part to its stream, begins a stream, or passes the only part on: for operations that need all of their data.
-pub(crate) fn step(context: &mut Context<'_>, begun: Option<Stream>, new: Stream, part: &Part<'_>) -> Outcome<Step> {
-    let mut stream = begun.unwrap_or(new);
+/// Ends a stream with its last part; else keeps it, and gives the Correlation Value to go on with.
+pub(crate) fn end_or_keep(context: &mut Context<'_>, part: &Part<'_>, stream: Stream) -> Outcome<Option<Vec<u8>>> {
+    if part.is_last() {
+        end(context, part);
+        return Ok(None);
+    }
+    keep(context, part, stream).map(Some)
+}
+
+/// Adds a part to its stream; the last, or only, one gives all of it: for operations that need all of their data.
+pub(crate) fn step(context: &mut Context<'_>, mut stream: Stream, part: &Part<'_>) -> Outcome<Step> {
     check_length(context, stream.data.len(), part.data.len())?;
     stream.data.extend_from_slice(part.data);
     if let Some(code) = part.code {

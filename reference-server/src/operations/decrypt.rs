@@ -66,12 +66,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         }
         None => return Err(bad_parameters(version, "the object says no Cryptographic Algorithm to decrypt with")),
     };
-    let correlation = if last {
-        streams::end(context, &part);
-        None
-    } else {
-        Some(streams::keep(context, &part, stream)?)
-    };
+    let correlation = streams::end_or_keep(context, &part, stream)?;
     context.gave(&plain);
     let single = part.correlation.is_none() && last;
     let answer = Response {

@@ -60,12 +60,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if version < Version::V1_4 {
         ciphertext.extend(tag.take().unwrap_or_default());
     }
-    let correlation = if last {
-        streams::end(context, &part);
-        None
-    } else {
-        Some(streams::keep(context, &part, stream)?)
-    };
+    let correlation = streams::end_or_keep(context, &part, stream)?;
     context.gave(&ciphertext);
     // A part that gives nothing has no Data; one that is all has it, be it empty.
     let single = part.correlation.is_none() && last;

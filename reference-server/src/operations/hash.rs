@@ -21,9 +21,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let parameters = Parameters::from(&request.cryptographic_parameters);
     // An algorithm nobody here has is refused with the first part, not with the last.
     hashing::hash(&parameters, &[])?;
-    let begun = streams::find(context, &part)?;
-    let new = streams::begin(context, None, parameters);
-    let answer = match streams::step(context, begun, new, &part)? {
+    let stream = streams::find(context, &part)?.unwrap_or_else(|| streams::begin(context, None, parameters));
+    let answer = match streams::step(context, stream, &part)? {
         Step::More(correlation) => Response { data: None, correlation_value: Some(correlation.into()) },
         Step::Whole { data, parameters, .. } => {
             let digest = hashing::hash(&parameters, &data)?;
