@@ -54,6 +54,6 @@ fn wanted(given: Vec<AttributeKey>, version: Version) -> Outcome<Vec<AttributeKe
 /// All attributes of an object: standard ones in the order of their table, then custom ones.
 pub(crate) fn in_order(object: &StoredObject) -> impl Iterator<Item = &Attribute> {
     let standard =
-        order().iter().flat_map(|tag| object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(*tag)));
+        order().flat_map(|tag| object.attributes.iter().filter(move |a| a.key == AttributeKey::Standard(tag)));
     standard.chain(object.attributes.iter().filter(|a| matches!(a.key, AttributeKey::Custom { .. })))
 }
