@@ -112,7 +112,7 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send>(
         }
         if let Some((role, client)) = core.services().push.take_wish(peer.connection)
             && role == EndpointRole::CLIENT
-            && push::granted(&bytes).is_some()
+            && push::granted(&bytes)
         {
             seat.set(Activity::Idle);
             if push::serve_reversed(&mut stream, core, seat, &client, stopped.clone()).await == push::End::Over {

@@ -5,12 +5,11 @@ use super::link::{Delivered, Link};
 use super::wire::{Duplex, Wire, WireError};
 use crate::dispatch::Core;
 use crate::seats::Seat;
-use kmipspec_protocol::message::ResponseMessage;
 use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Limits};
-use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,27 +20,13 @@ pub(crate) enum End {
     Over,
 }
 
-/// Whether an answer grants the role that was asked for, and its version: an item that was undone or too large does not.
-pub(crate) fn granted(answer: &[u8]) -> Option<Version> {
+/// Whether an answer grants the role that was asked for last: an item that was undone or too large does not.
+pub(crate) fn granted(answer: &[u8]) -> bool {
     let doc = Doc::lenient(answer, &Limits::default());
-    let item = doc.root()?.children().filter(|item| item.tag() == tag::BATCH_ITEM).rfind_role()?;
-    let status = item.child(tag::RESULT_STATUS).and_then(ItemRef::as_u32);
-    let version = ResponseMessage::version_of(&doc)?;
-    let known = Version::ALL.into_iter().find(|known| ProtocolVersion::from(*known) == version);
-    known.filter(|_| status == Some(ResultStatus::SUCCESS.0))
-}
-
-/// Finds the last Set Endpoint Role among batch items.
-trait RfindRole<'d> {
-    /// The last one.
-    fn rfind_role(self) -> Option<ItemRef<'d>>;
-}
-
-impl<'d, I: Iterator<Item = ItemRef<'d>>> RfindRole<'d> for I {
-    fn rfind_role(self) -> Option<ItemRef<'d>> {
-        let operation = Some(Operation::SET_ENDPOINT_ROLE.0);
-        self.filter(|item| item.child(tag::OPERATION).and_then(ItemRef::as_u32) == operation).last()
-    }
+    let has = |item: &ItemRef<'_>, field, value| item.child(field).and_then(ItemRef::as_u32) == Some(value);
+    let items = doc.root().into_iter().flat_map(ItemRef::children).filter(|item| item.tag() == tag::BATCH_ITEM);
+    let last = items.filter(|item| has(item, tag::OPERATION, Operation::SET_ENDPOINT_ROLE.0)).last();
+    last.is_some_and(|item| has(&item, tag::RESULT_STATUS, ResultStatus::SUCCESS.0))
 }
 
 /// Tells the client behind a connection of its objects, until it closes, the server stops, or it was quiet for so long that the
@@ -80,17 +65,11 @@ async fn tell(stream: &mut impl Duplex, core: &Core, listener: &Listener) -> Res
     tracing::info!(client = listener.name, version = %link.version(), "the roles on a connection have changed");
     let metrics = &core.services().metrics;
     loop {
-        let quiet = async {
-            match config.endpoint_role_return {
-                Some(quiet) => tokio::time::sleep(quiet).await,
-                None => tokio::time::sleep(Duration::MAX).await,
-            }
-        };
         let event = tokio::select! {
             biased;
             event = listener.next() => event,
             () = link.disturbed() => return Ok(End::Over),
-            () = quiet => match link.give_role_back().await? {
+            () = sleep(config.endpoint_role_return.unwrap_or(Duration::MAX)) => match link.give_role_back().await? {
                 true => return Ok(End::RoleGivenBack),
                 false => continue,
             },
