@@ -195,9 +195,7 @@ impl Core {
                 Answer { bytes: self.refuse(version, &failure), close: true }
             }
         };
-        if let Some(journal) = &self.journal {
-            journal.write(number, began.elapsed(), peer, message, &answer.bytes);
-        }
+        self.note(number, began, peer, message, &answer.bytes);
         answer
     }
 
@@ -240,9 +238,7 @@ impl Core {
         let version = self.version_for_refusal(stated_version(&Doc::lenient(start, &self.limits)));
         let failure = Failure::invalid_message("the message is longer than this server takes, or was cut short");
         let bytes = self.refuse(version, &failure);
-        if let Some(journal) = &self.journal {
-            journal.write(number, began.elapsed(), peer, start, &bytes);
-        }
+        self.note(number, began, peer, start, &bytes);
         Answer { bytes, close: true }
     }
 
@@ -250,10 +246,15 @@ impl Core {
     pub(crate) fn refuse_body(&self, body: &[u8], why: String, peer: &Peer) -> Answer {
         let (number, began) = (self.count(), Instant::now());
         let answer = self.refuse_form(why);
-        if let Some(journal) = &self.journal {
-            journal.write(number, began.elapsed(), peer, body, &answer.bytes);
-        }
+        self.note(number, began, peer, body, &answer.bytes);
         answer
+    }
+
+    /// An exchange goes into the journal, if one is kept.
+    fn note(&self, number: u64, began: Instant, peer: &Peer, request: &[u8], response: &[u8]) {
+        if let Some(journal) = &self.journal {
+            journal.write(number, began.elapsed(), peer, request, response);
+        }
     }
 
     /// In place of an answer that has no form in the encoding it has to be written in.
