@@ -196,11 +196,7 @@ pub(crate) enum Frame {
 }
 
 /// Reads the rest of a message whose first byte or more is in `message`.
-pub(crate) async fn frame<S: AsyncRead + Unpin + ?Sized>(
-    stream: &mut S,
-    message: &mut Vec<u8>,
-    limit: usize,
-) -> io::Result<Frame> {
+async fn frame<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<Frame> {
     while message.len() < 8 {
         let missing = 8_usize.saturating_sub(message.len());
         if some(stream, message, missing).await? == 0 {
@@ -224,10 +220,32 @@ pub(crate) async fn frame<S: AsyncRead + Unpin + ?Sized>(
 }
 
 /// Reads what is there, at most `limit` bytes more; 0 when the peer has closed.
-async fn some<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+async fn some<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
     message.reserve(limit);
     // A usize always fits into 64 bits here.
     stream.take(limit as u64).read_buf(message).await
+}
+
+/// Sends one message over a connection of ours, and reads what comes back.
+pub(crate) async fn call<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    message: &[u8],
+    limit: usize,
+) -> io::Result<(Frame, Vec<u8>)> {
+    write(stream, message).await?;
+    let mut answer = Vec::new();
+    let frame = frame(stream, &mut answer, limit).await?;
+    Ok((frame, answer))
+}
+
+/// Whether an idle connection of ours is still there: nothing has come and nobody has closed.
+pub(crate) async fn is_quiet<S: AsyncRead + Unpin>(stream: &mut S) -> bool {
+    let mut one = [0; 1];
+    tokio::select! {
+        biased;
+        _ = stream.read(&mut one) => false,
+        () = std::future::ready(()) => true,
+    }
 }
 
 /// Writes and flushes one message.

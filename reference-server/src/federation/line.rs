@@ -2,7 +2,7 @@
 
 use super::ServerLink;
 use crate::config::ServerLimits;
-use crate::connection::{Frame, frame};
+use crate::connection::{Frame, call, is_quiet};
 use crate::tls::{DialedStream, Dialer};
 use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
@@ -10,7 +10,6 @@ use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 /// Why there is no good answer.
@@ -92,13 +91,10 @@ impl Caller {
                 .map_err(|_| CallError::TimedOut)??,
         };
         let exchange = async {
-            stream.write_all(message).await?;
-            stream.flush().await?;
-            let mut answer = Vec::new();
-            match frame(&mut stream, &mut answer, limits.message_size).await? {
-                Frame::Whole => Ok(answer),
-                Frame::TooLong => Err(CallError::NoAnswer),
-                Frame::Cut => Err(CallError::Closed),
+            match call(&mut stream, message, limits.message_size).await? {
+                (Frame::Whole, answer) => Ok(answer),
+                (Frame::TooLong, _) => Err(CallError::NoAnswer),
+                (Frame::Cut, _) => Err(CallError::Closed),
             }
         };
         let answer = timeout(limits.transfer, exchange).await.map_err(|_| CallError::TimedOut)??;
@@ -118,16 +114,6 @@ impl Caller {
     ) -> Result<Item, CallError> {
         let message = request(self.link.version, operation, payload);
         reply(&self.exchange(&message, limits).await?, operation)
-    }
-}
-
-/// Whether an idle connection is still there: nothing has come and nobody has closed.
-async fn is_quiet(stream: &mut DialedStream) -> bool {
-    let mut one = [0; 1];
-    tokio::select! {
-        biased;
-        _ = stream.read(&mut one) => false,
-        () = std::future::ready(()) => true,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::PushEncoding;
 use crate::config::ServerLimits;
-use crate::connection::{Frame, frame};
+use crate::connection::{Frame, call, is_quiet};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -13,7 +13,7 @@ use kmipspec_protocol::encoding::{json, xml};
 use kmipspec_protocol::ttlv::{Doc, Limits};
 use std::fmt;
 use std::io;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
 /// A stream in both directions.
@@ -105,11 +105,11 @@ impl Wire<'_> {
     pub(super) async fn exchange(&mut self, message: &[u8], limits: &ServerLimits) -> Result<Vec<u8>, WireError> {
         let exchange = async {
             match self {
-                Self::Ttlv(stream) => {
-                    stream.write_all(message).await?;
-                    stream.flush().await?;
-                    read(stream, limits.message_size).await
-                }
+                Self::Ttlv(stream) => match call(stream, message, limits.message_size).await? {
+                    (Frame::Whole, answer) => Ok(answer),
+                    (Frame::TooLong, _) => Err(WireError::TooLong),
+                    (Frame::Cut, _) => Err(WireError::Closed),
+                },
                 Self::Https { sender, authority, path, encoding } => {
                     post(sender, authority, path, *encoding, message, limits.message_size).await
                 }
@@ -121,14 +121,7 @@ impl Wire<'_> {
     /// Whether an idle way is still there: nothing has come and nobody has closed. HTTP finds out by itself.
     pub(super) async fn is_quiet(&mut self) -> bool {
         match self {
-            Self::Ttlv(stream) => {
-                let mut one = [0; 1];
-                tokio::select! {
-                    biased;
-                    _ = stream.read(&mut one) => false,
-                    () = std::future::ready(()) => true,
-                }
-            }
+            Self::Ttlv(stream) => is_quiet(stream).await,
             Self::Https { sender, .. } => sender.ready().await.is_ok(),
         }
     }
@@ -139,16 +132,6 @@ impl Wire<'_> {
             Self::Ttlv(stream) => drop(stream.read(&mut [0; 1]).await),
             Self::Https { .. } => std::future::pending().await,
         }
-    }
-}
-
-/// One framed message.
-async fn read(stream: &mut (dyn Duplex + '_), limit: usize) -> Result<Vec<u8>, WireError> {
-    let mut answer = Vec::new();
-    match frame(stream, &mut answer, limit).await? {
-        Frame::Whole => Ok(answer),
-        Frame::TooLong => Err(WireError::TooLong),
-        Frame::Cut => Err(WireError::Closed),
     }
 }
 
