@@ -127,8 +127,9 @@ impl Server {
 fn caller(link: &ServerLink) -> Result<Arc<Caller>, StartError> {
     let text = |path: &PathBuf| std::fs::read_to_string(path).map_err(|e| StartError::Link(path.clone(), e));
     let identity = Identity { name: link.name.clone(), certificate: text(&link.certificate)?, key: text(&link.key)? };
-    let name = link.server_name.as_deref().unwrap_or(link.host());
-    let dialer = Dialer::new(&identity, text(&link.ca)?.as_bytes(), name).map_err(StartError::Tls)?;
+    let ca = text(&link.ca)?;
+    let dialer = Dialer::new(&identity, ca.as_bytes(), &link.address, link.server_name.as_deref());
+    let dialer = dialer.map_err(StartError::Tls)?;
     Ok(Arc::new(Caller::new(link.clone(), dialer)))
 }
 
@@ -140,8 +141,8 @@ fn workers(core: &Arc<Core>, certificates: &CertificateSet) -> Result<Vec<Worker
             Some(path) => std::fs::read(path).map_err(|e| StartError::ClientCa(path.clone(), e))?,
             None => certificates.ca.clone().into_bytes(),
         };
-        let name = client.server_name.as_deref().unwrap_or(client.host());
-        let dialer = Dialer::new(&certificates.server, &ca, name).map_err(StartError::Tls)?;
+        let dialer = Dialer::new(&certificates.server, &ca, &client.address, client.server_name.as_deref());
+        let dialer = dialer.map_err(StartError::Tls)?;
         let listener = push::Listener::of_client(client, &core.services().metrics);
         core.services().push.register(&listener);
         workers.push(Worker { client: client.clone(), listener, dialer, core: Arc::clone(core) });

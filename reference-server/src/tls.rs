@@ -155,13 +155,16 @@ pub(crate) type DialedStream = tokio_rustls::client::TlsStream<TcpStream>;
 pub(crate) struct Dialer {
     /// Whom to trust and who we are.
     config: Arc<ClientConfig>,
+    /// Where the peer is.
+    address: String,
     /// The name the peer's certificate must carry.
     name: ServerName<'static>,
 }
 
 impl Dialer {
-    /// As this identity, to a peer whose certificate comes from one of these CAs (PEM) and carries this name.
-    pub(crate) fn new(identity: &Identity, ca: &[u8], name: &str) -> Result<Self, TlsError> {
+    /// As this identity, to a peer whose certificate comes from one of these CAs (PEM) and carries this name; none: the host of
+    /// the address.
+    pub(crate) fn new(identity: &Identity, ca: &[u8], address: &str, name: Option<&str>) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca) {
             roots.add(certificate.map_err(TlsError::Pem)?).map_err(TlsError::Setup)?;
@@ -173,17 +176,24 @@ impl Dialer {
             .with_root_certificates(roots)
             .with_client_auth_cert(chain(&identity.certificate)?, key)
             .map_err(TlsError::Setup)?;
-        let name = ServerName::try_from(name.to_owned()).map_err(|_| TlsError::Name(name.to_owned()))?;
-        Ok(Self { config: Arc::new(config), name })
+        let name = name.unwrap_or_else(|| host(address)).to_owned();
+        let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
+        Ok(Self { config: Arc::new(config), address: address.to_owned(), name })
     }
 
     /// Connects and shakes hands; the caller bounds the time.
-    pub(crate) async fn dial(&self, address: &str) -> std::io::Result<DialedStream> {
-        let socket = TcpStream::connect(address).await?;
+    pub(crate) async fn dial(&self) -> std::io::Result<DialedStream> {
+        let socket = TcpStream::connect(&self.address).await?;
         // A socket that cannot send small messages at once still works.
         let _ = socket.set_nodelay(true);
         TlsConnector::from(Arc::clone(&self.config)).connect(self.name.clone(), socket).await
     }
+}
+
+/// The host of an address, without brackets.
+fn host(address: &str) -> &str {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// The certificate that the client showed, DER.
@@ -235,5 +245,15 @@ pub(crate) fn chain(pem: &str) -> Result<Vec<CertificateDer<'static>>, TlsError>
     match chain.map_err(TlsError::Pem)? {
         chain if chain.is_empty() => Err(TlsError::Pem(rustls::pki_types::pem::Error::NoItemsFound)),
         chain => Ok(chain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_an_address_stands_without_port_and_brackets() {
+        assert_eq!((host("[::1]:443"), host("localhost:5697"), host("127.0.0.1:1")), ("::1", "localhost", "127.0.0.1"));
     }
 }

@@ -86,9 +86,7 @@ impl Caller {
         }
         let mut stream = match open {
             Some(stream) => stream,
-            None => timeout(limits.handshake, self.dialer.dial(&self.link.address))
-                .await
-                .map_err(|_| CallError::TimedOut)??,
+            None => timeout(limits.handshake, self.dialer.dial()).await.map_err(|_| CallError::TimedOut)??,
         };
         let exchange = async {
             match call(&mut stream, message, limits.message_size).await? {

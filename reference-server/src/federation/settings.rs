@@ -131,12 +131,6 @@ impl ServerLink {
         }
     }
 
-    /// The host of the address, without brackets.
-    pub(crate) fn host(&self) -> &str {
-        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
-        host.trim_start_matches('[').trim_end_matches(']')
-    }
-
     /// Sets one option.
     fn set(&mut self, option: &str, value: &str) -> Result<(), LinkError> {
         let bad = || LinkError::BadValue(option.to_owned(), value.to_owned());
@@ -259,7 +253,7 @@ mod tests {
         let link: ServerLink = "up=[::1]:5696,does=fetch,does=forward,ca=c,cert=d,key=e,group=g,allowance=5,lease=yes,every=1,page=2,operation=Certify"
             .parse()
             .expect("sound");
-        assert_eq!((link.host(), link.fetch, link.forward, link.send), ("::1", true, true, false));
+        assert_eq!((link.address.as_str(), link.fetch, link.forward, link.send), ("[::1]:5696", true, true, false));
         assert_eq!((link.allowance, link.lease, link.page), (Some(5), true, 2));
         assert_eq!(link.operations, [Operation::CERTIFY]);
         for bad in [

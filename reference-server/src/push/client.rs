@@ -116,12 +116,6 @@ impl PushClient {
         }
     }
 
-    /// The host of the address, without brackets.
-    pub(crate) fn host(&self) -> &str {
-        let host = self.address.rsplit_once(':').map_or(self.address.as_str(), |(host, _)| host);
-        host.trim_start_matches('[').trim_end_matches(']')
-    }
-
     /// Sets one option.
     fn set(&mut self, option: &str, value: &str) -> Result<(), PushClientError> {
         let bad = || PushClientError::BadValue(option.to_owned(), value.to_owned());
@@ -208,7 +202,7 @@ mod tests {
             "bob=https://[::1]:443/notify,encoding=xml,version=1.4,only=put,objects=all,type=SymmetricKey,group=g,values=no,ca=a.pem,server-name=b,attempts=2,queue=3"
                 .parse()
                 .expect("sound");
-        assert_eq!((full.host(), full.address.as_str()), ("::1", "[::1]:443"));
+        assert_eq!(full.address, "[::1]:443");
         let path = "/notify".to_owned();
         assert_eq!(full.transport, PushTransport::Https { path, encoding: PushEncoding::Xml });
         assert_eq!((full.version, full.put, full.notify), (Some(Version::V1_4), true, false));

@@ -113,7 +113,7 @@ impl Worker {
     /// A new connection, introduced.
     async fn connect(&self) -> Result<Link<'_>, WireError> {
         let config = self.core.config();
-        let dialed = timeout(config.limits.handshake, self.dialer.dial(&self.client.address)).await;
+        let dialed = timeout(config.limits.handshake, self.dialer.dial()).await;
         let stream = dialed.map_err(|_| WireError::TimedOut)??;
         let wire = match &self.client.transport {
             PushTransport::Ttlv => Wire::Ttlv(Box::new(stream)),
