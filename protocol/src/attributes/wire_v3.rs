@@ -9,7 +9,7 @@ use crate::registry::{LinkType, NameType, tag};
 use crate::ttlv::{Item, ItemType, Tag, Value};
 
 /// The tag of each kind of link.
-pub const LINKS: [(LinkType, Tag); 14] = [
+const LINKS: [(LinkType, Tag); 14] = [
     (LinkType::CERTIFICATE_LINK, tag::CERTIFICATE_LINK),
     (LinkType::PUBLIC_KEY_LINK, tag::PUBLIC_KEY_LINK),
     (LinkType::PRIVATE_KEY_LINK, tag::PRIVATE_KEY_LINK),
@@ -27,7 +27,7 @@ pub const LINKS: [(LinkType, Tag); 14] = [
 ];
 
 /// The kind of link that has a tag of its own at 3.0.
-pub fn link_type(tag: Tag) -> Option<LinkType> {
+fn link_type(tag: Tag) -> Option<LinkType> {
     LINKS.iter().find(|(_, of)| *of == tag).map(|(kind, _)| *kind)
 }
 
