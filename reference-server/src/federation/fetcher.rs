@@ -6,7 +6,6 @@ use super::line::{CallError, Caller};
 use super::sender::{import, name_taken, qualify};
 use crate::dispatch::Core;
 use crate::identity::Identity;
-use crate::store::Store;
 use crate::usage;
 use kmipspec_protocol::attributes::{Attribute, Attributes};
 use kmipspec_protocol::registry::{NameType, Operation, tag};
@@ -18,21 +17,6 @@ use tokio::sync::watch;
 
 /// Wait after a failure.
 const WAIT: Duration = Duration::from_millis(500);
-/// The table of shares of Usage Limits that were set aside for a receiver, by link and object.
-const SHARES: &str = "federation-shares";
-
-/// The share that was set aside for a receiver.
-pub(super) fn share(store: &dyn Store, key: &str) -> Option<i64> {
-    let bytes = store.begin().record(SHARES, key)?;
-    bytes.as_ref().try_into().ok().map(i64::from_be_bytes)
-}
-
-/// Notes a share.
-pub(super) fn keep_share(store: &dyn Store, key: &str, amount: i64) {
-    let mut transaction = store.begin();
-    transaction.put_record(SHARES, key, Some(&amount.to_be_bytes()));
-    let _ = transaction.commit();
-}
 
 /// What fetches over one link.
 pub(crate) struct Fetcher {
@@ -40,13 +24,6 @@ pub(crate) struct Fetcher {
     pub(crate) caller: Arc<Caller>,
     /// The server.
     pub(crate) core: Arc<Core>,
-}
-
-/// How far a pass has come.
-#[derive(Debug, Default)]
-struct Progress {
-    /// Objects looked at.
-    seen: Vec<String>,
 }
 
 impl Fetcher {
@@ -62,11 +39,11 @@ impl Fetcher {
     /// Pass after pass, for ever. A pass that was cut goes on where it was.
     async fn fetch_all(&self) {
         let link = &self.caller.link;
-        let mut progress = Progress::default();
+        let mut seen = Vec::new();
         loop {
-            match self.pass(&mut progress).await {
+            match self.pass(&mut seen).await {
                 Ok(()) => {
-                    progress = Progress::default();
+                    seen.clear();
                     tokio::time::sleep(link.every).await;
                 }
                 Err(error @ CallError::Refused(..)) => {
@@ -74,7 +51,7 @@ impl Fetcher {
                     tokio::time::sleep(link.every).await;
                 }
                 Err(error) => {
-                    tracing::debug!(link = link.name, %error, seen = progress.seen.len(), "another server was not reached");
+                    tracing::debug!(link = link.name, %error, seen = seen.len(), "another server was not reached");
                     tokio::time::sleep(WAIT.min(link.every)).await;
                 }
             }
@@ -87,29 +64,30 @@ impl Fetcher {
     }
 
     /// Locates page after page (Offset Items), takes what is new, then looks after copies that were not located.
-    async fn pass(&self, progress: &mut Progress) -> Result<(), CallError> {
+    /// `seen` is how far the pass has come: the objects looked at.
+    async fn pass(&self, seen: &mut Vec<String>) -> Result<(), CallError> {
         let link = &self.caller.link;
         loop {
-            let offset = progress.seen.len();
+            let offset = seen.len();
             let located = self.ask(Operation::LOCATE, self.wanted(offset)).await?;
             let ids: Vec<String> = located.items().iter().filter_map(identifier).collect();
             let page = ids.len();
             for id in ids {
-                if !progress.seen.contains(&id) {
+                if !seen.contains(&id) {
                     self.one(&id).await?;
                 }
-                progress.seen.push(id);
+                seen.push(id);
             }
             let all = match located.child(tag::LOCATED_ITEMS).and_then(Item::value) {
                 Some(Value::Integer(all)) => usize::try_from(all).unwrap_or(0),
                 _ => 0,
             };
-            if page == 0 || (progress.seen.len() >= all && page < usize::try_from(link.page).unwrap_or(usize::MAX)) {
+            if page == 0 || (seen.len() >= all && page < usize::try_from(link.page).unwrap_or(usize::MAX)) {
                 break;
             }
         }
         let copies = copies::of_source(self.core.store().begin().as_ref(), &link.name);
-        for id in copies.into_iter().filter(|id| !progress.seen.contains(id)) {
+        for id in copies.into_iter().filter(|id| !seen.contains(id)) {
             self.missing(&id).await?;
         }
         Ok(())

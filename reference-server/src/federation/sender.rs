@@ -1,10 +1,10 @@
 //! Sends what waits in the outbox, one object after the other, until the other server has all of it.
 
-use super::fetcher;
 use super::line::{CallError, Caller};
 use super::outbox::Outbox;
 use crate::dispatch::Core;
 use crate::identity::Identity;
+use crate::store::Store;
 use crate::usage;
 use kmipspec_protocol::registry::{
     EncodingOption, KeyWrapType, ObjectType, Operation, ResultReason, WrappingMethod, tag,
@@ -19,6 +19,8 @@ use tokio::sync::watch;
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The table of shares of Usage Limits that were set aside for a receiver, by link and object.
+const SHARES: &str = "federation-shares";
 
 /// What sends over one link.
 pub(crate) struct Sender {
@@ -106,7 +108,7 @@ impl Sender {
     async fn allowance(&self, identity: &Identity, id: &str) -> Result<i64, CallError> {
         let (link, core) = (&self.caller.link, &self.core);
         let key = format!("{}/{id}", link.name);
-        let earlier = fetcher::share(core.store(), &key);
+        let earlier = share(core.store(), &key);
         let (Some(amount), None) = (link.allowance, earlier) else { return Ok(earlier.unwrap_or(0)) };
         let left = core.store().begin().object(id).and_then(|object| usage::left(&object)).unwrap_or(0);
         let amount = amount.min(left);
@@ -117,9 +119,22 @@ impl Sender {
             Err(CallError::Refused(..)) => return Ok(0),
             Err(error) => return Err(error),
         }
-        fetcher::keep_share(core.store(), &key, amount);
+        keep_share(core.store(), &key, amount);
         Ok(amount)
     }
+}
+
+/// The share that was set aside for a receiver.
+fn share(store: &dyn Store, key: &str) -> Option<i64> {
+    let bytes = store.begin().record(SHARES, key)?;
+    bytes.as_ref().try_into().ok().map(i64::from_be_bytes)
+}
+
+/// Notes a share.
+fn keep_share(store: &dyn Store, key: &str, amount: i64) {
+    let mut transaction = store.begin();
+    transaction.put_record(SHARES, key, Some(&amount.to_be_bytes()));
+    let _ = transaction.commit();
 }
 
 /// Whether the receiver refuses for the sake of a Name (2.x has a reason for it, 1.4 Invalid Field).
