@@ -1,4 +1,4 @@
-//! The KMIP reference server: KMIP 1.0 to 2.1 over TLS, for client authors, and the target every check of the harness is first run against.
+//! The KMIP reference server: KMIP 1.0 to 3.0 over TLS, for client authors, and the target every check of the harness is first run against.
 //!
 //! A message travels: `listener` accepts, `tls` says who it is, `connection` cuts frames, `dispatch` walks the batch and calls one
 //! file of `operations`, which reads and writes the `store`.
@@ -6,7 +6,6 @@
 pub mod certificates;
 pub mod clock;
 pub mod config;
-mod principals;
 pub mod quirks;
 pub mod random;
 pub mod registration;
@@ -57,6 +56,7 @@ mod operations;
 mod peer;
 mod pkcs11;
 mod prepared;
+mod principals;
 mod protection;
 mod push;
 mod ready;

@@ -114,13 +114,11 @@ impl Gateway {
             let items = items.map(|root| root.items().to_vec()).unwrap_or_default();
             let mut items = items.into_iter();
             header = header.or(items.next());
-            let failed = {
-                let before = answered.len();
-                answered.extend(items);
-                let success = Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
-                answered.iter().skip(before).any(|item| item.child(tag::RESULT_STATUS) == Some(&success))
-            };
-            if failed && plan.stops {
+            let before = answered.len();
+            answered.extend(items);
+            let failed = Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
+            let fails = |item: &Item| item.child(tag::RESULT_STATUS) == Some(&failed);
+            if plan.stops && answered.iter().skip(before).any(fails) {
                 break;
             }
         }
