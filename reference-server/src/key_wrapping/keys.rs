@@ -1,16 +1,15 @@
 //! The keys that wrap and unwrap: which they are, whether they may, and their Cryptographic Parameters.
 
 use crate::context::Context;
-use crate::cryptography::Parameters;
+use crate::cryptography::hashing::hash_of_hmac;
+use crate::cryptography::{Parameters, algorithm};
 use crate::failure::{Failure, Outcome};
 use crate::key_pair::linked;
 use crate::object::StoredObject;
 use crate::usage::{self, Purpose};
 use kmipspec_protocol::attributes::CryptographicParameters;
 use kmipspec_protocol::message::{UniqueIdentifier, to_item};
-use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, CryptographicUsageMask, LinkType, ObjectType, ResultReason, tag,
-};
+use kmipspec_protocol::registry::{CryptographicUsageMask, LinkType, ObjectType, ResultReason, tag};
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
 
@@ -151,19 +150,5 @@ pub(super) fn parameters(
 
 /// Whether the key is one for a MAC of a known hash.
 fn is_mac(object: &StoredObject) -> bool {
-    matches!(
-        crate::cryptography::algorithm(object),
-        Some(
-            CryptographicAlgorithm::HMAC_SHA1
-                | CryptographicAlgorithm::HMAC_SHA224
-                | CryptographicAlgorithm::HMAC_SHA256
-                | CryptographicAlgorithm::HMAC_SHA384
-                | CryptographicAlgorithm::HMAC_SHA512
-                | CryptographicAlgorithm::HMAC_MD5
-                | CryptographicAlgorithm::HMAC_SHA3_224
-                | CryptographicAlgorithm::HMAC_SHA3_256
-                | CryptographicAlgorithm::HMAC_SHA3_384
-                | CryptographicAlgorithm::HMAC_SHA3_512
-        )
-    )
+    algorithm(object).and_then(hash_of_hmac).is_some()
 }
