@@ -18,7 +18,7 @@ use kmipspec_protocol::registry::{
     CryptographicAlgorithm, KeyFormatType, ObjectType, Operation, Pkcs11Function as Function, ResultReason,
     RevocationReasonCode, State, ValidityIndicator, tag,
 };
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use std::ops::ControlFlow;
 
 /// The one slot.
@@ -165,8 +165,8 @@ fn dispatch(context: &mut Context<'_>, instance: &mut Instance, function: Functi
         Function::C_VERIFY_INIT => prepare(input, instance, Kind::Verify, Mechanism::is_mac),
         Function::C_ENCRYPT => encrypt(context, input, instance),
         Function::C_DECRYPT => decrypt(context, input, instance),
-        Function::C_DIGEST => digest(context, input, instance),
-        Function::C_SIGN => sign(context, input, instance),
+        Function::C_DIGEST => of_data(context, input, instance, (Kind::Digest, Operation::HASH, tag::DATA)),
+        Function::C_SIGN => of_data(context, input, instance, (Kind::Sign, Operation::MAC, tag::MAC_DATA)),
         Function::C_VERIFY => verify(context, input, instance),
         Function::C_GENERATE_KEY => generate_key(context, input, instance),
         Function::C_SEED_RANDOM => {
@@ -552,29 +552,21 @@ fn decrypt(context: &mut Context<'_>, input: Input<'_>, instance: &mut Instance)
     Ok(output)
 }
 
-/// C_Digest: session, data; its hash.
-fn digest(context: &mut Context<'_>, input: Input<'_>, instance: &mut Instance) -> Done {
-    let (prepared, mut input) = prepared(input, instance, Kind::Digest)?;
+/// C_Digest and C_Sign: session, data; its hash, or a MAC.
+fn of_data(
+    context: &mut Context<'_>,
+    input: Input<'_>,
+    instance: &mut Instance,
+    (kind, by, gives): (Kind, Operation, Tag),
+) -> Done {
+    let (prepared, mut input) = prepared(input, instance, kind)?;
     let data = input.bytes()?;
     input.finish()?;
     let mut fields = prepared.fields();
     fields.push(Item::bytes(tag::DATA, data));
-    let payload = operation(context, Operation::HASH, fields)?;
+    let payload = operation(context, by, fields)?;
     let mut output = Output::default();
-    output.bytes(&bytes(&payload, tag::DATA));
-    Ok(output)
-}
-
-/// C_Sign: session, data; a MAC.
-fn sign(context: &mut Context<'_>, input: Input<'_>, instance: &mut Instance) -> Done {
-    let (prepared, mut input) = prepared(input, instance, Kind::Sign)?;
-    let data = input.bytes()?;
-    input.finish()?;
-    let mut fields = prepared.fields();
-    fields.push(Item::bytes(tag::DATA, data));
-    let payload = operation(context, Operation::MAC, fields)?;
-    let mut output = Output::default();
-    output.bytes(&bytes(&payload, tag::MAC_DATA));
+    output.bytes(&bytes(&payload, gives));
     Ok(output)
 }
 
