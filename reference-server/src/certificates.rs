@@ -197,8 +197,7 @@ impl CertificateSet {
         std::fs::create_dir_all(directory).map_err(|e| CertificateError::Write(directory.to_owned(), e))?;
         write(&directory.join("ca.pem"), &self.ca, false)?;
         for identity in self.servers.iter().chain(&self.clients) {
-            write(&certificate_path(directory, &identity.name), &identity.certificate, false)?;
-            write(&key_path(directory, &identity.name), &identity.key, true)?;
+            write_identity(directory, identity)?;
         }
         Ok(())
     }

@@ -152,12 +152,8 @@ impl Context<'_> {
 
     /// The nth identifier of the response so far; a negative index counts back from the current item.
     fn by_index(&self, index: i32) -> Outcome<String> {
-        let returned = &self.references.returned;
-        let position = match usize::try_from(index) {
-            Ok(position) => Some(position),
-            Err(_) => usize::try_from(index.unsigned_abs()).ok().and_then(|back| returned.len().checked_sub(back)),
-        };
-        position.and_then(|p| returned.get(p)).map(|(_, id)| id.clone()).ok_or_else(|| Failure::not_found(self.version))
+        let found = nth(&self.references.returned, index).map(|(_, id)| id.clone());
+        found.ok_or_else(|| Failure::not_found(self.version))
     }
 
     /// The data that a request means: its bytes, none when there are none, or what an operation of the same batch gave
@@ -179,13 +175,7 @@ impl Context<'_> {
                 };
                 gave.iter().rev().find(|(by, _)| *by == operation)
             }
-            Some(Data::Integer(index)) => match usize::try_from(*index) {
-                Ok(position) => gave.get(position),
-                Err(_) => {
-                    let back = usize::try_from(index.unsigned_abs()).ok();
-                    back.and_then(|back| gave.len().checked_sub(back)).and_then(|position| gave.get(position))
-                }
-            },
+            Some(Data::Integer(index)) => nth(gave, *index),
         };
         let found = found.map(|(_, data)| Cow::Owned(data.clone()));
         found.ok_or_else(|| Failure::invalid_field("no operation of this batch gave such data"))
@@ -258,4 +248,13 @@ impl Context<'_> {
         self.references.placeholder = Some(id.to_owned());
         self.references.returned.push((self.operation, id.to_owned()));
     }
+}
+
+/// What stands at a place: counted from the first on by 0, 1, …, from the last back by −1, −2, ….
+fn nth<T>(all: &[T], index: i32) -> Option<&T> {
+    let place = match usize::try_from(index) {
+        Ok(place) => place,
+        Err(_) => all.len().checked_sub(usize::try_from(index.unsigned_abs()).ok()?)?,
+    };
+    all.get(place)
 }
