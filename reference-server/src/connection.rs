@@ -144,9 +144,9 @@ const LINGER: Duration = Duration::from_secs(2);
 const MOST_DROPPED: u64 = 16 << 20;
 
 /// Steps of an exchange, for the log.
-const READ: &str = "reading a message";
+pub(crate) const READ: &str = "reading a message";
 /// The other one.
-const WRITE: &str = "writing an answer";
+pub(crate) const WRITE: &str = "writing an answer";
 
 /// A stream whose first bytes have been read already.
 pub(crate) struct Rewound<S> {

@@ -3,7 +3,7 @@
 //! Where the texts are silent: another path is 404, another method 405, another media type or a coded body 415, a body beyond the
 //! limit 413, one that stops half way 400. Chunked bodies are taken, though clients have to send Content-Length.
 
-use crate::connection::{ConnectionError, Rewound};
+use crate::connection::{ConnectionError, READ, Rewound, WRITE};
 use crate::dispatch::{Answer, Core};
 use crate::peer::Peer;
 use crate::seats::{Activity, Seat};
@@ -77,8 +77,8 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 match seat.activity() {
                     _ if !late => {}
                     Activity::Idle => return Ok(()),
-                    Activity::Writing => return Err(ConnectionError::TimedOut("writing an answer")),
-                    _ => return Err(ConnectionError::TimedOut("reading a message")),
+                    Activity::Writing => return Err(ConnectionError::TimedOut(WRITE)),
+                    _ => return Err(ConnectionError::TimedOut(READ)),
                 }
             }
         }
