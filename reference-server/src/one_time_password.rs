@@ -1,6 +1,7 @@
 //! One-time passwords: RFC 4226 by count, RFC 6238 by time. KMIP has the credential (2.1 §9.11) and leaves the algorithm open.
 
 use crate::store::{Horizon, Store};
+use crate::user_credentials::equal;
 use crate::users::{MovingFactor, OneTimePassword};
 use aws_lc_rs::hmac;
 use kmipspec_protocol::registry::HashingAlgorithm;
@@ -8,7 +9,7 @@ use kmipspec_protocol::registry::HashingAlgorithm;
 /// The table of the store that holds the first count each user has not used up.
 const TABLE: &str = "one-time-password";
 
-/// How many counts a token may be ahead.
+/// How many counts a token may be ahead (RFC 4226 §7.4).
 const AHEAD: u64 = 10;
 
 /// Uses the password up, if it is the user's now, and all before it; gives what must be saved before anybody is told.
@@ -16,16 +17,21 @@ pub(crate) fn accept(store: &dyn Store, user: &str, token: &OneTimePassword, giv
     let mut transaction = store.begin();
     let used =
         transaction.record(TABLE, user).and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes);
-    let (first, last) = match token.moving_factor {
-        MovingFactor::Counter(start) => (start.max(used), start.max(used).saturating_add(AHEAD)),
-        MovingFactor::Seconds(step) => {
-            let at = u64::try_from(now).unwrap_or(0) / u64::from(step.max(1));
-            (at.saturating_sub(1).max(used), at.saturating_add(2))
-        }
-    };
-    let count = (first..last).find(|count| password(token, *count).as_deref() == Some(given))?;
+    let count = count_of(token, given, used, now)?;
     transaction.put_record(TABLE, user, Some(&count.saturating_add(1).to_be_bytes()));
     Some(transaction.commit())
+}
+
+/// The count of a password that is the token's now; `first` is the first count that has not been used up.
+pub(crate) fn count_of(token: &OneTimePassword, given: &str, first: u64, now: i64) -> Option<u64> {
+    let mut counts = match token.moving_factor {
+        MovingFactor::Counter(start) => start.max(first)..=start.max(first).saturating_add(AHEAD),
+        MovingFactor::Seconds(step) => {
+            let at = u64::try_from(now).unwrap_or(0) / u64::from(step.max(1));
+            at.saturating_sub(1).max(first)..=at.saturating_add(1)
+        }
+    };
+    counts.find(|count| password(token, *count).is_some_and(|made| equal(made.as_bytes(), given.as_bytes())))
 }
 
 /// The password of a count: HMAC, dynamic truncation, decimal digits (RFC 4226 §5.3).
