@@ -342,9 +342,13 @@ impl<'a> Cipher<'a> {
         if !self.has_tag() {
             return self.without_tag(mode, iv, data, false);
         }
-        let tag = tag.filter(|tag| (4..=authenticated::TAG).contains(&tag.len()));
-        let tag = tag
-            .ok_or_else(|| bad_parameters(self.version, "the Authenticated Encryption Tag is missing or too short"))?;
+        let length = self.tag_length()?;
+        let tag = tag.filter(|tag| tag.len() == length).ok_or_else(|| {
+            bad_parameters(
+                self.version,
+                "the Authenticated Encryption Tag is missing, or not as long as Tag Length says",
+            )
+        })?;
         match mode {
             BlockCipherMode::GCM => authenticated::gcm_open(&self.wide(self.key)?, iv, additional, &data, tag),
             BlockCipherMode::CCM => authenticated::ccm_open(&self.wide(self.key)?, iv, additional, &data, tag),

@@ -187,11 +187,10 @@ fn fits(object: &StoredObject, wanted: &Attribute, place: usize, all: &[Attribut
     object.instances(&wanted.key).any(|there| value_fits(&there.value, &wanted.value))
 }
 
-/// A date equal to the one wanted, or within a range; the largest date there is means "not set" (1.4 §4.9).
+/// A date equal to the one wanted, or within a range. A date that is not set is the largest there is (1.4 §4.9).
 fn date_fits(there: Option<i64>, wanted: i64, other: Option<i64>) -> bool {
     match (there, other) {
-        (None, None) => wanted == i64::MAX,
-        (None, Some(_)) => false,
+        (None, other) => other.map_or(wanted, |other| wanted.max(other)) == i64::MAX,
         (Some(there), None) => there == wanted,
         (Some(there), Some(other)) => (wanted.min(other)..=wanted.max(other)).contains(&there),
     }
