@@ -4,7 +4,7 @@ use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, BOB, Encoding, Pool, Session, Target};
 use kmipspec::runner::event::{Event, Execution, Fate, RunFinished};
 use kmipspec::runner::expectations::Expectations;
-use kmipspec::runner::verdict::Verdict;
+use kmipspec::runner::verdict::{Level, Verdict};
 use kmipspec::runner::{Run, Selection, Stop, bundled, run, standing};
 use kmipspec::scenario::file::Scenario;
 use kmipspec::scenario::library::{self, Library};
@@ -117,7 +117,9 @@ async fn the_whole_suite_passes_and_leaves_nothing_behind() {
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), told.executions.len(), wrong.join("\n"));
-    let recorded = told.executions.iter().filter(|e| e.verdict == Verdict::Info).map(|e| e.id.as_str());
+    // Of the pairs of state and operation those are recorded that the text leaves open, and they say so by their level.
+    let recorded = told.executions.iter().filter(|e| e.verdict == Verdict::Info);
+    let recorded = recorded.filter(|e| !(e.id.starts_with("states.") && e.level == Level::May)).map(|e| e.id.as_str());
     assert_eq!(recorded.collect::<BTreeSet<_>>(), BTreeSet::from(RECORDED), "what is recorded and not judged");
     assert_eq!(told.finished.broken, None);
     assert_eq!(told.notices, Vec::<String>::new());

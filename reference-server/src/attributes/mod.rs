@@ -6,5 +6,5 @@ mod versions;
 
 pub(crate) use kmipspec_protocol::attributes::{Attribute, AttributeKey};
 pub(crate) use list::{in_group, put, value_of};
-pub(crate) use rules::{Rule, order, rule};
+pub(crate) use rules::{Rule, is_given, order, rule};
 pub(crate) use versions::{admit, admit_key, invalid_value, visible};

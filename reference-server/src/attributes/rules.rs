@@ -29,6 +29,11 @@ const GIVEN: [Tag; 5] = [
     tag::DIGITAL_SIGNATURE_ALGORITHM,
 ];
 
+/// Whether a client may give the attribute to a new object, and what the object has then is the server's all the same.
+pub(crate) fn is_given(tag: Tag) -> bool {
+    GIVEN.contains(&tag)
+}
+
 /// Certificate Attributes (2.1 §4.8): one table for all of them, of which the server sets each, any number of times.
 const OF_CERTIFICATES: &[Tag] = &[
     tag::CERTIFICATE_SUBJECT_CN,

@@ -2,7 +2,7 @@
 
 use crate::application;
 use crate::attribute_change::{admit_one, check_room, check_state, follow_up, is_server_custom, read_only, rule_of};
-use crate::attributes::{Attribute, AttributeKey, visible};
+use crate::attributes::{Attribute, AttributeKey, is_given, visible};
 use crate::context::Context;
 use crate::creation::{check_dates, check_name, complete};
 use crate::failure::{Failure, Outcome};
@@ -44,6 +44,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             ResultReason::ATTRIBUTE_SINGLE_VALUED,
             "the attribute is there and has one instance only",
         ));
+    }
+    // A certificate has one Digital Signature Algorithm, a PGP key those the server found (1.4 §3.16).
+    if matches!(key, AttributeKey::Standard(tag) if is_given(tag)) && object.instances(&key).next().is_some() {
+        return Err(read_only(version, ResultReason::READ_ONLY_ATTRIBUTE));
     }
     check_state(&object, &key, context)?;
     check_room(&object, context)?;

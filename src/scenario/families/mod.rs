@@ -4,8 +4,10 @@
 //! lowering, selection, reports) sees no difference. Ids are made of names of the tables, never of positions:
 //! `payload.activate.unique-identifier.mistyped`.
 
+mod attribute_rules;
 mod names;
 mod payload_rows;
+mod states;
 mod text;
 
 /// One kind of generated case.
@@ -18,4 +20,8 @@ pub struct Family {
 }
 
 /// Every family.
-pub const FAMILIES: &[Family] = &[Family { place: "generated:payload-rows", generate: payload_rows::generate }];
+pub const FAMILIES: &[Family] = &[
+    Family { place: "generated:payload-rows", generate: payload_rows::generate },
+    Family { place: "generated:attribute-rules", generate: attribute_rules::generate },
+    Family { place: "generated:states", generate: states::generate },
+];

@@ -330,8 +330,10 @@ impl Kind {
         let damaged = matches!(self, Self::Missing | Self::Mistyped) && needed;
         let old = status(damaged || self == Self::Repeated);
         let new = status(damaged && firm);
+        // No row names a missing field as such, but that of Create Key Pair.
+        let level = if self == Self::Missing { ", level: MAY" } else { "" };
         format!(
-            "{{\"1.x\": {{status: {old}, reason: {{one-of: [{reasons}]}}, payload: {{absent: true, level: MAY}}}}, \
+            "{{\"1.x\": {{status: {old}, reason: {{one-of: [{reasons}]{level}}}, payload: {{absent: true, level: MAY}}}}, \
              \"2.x\": {{status: {new}, payload: {{absent: true, level: MAY}}}}}}"
         )
     }
