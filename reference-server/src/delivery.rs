@@ -11,6 +11,7 @@ use kmipspec_protocol::objects::{KeyWrappingSpecification, ManagedObject};
 use kmipspec_protocol::registry::{
     CryptographicAlgorithm, KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType, ResultReason, tag,
 };
+use kmipspec_protocol::version::Version;
 
 /// What the request wants.
 #[derive(Debug)]
@@ -38,10 +39,7 @@ pub(crate) fn deliver(
         && kind != KeyWrapType::NOT_WRAPPED
         && kind != KeyWrapType::AS_REGISTERED
     {
-        return Err(Failure::new(
-            ResultReason::KEY_WRAP_TYPE_NOT_SUPPORTED,
-            "of the Key Wrap Types Not Wrapped and As Registered are supported",
-        ));
+        return Err(unknown_wrap_type(version));
     }
     let stays_wrapped = material.is_wrapped() && wanted.wrap_type != Some(KeyWrapType::NOT_WRAPPED);
     check_export(object, wanted.wrapping.is_some() || stays_wrapped)?;
@@ -90,4 +88,14 @@ fn check_export(object: &StoredObject, wrapped: bool) -> Outcome<()> {
         return Err(Failure::new(ResultReason::SENSITIVE, "the object is sensitive and can be had only wrapped"));
     }
     Ok(())
+}
+
+/// 1.4 has the Key Wrap Type and no Result Reason for it (§11.12 prints one that its enumeration does not have).
+pub(crate) fn unknown_wrap_type(version: Version) -> Failure {
+    Failure::by_version(
+        version,
+        ResultReason::FEATURE_NOT_SUPPORTED,
+        ResultReason::KEY_WRAP_TYPE_NOT_SUPPORTED,
+        "of the Key Wrap Types Not Wrapped and As Registered are supported",
+    )
 }

@@ -29,6 +29,7 @@ pub(crate) fn sign(
     version: Version,
 ) -> Outcome<Vec<u8>> {
     let bytes = key(object)?;
+    check_algorithm(object, parameters, version)?;
     let digest = digest_of(message, hash_of(parameters), version)?;
     if !is_rsa(object) {
         return ecdsa::sign(bytes, &digest).ok_or_else(|| bad_parameters(version, "the key signs neither so nor this"));
@@ -47,6 +48,7 @@ pub(crate) fn verify(
     version: Version,
 ) -> Outcome<bool> {
     let bytes = key(object)?;
+    check_algorithm(object, parameters, version)?;
     let digest = digest_of(message, hash_of(parameters), version)?;
     if !is_rsa(object) {
         let holds = ecdsa::verify(bytes, &digest, signature);
@@ -60,6 +62,23 @@ pub(crate) fn verify(
 /// Whether the key is one of RSA.
 fn is_rsa(object: &StoredObject) -> bool {
     algorithm(object) == Some(CryptographicAlgorithm::RSA)
+}
+
+/// A Digital Signature Algorithm that is named must be one of the key's kind.
+fn check_algorithm(object: &StoredObject, parameters: &Parameters, version: Version) -> Outcome<()> {
+    let Some(named) = parameters.signature else { return Ok(()) };
+    let ecdsa = matches!(
+        named,
+        DigitalSignatureAlgorithm::ECDSA_WITH_SHA_1
+            | DigitalSignatureAlgorithm::ECDSA_WITH_SHA224
+            | DigitalSignatureAlgorithm::ECDSA_WITH_SHA256
+            | DigitalSignatureAlgorithm::ECDSA_WITH_SHA384
+            | DigitalSignatureAlgorithm::ECDSA_WITH_SHA512
+    );
+    if ecdsa == is_rsa(object) {
+        return Err(bad_parameters(version, "the key is not one of that Digital Signature Algorithm"));
+    }
+    Ok(())
 }
 
 /// The digest to sign: the client's, or that of the data.

@@ -4,6 +4,7 @@ use super::register::told;
 use crate::attributes::{Attribute, AttributeKey, admit, invalid_value};
 use crate::context::Context;
 use crate::creation;
+use crate::delivery;
 use crate::failure::{Failure, Outcome};
 use crate::key_wrapping;
 use crate::object::StoredObject;
@@ -98,7 +99,7 @@ fn unwrapped(
             told.extend(admit(attributes, context.version)?);
             Ok(plain)
         }
-        Some(_) => Err(Failure::new(ResultReason::KEY_WRAP_TYPE_NOT_SUPPORTED, "this Key Wrap Type is not supported")),
+        Some(_) => Err(delivery::unknown_wrap_type(context.version)),
     }
 }
 

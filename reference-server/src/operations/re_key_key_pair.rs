@@ -30,10 +30,10 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "a key pair is re-keyed by its private key",
         ));
     }
+    replacement::check(&private, version)?;
     let public_id = key_pair::linked(&private, LinkType::PUBLIC_KEY_LINK);
     let public_id = public_id.ok_or_else(|| Failure::not_found(version))?;
     let public = context.object(&public_id)?;
-    replacement::check(&private, version)?;
     replacement::check(&public, version)?;
     let asked_private = key_pair::attributes(context, request.common.as_ref(), request.private_key.as_ref())?;
     let asked_public = key_pair::attributes(context, request.common.as_ref(), request.public_key.as_ref())?;
