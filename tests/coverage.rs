@@ -38,5 +38,16 @@ fn a_row_is_judged_only_where_a_wrong_reason_turns_the_case_red() {
     assert!(judged("E1-0118", "1.4") > Some(0));
     // Cited by a case that takes any reason for it.
     assert_eq!(judged("E1-0224", "1.4"), Some(0));
-    assert!(share("errors", |s| s == Standing::Judged) > 0);
+}
+
+#[test]
+fn as_much_is_judged_as_was_reached() {
+    let judged = |table| share(table, |s| s == Standing::Judged);
+    let accounted = |table| share(table, |s| matches!(s, Standing::Judged | Standing::Reasoned));
+    assert!(judged("errors") >= 85, "{} %", judged("errors"));
+    assert!(judged("statements") >= 60, "{} %", judged("statements"));
+    assert!(judged("placeholder") >= 100, "{} %", judged("placeholder"));
+    for table in ["errors", "reasons", "payloads", "placeholder", "statements", "other-statements"] {
+        assert_eq!(accounted(table), 100, "{table}");
+    }
 }

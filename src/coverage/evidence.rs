@@ -6,7 +6,7 @@ use crate::runner::verdict::Level;
 use crate::scenario::demand::Demand;
 use crate::scenario::library::{Library, selects};
 use kmipspec_protocol::version::Version;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One case at one version.
 #[derive(Debug)]
@@ -21,8 +21,10 @@ pub struct Execution {
     pub spec: Vec<String>,
     /// What its steps demand of batch items.
     pub demands: Vec<Demand>,
-    /// Operations it sends, by code.
-    pub operations: Vec<u32>,
+    /// Operations that it needs to succeed, by code.
+    pub answered: BTreeSet<u32>,
+    /// Attributes whose value it holds against something, by XML name.
+    pub observes: BTreeSet<String>,
     /// Whether some answer turns it red.
     pub can_fail: bool,
 }
@@ -59,7 +61,8 @@ impl Evidence {
                     sources: scenario.source_rows.clone(),
                     spec: plan.spec.clone(),
                     demands: steps.iter().flat_map(|s| s.demands(version)).collect(),
-                    operations: steps.iter().flat_map(|s| s.codes()).collect(),
+                    answered: steps.iter().flat_map(|s| s.succeeding(version)).collect(),
+                    observes: steps.iter().filter(|s| !s.setup && !s.optional).flat_map(|s| s.observes()).collect(),
                     can_fail: plan.counts && steps.iter().any(|s| s.can_fail(version)),
                 });
             }
@@ -74,7 +77,9 @@ impl Evidence {
 
     /// Whether a pattern names a case, or a standing rule.
     pub fn knows(&self, pattern: &str) -> bool {
-        self.cases.keys().any(|id| selects(pattern, id)) || standing::rules().any(|r| r.id == pattern)
+        self.cases.contains_key(pattern)
+            || pattern.contains(['*', '?']) && self.cases.keys().any(|id| selects(pattern, id))
+            || standing::rules().any(|r| r.id == pattern)
     }
 
     /// What the cases of a pattern say at a version about what is demanded; the strongest comes with the ids that say it.
@@ -85,7 +90,10 @@ impl Evidence {
             std::cmp::Ordering::Equal if says != Says::Nothing => found.1.push(id.to_owned()),
             _ => {}
         };
-        for execution in self.executions().filter(|e| e.version == version && selects(pattern, &e.id)) {
+        let exact = !pattern.contains(['*', '?']);
+        let named = exact.then(|| self.cases.get(pattern)).flatten().into_iter().flatten();
+        let matching = self.cases.iter().filter(|(id, _)| !exact && selects(pattern, id)).flat_map(|(_, all)| all);
+        for execution in named.chain(matching).filter(|e| e.version == version) {
             add(execution.says(demand), &execution.id);
         }
         for rule in standing::rules().filter(|r| r.id == pattern && standing::stands_at(r.id, version)) {

@@ -45,7 +45,26 @@ pub(super) fn apply(
         }
         complete(table, &root.place, errors);
     }
+    field(evidence, errors);
     classes
+}
+
+/// `field.yaml`: failures seen in the field, each with the cases that expose it or with why none can, in words of its own.
+fn field(evidence: &Evidence, errors: &mut Vec<Diagnostic>) {
+    let root = file("field.yaml", errors);
+    for node in root.iter().flat_map(|r| r.list().unwrap_or_default()) {
+        let Some(mut f) = Fields::of(node, "a failure of the field", errors) else { continue };
+        let row = f.text("row", errors).unwrap_or_default();
+        let cases = f.texts("cases", errors);
+        let reason = f.text("reason", errors);
+        f.finish(errors);
+        if cases.is_empty() && reason.is_none() {
+            errors.push(Diagnostic::new(&node.place, format!("{row} has neither `cases` nor a `reason`")));
+        }
+        for case in cases.iter().filter(|case| !evidence.knows(case)) {
+            errors.push(Diagnostic::new(&node.place, format!("no case and no rule is `{case}`")));
+        }
+    }
 }
 
 /// A row that is neither judged nor reasoned is an error of the file that should speak of it.

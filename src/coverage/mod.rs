@@ -6,11 +6,17 @@
 //! what does not follow from them, and for rows that no case judges the reason, one of a few classes. Nothing here
 //! sends or prints.
 
+mod attributes;
 pub mod cell;
 mod errors;
 pub mod evidence;
 mod lists;
 mod mapping;
+mod names;
+mod payloads;
+mod placeholder;
+mod statements;
+mod states;
 
 pub use cell::{Cell, Standing, Table};
 
@@ -33,8 +39,16 @@ pub struct Coverage {
 /// Holds the library against the tables.
 pub fn measure(library: &Library) -> Coverage {
     let evidence = Evidence::of(library);
-    let mut tables = vec![errors::table(&evidence), lists::table(&evidence)];
+    let mut tables = vec![
+        errors::table(&evidence),
+        lists::table(&evidence),
+        attributes::table(&evidence),
+        payloads::table(&evidence),
+        states::table(&evidence),
+        placeholder::table(&evidence),
+    ];
     let mut errors = Vec::new();
     let classes = mapping::apply(&mut tables, &evidence, &mut errors);
+    tables.extend(statements::tables(&evidence, &classes, &mut errors));
     Coverage { tables, classes, errors }
 }

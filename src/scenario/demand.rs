@@ -78,6 +78,20 @@ impl Step {
         self.items.iter().enumerate().any(|(i, m)| m.as_ref().is_some_and(|m| failing(m, i, &mut vars)))
     }
 
+    /// Operations that are to succeed in this step, by code: refused, the step would not go as expected.
+    pub fn succeeding(&self, version: Version) -> Vec<u32> {
+        let mut vars = Vars::new("probe", &self.rule, version, 0);
+        let mut takes = |(i, matcher): (usize, &Option<Matcher>)| {
+            let operation = self.operation(i)?;
+            let item = answer(Some(operation), None);
+            let refused = answer(Some(operation), Some(ResultReason::GENERAL_FAILURE.0));
+            let matcher = matcher.as_ref()?;
+            let content = self.verdicts(matcher, &item, &mut vars, true).is_empty();
+            (content && !self.verdicts(matcher, &refused, &mut vars, true).is_empty()).then_some(operation)
+        };
+        self.items.iter().enumerate().filter_map(&mut takes).collect()
+    }
+
     fn operation(&self, index: usize) -> Option<u32> {
         match &self.request {
             Request::Message { items, .. } => items.get(index).or_else(|| items.first()).map(|i| i.operation),
@@ -93,12 +107,26 @@ impl Step {
         let strange = ask(Some(NO_REASON));
         demand.any_reason = strange.is_empty();
         demand.reason_fails = strange.contains(&Verdict::Fail);
-        if demand.any_reason || !demand.reason_fails && !strange.contains(&Verdict::Info) {
+        // Where Success is what is asked for, no reason will do: trying them all would tell nothing.
+        let success = ask(None).is_empty() && self.asks_for_success(matcher, operation, vars);
+        if success || demand.any_reason || !demand.reason_fails && !strange.contains(&Verdict::Info) {
             return demand;
         }
+        let mut ask = |reason| self.verdicts(matcher, &answer(operation, reason), vars, true);
         let known = registry::enumeration_named("ResultReason").map_or(&[][..], |e| e.values);
         demand.accepts = known.iter().map(|v| v.code).filter(|r| ask(Some(*r)).is_empty()).collect();
         demand
+    }
+
+    /// Whether a failure is wrong by its Result Status alone, and not as one of several answers that would do.
+    fn asks_for_success(&self, matcher: &Matcher, operation: Option<u32>, vars: &mut Vars) -> bool {
+        let bytes = answer(operation, Some(ResultReason::GENERAL_FAILURE.0)).encode();
+        let Ok(doc) = Doc::strict(&bytes, &Limits::default()) else { return false };
+        let Some(root) = doc.root() else { return false };
+        let (mut mismatches, mut out) = (Vec::new(), Vec::new());
+        self.judge_item(matcher, root, vars, &mut mismatches, &mut out);
+        let paths = mismatches.iter().map(|m| m.path.as_str()).chain(out.iter().map(|f| f.path.as_str()));
+        paths.into_iter().any(|path| path.ends_with("/ResultStatus"))
     }
 
     /// The verdicts on a made-up answer, of status and reason alone where asked for.

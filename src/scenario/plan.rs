@@ -284,14 +284,6 @@ impl Step {
         names
     }
 
-    /// The operations of the batch, by code.
-    pub fn codes(&self) -> Vec<u32> {
-        match &self.request {
-            Request::Message { items, .. } => items.iter().map(|i| i.operation).collect(),
-            Request::Raw { .. } => Vec::new(),
-        }
-    }
-
     /// The operations of the batch, by XML name or number.
     pub fn operations(&self) -> Vec<String> {
         match &self.request {
