@@ -57,6 +57,7 @@ fn field(evidence: &Evidence, errors: &mut Vec<Diagnostic>) {
         let row = f.text("row", errors).unwrap_or_default();
         let cases = f.texts("cases", errors);
         let reason = f.text("reason", errors);
+        f.text("note", errors);
         f.finish(errors);
         if cases.is_empty() && reason.is_none() {
             errors.push(Diagnostic::new(&node.place, format!("{row} has neither `cases` nor a `reason`")));
