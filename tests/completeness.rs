@@ -191,14 +191,14 @@ async fn amiss_with_a_polite_server(row: &'static Row, scenarios: Vec<Scenario>)
     };
     let id = format!("operations.{}", folder(row.name));
     let mut found = BTreeSet::new();
-    for only_polite in [vec![row.operation], Vec::new()] {
-        let honest = only_polite.is_empty();
+    for quirks in [Quirks::only_polite(row.operation), Quirks::default()] {
+        let honest = quirks.none();
         if honest && row.operation != Operation::PROCESS {
             // The whole suite against the bundled server as it is: tests/loopback.rs.
             continue;
         }
         let asynchronous = asynchronous.clone();
-        let config = Config { quirks: Quirks { only_polite }, asynchronous, ..Config::default() };
+        let config = Config { quirks, asynchronous, ..Config::default() };
         let (server, target) = bundled::start(config).await.expect("a server");
         let verdicts = verdicts(target, scenarios.clone(), version).await;
         server.shutdown().await;

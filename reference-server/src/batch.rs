@@ -159,7 +159,8 @@ impl Batch<'_> {
 
     /// A transaction; noted for a connection that Interop has told of a test.
     fn begin(&self) -> Box<dyn Transaction + '_> {
-        Noted::wrap(self.store.begin(), &self.services.interop, self.peer.connection)
+        let transaction = self.config.quirks.keeping(self.store.begin());
+        Noted::wrap(transaction, &self.services.interop, self.peer.connection)
     }
 
     /// One item; `size` grows by what its answer takes.

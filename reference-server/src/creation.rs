@@ -319,7 +319,8 @@ pub(crate) fn check_name(
     let Some((kind, text)) = name_parts(value) else {
         return Err(invalid_value(context.version, "a Name needs value and type"));
     };
-    if context.transaction.named(kind, text).iter().any(|other| *other != object.id) {
+    let taken = context.transaction.named(kind, text).iter().any(|other| *other != object.id);
+    if taken && !context.quirk("names-are-not-unique") {
         return Err(Failure::by_version(
             context.version,
             before_2,

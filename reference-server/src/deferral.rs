@@ -124,7 +124,7 @@ impl Batch<'_> {
         aside(|| {
             do_due(config, self.store, self.services);
             let hastens = match operation {
-                Operation::PROCESS => !config.quirks.only_polite.contains(&operation),
+                Operation::PROCESS => !config.quirks.is_polite(operation),
                 _ => operation == Operation::POLL && config.asynchronous.poll_hastens,
             };
             let Some(value) = value.filter(|_| hastens) else { return false };

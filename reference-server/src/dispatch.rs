@@ -179,13 +179,14 @@ impl Core {
     /// Answers one whole message; `peer` is who the channel says it comes from. The answer comes when all it tells of is saved.
     pub(crate) async fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
         let (number, began) = (self.count(), Instant::now());
+        let understood = self.config.quirks.understood(message, &self.limits);
         let forwarded = match &self.gateway {
-            Some(gateway) => gateway.answer(self, message, peer).await,
+            Some(gateway) => gateway.answer(self, &understood, peer).await,
             None => None,
         };
         let (answer, horizon) = match forwarded {
             Some((bytes, horizon)) => (Answer { bytes, close: false }, horizon),
-            None => self.immediate(message, peer),
+            None => self.immediate(&understood, peer),
         };
         let answer = match self.store.saved(horizon).await {
             Ok(()) => answer,
@@ -195,6 +196,7 @@ impl Core {
                 Answer { bytes: self.refuse(version, &failure), close: true }
             }
         };
+        let answer = Answer { bytes: self.config.quirks.given(message, answer.bytes, &self.limits), ..answer };
         self.note(number, began, peer, message, &answer.bytes);
         answer
     }

@@ -46,6 +46,9 @@ pub(crate) fn attributes(
 ) -> Outcome<Vec<Attribute>> {
     let mut all: Vec<Attribute> =
         existing.attributes.iter().filter(|a| is_copied(a, context.version)).cloned().collect();
+    if context.quirk("replacement-has-no-name") {
+        all.retain(|attribute| attribute.key != AttributeKey::Standard(tag::NAME));
+    }
     for attribute in &mut all {
         if attribute.value.tag == tag::USAGE_LIMITS
             && let Some(Value::LongInteger(total)) =

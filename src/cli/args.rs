@@ -74,6 +74,8 @@ pub enum Verb {
     Encode(EncodeArgs),
     /// Start the reference server
     Serve(Box<ServeArgs>),
+    /// Judge the suite itself: run it once for each quirk of the bundled server, and show which are found, and by which rules
+    SelfCheck(SelfCheckArgs),
     /// Make a client known to the reference server: a package with all it needs; or approve one that waits
     Enroll(EnrollArgs),
     /// Print the JSON Schema of a kind of file
@@ -218,6 +220,32 @@ pub struct ListArgs {
     /// One line of JSON for each case
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `self-check`.
+#[derive(Debug, Args)]
+pub struct SelfCheckArgs {
+    /// Only these quirks, by name or pattern with `*`; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub quirk: Vec<String>,
+    /// Only the i-th of n parts of them
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// For each quirk only the cases among its rules, and a part of the others that differs by quirk
+    #[arg(long)]
+    pub quick: bool,
+    /// Only at these versions; may be repeated. That a rule says nothing is no fault then
+    #[arg(long, value_name = "VERSION", value_parser = VersionSet::parse)]
+    pub version: Vec<VersionSet>,
+    /// Servers at once [default: 4]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
+    /// Write the matrix as JSON, with every rule that reports a quirk
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+    /// A folder with scenarios of your own, beside the built-in ones; may be repeated
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub scenarios: Vec<PathBuf>,
 }
 
 /// Flags of `lint`.
@@ -433,6 +461,12 @@ pub struct ServeArgs {
     /// After Set Endpoint Role: give the client role back when nothing happened for so long [default: keep it]
     #[arg(long, help_heading = "Server to client", value_name = "TIME", value_parser = parse_duration)]
     pub endpoint_role_return: Option<Duration>,
+    /// Deviate from the standard in this way, by name or pattern with `*`; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub quirk: Vec<String>,
+    /// Show every quirk: its name, what it does, what it imitates
+    #[arg(long)]
+    pub list_quirks: bool,
     /// Vendor Identification in answers to Query
     #[arg(long, value_name = "TEXT")]
     pub vendor: Option<String>,

@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, serve};
+use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, self_check, serve};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -27,6 +27,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Decode(a) => decode::run(&a, &mut out),
         Verb::Encode(a) => encode::run(&a, &mut out),
         Verb::Serve(a) => serve::run(&a, &mut out),
+        Verb::SelfCheck(a) => self_check::run(&a, &mut out),
         Verb::Enroll(a) => enroll::run(&a, &mut out),
         Verb::Run(a) => run::run(&a.settings(), arguments.color),
         Verb::List(a) => {

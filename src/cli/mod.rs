@@ -17,6 +17,7 @@ mod lint;
 mod list;
 mod run;
 mod schema;
+mod self_check;
 mod serve;
 mod serve_access;
 mod serve_file;

@@ -4,12 +4,13 @@ use super::args::{CertificateKeys, ServeArgs};
 use super::dispatch::failed;
 use super::output::Stdout;
 use super::signal::Signals;
-use super::{serve_access, serve_objects};
+use super::{self_check, serve_access, serve_objects};
 use crate::exit::Exit;
 use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, ServerInformation, ServerLimits, State};
+use kmipspec_reference_server::quirks::Quirks;
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::registration::Registry;
 use kmipspec_reference_server::users::User;
@@ -22,12 +23,22 @@ use std::sync::Arc;
 
 /// Starts, tells that it is ready, serves.
 pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
+    if args.list_quirks {
+        return match self_check::list_quirks(out) {
+            Ok(()) => Exit::Success,
+            Err(e) => failed("write", &e),
+        };
+    }
     if let Err(e) = log(&args.log) {
         eprintln!("kmipspec: failed to use --log {:?}: {e}", args.log);
         return Exit::Usage;
     }
+    let quirks = match self_check::named(&args.quirk) {
+        Ok(quirks) => Quirks::of(quirks),
+        Err(exit) => return exit,
+    };
     let config = match config(args) {
-        Ok(config) => config,
+        Ok(config) => Config { quirks, ..config },
         Err(e) => {
             eprintln!("kmipspec: failed to {e}");
             return Exit::Usage;

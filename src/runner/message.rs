@@ -45,6 +45,11 @@ pub(super) fn authentication(password: &Password) -> Item {
     Item::structure(tag::AUTHENTICATION, vec![Item::structure(tag::CREDENTIAL, credential)])
 }
 
+/// The operations of a request, as far as they can be read.
+pub(super) fn operations(request: &[u8]) -> Vec<u32> {
+    batch_items(&tree(request)).filter_map(operation_of).map(|operation| operation.0).collect()
+}
+
 /// The first batch item of an answer, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {

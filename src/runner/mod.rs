@@ -8,6 +8,7 @@ pub mod expectations;
 pub mod run;
 pub mod sanity;
 pub mod select;
+pub mod self_check;
 pub mod standing;
 pub mod stop;
 pub mod target_file;

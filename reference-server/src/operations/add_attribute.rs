@@ -24,7 +24,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let value = complete(admit_one(Attribute { key: key.clone(), index: None, value }, version)?.value);
     let value = application::complete(context, value)?;
     let rule = rule_of(&key, version);
-    if rule.is_some_and(|r| !r.client_sets()) || is_server_custom(&key) {
+    let refused = rule.is_some_and(|r| !r.client_sets()) || is_server_custom(&key);
+    if refused && !context.quirk("read-only-attributes-can-be-added") {
         return Err(read_only(version, ResultReason::READ_ONLY_ATTRIBUTE));
     }
     if let (AttributeKey::Standard(tag), Some(rule)) = (&key, rule)
@@ -37,7 +38,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
             "objects of this type do not have the attribute",
         ));
     }
-    if rule.is_some_and(|r| !r.many()) && object.instances(&key).next().is_some() {
+    let there = rule.is_some_and(|r| !r.many()) && object.instances(&key).next().is_some();
+    if there && !context.quirk("single-attributes-can-be-added") {
         return Err(Failure::by_version(
             version,
             ResultReason::ILLEGAL_OPERATION,

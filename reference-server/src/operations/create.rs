@@ -30,6 +30,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         // 2.0 §4.43 has no reason of its own for this; published (QS-M-2) is General Failure.
         return Err(Failure::new(ResultReason::GENERAL_FAILURE, "a quantum safe key has 256 bits or more"));
     }
+    let key = if context.quirk("keys-are-all-zero") { vec![0; key.len()] } else { key };
     let material = ManagedObject::symmetric_key(algorithm, length, key);
     let id = creation::create(context, material, attributes, Vec::new(), Origin::Generated)?;
     Response { object_type, unique_identifier: id.into(), attributes: None }.encode(response, version);

@@ -28,7 +28,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let target = target(request, version)?;
     let object = context.object(&id)?;
     let rule = rule_of(&target.key, version);
-    if rule.is_some_and(|r| !r.client_deletes()) || is_server_custom(&target.key) {
+    let refused = rule.is_some_and(|r| !r.client_deletes()) || is_server_custom(&target.key);
+    if refused && !context.quirk("required-attributes-can-be-deleted") {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
     }
     // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules.

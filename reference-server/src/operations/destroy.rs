@@ -18,7 +18,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if object.is_destroyed() {
         return Err(Failure::destroyed(context.version, "the object has already been destroyed"));
     }
-    if object.state() == Some(State::ACTIVE) {
+    if object.state() == Some(State::ACTIVE) && !context.quirk("destroy-takes-active") {
         return Err(Failure::wrong_state(context.version, "an Active object has to be revoked first"));
     }
     if let Some(material) = &object.material {

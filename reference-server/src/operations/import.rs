@@ -72,7 +72,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
 /// The object that has the identifier already: it must be allowed to be replaced, and be this client's.
 fn replaced(context: &Context<'_>, id: &str, replace: bool) -> Outcome<Option<std::sync::Arc<StoredObject>>> {
     let Some(there) = context.transaction.object(id) else { return Ok(None) };
-    if !replace {
+    if !replace && !context.quirk("import-always-replaces") {
         return Err(Failure::new(
             ResultReason::OBJECT_ALREADY_EXISTS,
             "an object has this Unique Identifier, and Replace Existing is not true",

@@ -43,7 +43,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     for id in &answer {
         context.returned(id);
     }
-    let one = answer.len() == 1 && (located == 1 || question.maximum == Some(1));
+    let first = context.quirk("locate-keeps-first-of-many") && !answer.is_empty();
+    let one = first || answer.len() == 1 && (located == 1 || question.maximum == Some(1));
     if !one {
         context.references.placeholder = None;
     }
@@ -101,19 +102,19 @@ fn generated(context: &mut Context<'_>, question: &Question) -> Outcome<Option<S
 /// Identifiers of all matches, in the order of the answer.
 fn find(context: &Context<'_>, question: &Question) -> Vec<String> {
     let mut found = Vec::new();
+    let shows_all = context.quirk("locate-shows-all-owners");
+    let any = context.quirk("locate-takes-any-criterion");
     let test = |object: &StoredObject| {
-        access::allowed(context.config, object, context.identity, context.operation)
+        let fit = |(place, wanted): (usize, &Attribute)| fits(object, wanted, place, &question.criteria, context.now);
+        (access::allowed(context.config, object, context.identity, context.operation) || shows_all)
             && context.permit.finds(object)
             && in_storage(object, question.storage)
             && member_fits(object, question.member)
-            && question
-                .criteria
-                .iter()
-                .enumerate()
-                .all(|(place, wanted)| fits(object, wanted, place, &question.criteria, context.now))
+            && (any && !question.criteria.is_empty() && question.criteria.iter().enumerate().any(fit)
+                || question.criteria.iter().enumerate().all(fit))
     };
     let mut narrowed = false;
-    if let Some(ids) = by_index(context, question) {
+    if let Some(ids) = by_index(context, question).filter(|_| !any) {
         narrowed = true;
         found.extend(ids.into_iter().filter(|id| context.transaction.object(id).is_some_and(|o| test(&o))));
     }

@@ -31,7 +31,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         Work::Whole(whole) => {
             let given = whole.code("MAC Data is missing")?;
             let mac = hashing::mac(&ready.object, &whole.parameters, whole.data(), context.version)?;
-            let fits = verify_slices_are_equal(&mac, given).is_ok();
+            let fits = verify_slices_are_equal(&mac, given).is_ok() || context.quirk("mac-verify-always-valid");
             answer.validity_indicator = Some(if fits { ValidityIndicator::VALID } else { ValidityIndicator::INVALID });
         }
     }

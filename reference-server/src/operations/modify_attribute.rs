@@ -22,7 +22,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let current = request.current_attribute;
     let object = context.object(&id)?;
     let rule = rule_of(&new.key, version);
-    if rule.is_some_and(|r| !r.client_changes()) || is_server_custom(&new.key) {
+    let refused = rule.is_some_and(|r| !r.client_changes()) || is_server_custom(&new.key);
+    if refused && !context.quirk("read-only-attributes-can-be-modified") {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
     }
     let place = match version < Version::V2_0 {

@@ -18,7 +18,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         RevocationReason { revocation_reason_code: RevocationReasonCode::UNSPECIFIED, revocation_message: None };
     let reason = request.revocation_reason.as_ref().unwrap_or(&unspecified);
     // E1-0123: the code must be one that the version has, or a vendor's.
-    if !reason.revocation_reason_code.is_known(context.version) {
+    let known = reason.revocation_reason_code.is_known(context.version);
+    if !known && !context.quirk("revoke-takes-any-reason") {
         return Err(Failure::invalid_field("the Revocation Reason Code is not recognized"));
     }
     let object = context.object(&id)?;

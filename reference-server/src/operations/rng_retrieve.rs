@@ -12,6 +12,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(length) = length else {
         return Err(Failure::invalid_field("Data Length is negative, or more than a message holds"));
     };
+    let length = if context.quirk("random-bytes-are-too-few") { length.saturating_sub(1) } else { length };
     let data = context.random(length)?;
     context.gave(&data);
     Response { data: data.into() }.encode(response, context.version);

@@ -45,6 +45,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         anchors.extend(context.config.trust_anchors.iter().cloned());
         path::judge(&chain, &anchors, date)
     };
+    let always = context.quirk("validate-always-valid");
+    let validity_indicator = if always { ValidityIndicator::VALID } else { validity_indicator };
     Response { validity_indicator }.encode(response, version);
     Ok(())
 }

@@ -1,0 +1,35 @@
+//! Families: one quirk for each operation.
+
+use super::Quirk;
+use super::hooks::Fault;
+use kmipspec_protocol::operations::OPERATIONS;
+use kmipspec_protocol::registry::Operation;
+
+/// Servers send the first two, and the last does nothing but answer: nobody can tell.
+const UNSEEN: [Operation; 3] = [Operation::NOTIFY, Operation::PUT, Operation::PING];
+
+/// `polite-OPERATION`: the operation says Success and does nothing.
+pub(super) fn rows() -> Vec<Quirk> {
+    let polite = OPERATIONS.iter().filter(|row| !UNSEEN.contains(&row.operation)).map(|row| {
+        let name = row.name.replace('_', "-");
+        Quirk {
+            rules: leak(vec![leak_text(format!("operations.{name}.*"))]),
+            name: leak_text(format!("polite-{name}")),
+            through: leak(vec![row.operation]),
+            does: "The operation says Success and does nothing",
+            imitates: "field C12",
+            fault: Fault::Polite(row.operation),
+        }
+    });
+    polite.collect()
+}
+
+/// A name that lasts as long as the program: the table is made once.
+fn leak_text(text: String) -> &'static str {
+    Box::leak(text.into_boxed_str())
+}
+
+/// The same for a list.
+fn leak<T>(list: Vec<T>) -> &'static [T] {
+    Box::leak(list.into_boxed_slice())
+}

@@ -1,0 +1,139 @@
+//! Where a quirk takes hold: on the way in, on the way out, in the store, or in the middle.
+
+use super::edit;
+use super::keeping::{Change, Keeping};
+use super::{Quirk, Quirks};
+use crate::object::StoredObject;
+use crate::store::Transaction;
+use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag, Writer};
+use kmipspec_protocol::version::Version;
+use std::borrow::Cow;
+
+/// How a quirk is done.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// A field of the request's header, or of its batch items, is not looked at.
+    IgnoresOfMessage(Tag),
+    /// A field of an operation's request is not looked at.
+    IgnoresField(Operation, Tag),
+    /// An attribute in an operation's request is not looked at.
+    IgnoresAttribute(Operation, Tag),
+    /// The request (a Request Message) is taken for another one.
+    Mistakes(fn(&mut Item)),
+    /// The answer (a Response Message) to a request is another one.
+    Answers(fn(&Asked, &mut Item)),
+    /// An object is stored otherwise; the one before it comes first.
+    Keeps(fn(Option<&StoredObject>, &mut StoredObject)),
+    /// An attribute is never kept.
+    Loses(Tag),
+    /// An operation that says Success and does nothing.
+    Polite(Operation),
+    /// The server's own code asks for it, in these operations only; none: in any.
+    Inside(&'static [Operation]),
+}
+
+/// What was asked.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The version.
+    pub(super) version: Version,
+}
+
+impl Quirk {
+    /// Whether anything might be otherwise in an exchange, here as a server without faults had it, if the server had this one.
+    pub fn concerns(&self, sent: &[u8], received: &[u8], limits: &Limits) -> bool {
+        let asks_for = |operations: &[Operation]| {
+            let doc = Doc::lenient(sent, limits);
+            let Some(request) = doc.root().map(Item::from_ref) else { return false };
+            request.items().iter().filter_map(edit::operation).any(|operation| operations.contains(&operation))
+        };
+        match &self.fault {
+            Fault::Keeps(_) | Fault::Inside([]) => true,
+            // An attribute is seen where it is named.
+            Fault::Loses(tag) => [sent, received].into_iter().any(|message| edit::mentions(message, *tag, limits)),
+            Fault::Inside(operations) => asks_for(operations),
+            Fault::Polite(operation) => asks_for(&[*operation]),
+            Fault::Answers(_) => self.answered(sent, received, limits).is_some_and(|given| given != received),
+            _ => self.misread(sent, limits).is_some_and(|understood| understood != sent),
+        }
+    }
+
+    /// The request as the server understands it; none where it understands it well.
+    fn misread(&self, message: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+        let change = |request: &mut Item| match &self.fault {
+            Fault::IgnoresOfMessage(tag) => edit::drop_of_message(request, *tag),
+            Fault::IgnoresField(operation, tag) => {
+                edit::payloads(request, Some(*operation), |payload| edit::drop_child(payload, *tag));
+            }
+            Fault::IgnoresAttribute(operation, tag) => {
+                edit::payloads(request, Some(*operation), |payload| edit::drop_attribute(payload, *tag));
+            }
+            Fault::Mistakes(mistake) => mistake(request),
+            Fault::Answers(_) | Fault::Keeps(_) | Fault::Loses(_) | Fault::Polite(_) | Fault::Inside(_) => {}
+        };
+        // What is damaged is left to the server.
+        let doc = Doc::strict(message, limits).ok()?;
+        let mut request = doc.root().map(Item::from_ref)?;
+        change(&mut request);
+        Some(request.encode())
+    }
+
+    /// The answer as the server gives it; none where it gives it well.
+    fn answered(&self, message: &[u8], answer: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+        let Fault::Answers(change) = self.fault else { return None };
+        let asked = Doc::lenient(message, limits);
+        let message = asked.root().map(Item::from_ref)?;
+        let version = edit::version(&message)?;
+        let given = Doc::lenient(answer, limits);
+        let mut given = given.root().map(Item::from_ref)?;
+        change(&Asked { version }, &mut given);
+        Some(given.encode())
+    }
+}
+
+impl Quirks {
+    /// The request as the server understands it.
+    pub(crate) fn understood<'m>(&self, message: &'m [u8], limits: &Limits) -> Cow<'m, [u8]> {
+        self.on
+            .iter()
+            .fold(Cow::Borrowed(message), |message, quirk| quirk.misread(&message, limits).map_or(message, Cow::Owned))
+    }
+
+    /// The answer as the server gives it.
+    pub(crate) fn given(&self, message: &[u8], answer: Vec<u8>, limits: &Limits) -> Vec<u8> {
+        self.on.iter().fold(answer, |answer, quirk| quirk.answered(message, &answer, limits).unwrap_or(answer))
+    }
+
+    /// A transaction that keeps objects as the server does.
+    pub(crate) fn keeping<'t>(&self, transaction: Box<dyn Transaction + 't>) -> Box<dyn Transaction + 't> {
+        let changes = self.on.iter().filter_map(|quirk| match quirk.fault {
+            Fault::Keeps(change) => Some(Change::By(change)),
+            Fault::Loses(tag) => Some(Change::Loses(tag)),
+            _ => None,
+        });
+        let changes: Vec<_> = changes.collect();
+        if changes.is_empty() { transaction } else { Box::new(Keeping::new(transaction, changes)) }
+    }
+
+    /// Whether the operation is only polite.
+    pub(crate) fn is_polite(&self, operation: Operation) -> bool {
+        self.on.iter().any(|quirk| matches!(quirk.fault, Fault::Polite(polite) if polite == operation))
+    }
+
+    /// The payload of an operation that is only polite; none for one that does its work.
+    pub(crate) fn polite(&self, operation: Operation, request: ItemRef<'_>) -> Option<Vec<u8>> {
+        if !self.is_polite(operation) {
+            return None;
+        }
+        let mut writer = Writer::new();
+        let mut named = request.children().filter(|field| field.tag() == tag::UNIQUE_IDENTIFIER).peekable();
+        if named.peek().is_none() {
+            writer.item(&Item::text(tag::UNIQUE_IDENTIFIER, "00000000-0000-4000-8000-000000000000"));
+        }
+        for field in named {
+            writer.copy(field);
+        }
+        Some(writer.finish())
+    }
+}
