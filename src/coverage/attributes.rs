@@ -72,6 +72,11 @@ impl Rule {
         let shown = matches!(self.name, "always-has-value" | "initially-set-by");
         if shown {
             cell.judged.extend(seen);
+        } else if self.name == "multiple-instances" && self.binds && !seen.is_empty() {
+            // Wherever it is read, the rule about attributes of one instance looks at the answer.
+            if let (Says::Judges, ids) = evidence.says("schema.attribute-repeated", version, None) {
+                cell.judged.extend(ids);
+            }
         }
         if !self.binds && cell.judged.is_empty() {
             cell.reason = Some(PERMITS.to_owned());
