@@ -231,7 +231,8 @@ pub struct SelfCheckArgs {
     /// Only the i-th of n parts of them
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// For each quirk only the cases among its rules, and a part of the others that differs by quirk
+    /// For each quirk only the cases among its rules, and a part of the others that differs by quirk. Good when each is found;
+    /// rules it does not name are told, and held against it in the whole check only
     #[arg(long)]
     pub quick: bool,
     /// Only at these versions; may be repeated. That a rule says nothing is no fault then
