@@ -769,7 +769,8 @@ mod tests {
         man(&mut page).expect("a vector takes all");
         let page = String::from_utf8(page).expect("troff is text");
         for verb in Arguments::command().get_subcommands() {
-            assert!(page.contains(&format!("kmipspec\\-{}", verb.get_name())), "{}", verb.get_name());
+            let title = format!("kmipspec\\-{}", verb.get_name().replace('-', "\\-"));
+            assert!(page.contains(&title), "{title}");
         }
         let mut script = Vec::new();
         completions(&CompletionsArgs { shell: clap_complete::Shell::Bash }, &mut script);
