@@ -285,3 +285,19 @@ async fn few_file_descriptors_are_enough_to_serve() {
     assert!(promptly(&server).await < Duration::from_secs(5), "afterwards all is as before");
     assert_eq!(server.stop().0, Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_nobody_reads_stops_nobody() {
+    // The system keeps 64 KiB for whoever holds the other end of the pipe, and does not read.
+    let (unread, full) = std::io::pipe().expect("a pipe");
+    let mut command = kmipspec();
+    command.args(["serve", "--log", "debug", "--port", "0"]).stderr(full);
+    let server = Served::of(command);
+    let mut client = server.client("bob");
+    for _ in 0..3_000 {
+        let refused = client.one(Operation::GET, of("no-such-object")).await;
+        assert!(refused.is_err(), "{refused:?}");
+    }
+    assert_eq!(server.stop().0, Some(0), "it also ends");
+    drop(unread);
+}

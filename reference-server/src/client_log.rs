@@ -8,12 +8,15 @@ use kmipspec_protocol::ttlv::{Doc, Item, Limits, Tag};
 const TABLE: &str = "log";
 /// Entries kept, of all clients; the oldest go.
 const MOST: usize = 10_000;
+/// Characters of an entry that the server's own log shows.
+const SHOWN: usize = 1_000;
 /// Entries told in one answer to Query.
 const TOLD: usize = 16;
 
 /// Writes an entry: who, when, what.
 pub(crate) fn add(context: &mut Context<'_>, message: &str) {
-    tracing::info!(target: "kmip::log", client = context.client, message, "client log");
+    let begins: String = message.chars().take(SHOWN).collect();
+    tracing::info!(target: "kmip::log", client = context.client, text = ?begins, "client log");
     let entries = context.transaction.records(TABLE);
     let next = entries.last().and_then(|(key, _)| key.parse::<u64>().ok()).map_or(1, |last| last.saturating_add(1));
     for (key, _) in entries.iter().take((entries.len() + 1).saturating_sub(MOST)) {

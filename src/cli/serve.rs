@@ -20,6 +20,7 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 /// Starts, tells that it is ready, serves.
 pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
@@ -29,10 +30,14 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
             Err(e) => failed("write", &e),
         };
     }
-    if let Err(e) = log(&args.log) {
-        eprintln!("kmipspec: failed to use --log {:?}: {e}", args.log);
-        return Exit::Usage;
-    }
+    // What is still to be written when the server has stopped is written before we return.
+    let _log = match log(&args.log) {
+        Ok(log) => log,
+        Err(e) => {
+            eprintln!("kmipspec: failed to use --log {:?}: {e}", args.log);
+            return Exit::Usage;
+        }
+    };
     let quirks = match self_check::named(&args.quirk) {
         Ok(quirks) => Quirks::of(quirks),
         Err(exit) => return exit,
@@ -103,12 +108,18 @@ fn make_room_for_connections(connections: usize) {
 /// File descriptors beside connections: listener, state file, journal, clients that are told of changes.
 const OWN_DESCRIPTORS: u64 = 128;
 
+/// Lines of the log that wait for somebody to read them.
+const WAITING_LINES: usize = 10_000;
+
 /// The log goes to standard error; refusals and the state of connections are counted there, and summed up at the end.
-fn log(filter: &str) -> Result<(), tracing_subscriber::filter::ParseError> {
+/// A thread of its own writes it: where standard error is a pipe that nobody reads, lines are lost, and clients are served.
+fn log(filter: &str) -> Result<WorkerGuard, tracing_subscriber::filter::ParseError> {
     let filter = tracing_subscriber::EnvFilter::builder().parse(filter)?;
+    let (writer, guard) =
+        NonBlockingBuilder::default().buffered_lines_limit(WAITING_LINES).thread_name("log").finish(io::stderr());
     // A program that runs this in one process with others has a log already.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).try_init();
-    Ok(())
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false).try_init();
+    Ok(guard)
 }
 
 /// Until the requests that are expected have come, or their time is over; for ever when nobody says how long.

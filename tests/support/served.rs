@@ -5,14 +5,17 @@ use kmipspec::client::{Identity, Pool, Session, Target, Trust};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A running server.
 pub(crate) struct Served {
     /// The process.
     pub(crate) child: Child,
+    /// What it has said on standard error; read all the time, or the pipe would be full some day.
+    told: Option<JoinHandle<String>>,
     /// How to reach it.
     pub(crate) target: Arc<Target>,
 }
@@ -25,6 +28,15 @@ pub(crate) fn kmipspec() -> Command {
     }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Reads to the end in a thread of its own.
+fn reading(mut pipe: ChildStderr) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut told = String::new();
+        pipe.read_to_string(&mut told).expect("text");
+        told
+    })
 }
 
 impl Served {
@@ -40,10 +52,9 @@ impl Served {
         let mut child = command.spawn().expect("started");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+        let told = child.stderr.take().map(reading);
         if line.is_empty() {
-            let mut told = String::new();
-            child.stderr.take().expect("a pipe").read_to_string(&mut told).expect("text");
-            panic!("no ready line: {told}");
+            panic!("no ready line: {:?}", told.map(JoinHandle::join));
         }
         let ready: serde_json::Value = serde_json::from_str(&line).expect("the ready line is JSON");
         let pem = |path: &serde_json::Value| std::fs::read(path.as_str().expect("a path")).expect("PEM");
@@ -54,7 +65,7 @@ impl Served {
         let trust = Trust::Ca(pem(&ready["ca"]));
         let address = ready["address"].as_str().expect("an address");
         let target = Target::new(address, None, &trust, identities).expect("a target");
-        Self { child, target: Arc::new(target) }
+        Self { child, told, target: Arc::new(target) }
     }
 
     /// Sends a signal.
@@ -73,9 +84,8 @@ impl Served {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        let mut told = String::new();
-        self.child.stderr.take().expect("a pipe").read_to_string(&mut told).expect("text");
-        (self.child.wait().expect("it ended").code(), told)
+        let told = self.told.take().map(JoinHandle::join).transpose().expect("text");
+        (self.child.wait().expect("it ended").code(), told.unwrap_or_default())
     }
 
     /// SIGTERM, then as [`Self::ended`].
