@@ -161,7 +161,8 @@ impl Step {
                 m.actual = summary(item);
             }
         }
-        if let Some(first) = found.first().filter(|_| self.proves_nothing(item, status.is_some())) {
+        let unexpected = status.is_some() || !found.is_empty() && admits_no_such_status(matcher, item, vars);
+        if let Some(first) = found.first().filter(|_| self.proves_nothing(item, unexpected)) {
             let m = Mismatch { actual: summary(item), level: None, undecided: None, ..first.clone() };
             let verdict = if self.undecided.is_some() { Verdict::Info } else { Verdict::Inconclusive };
             out.push(Finding { verdict, ..self.finding_of(m) });
@@ -288,6 +289,16 @@ impl Step {
             actual: String::new(),
         }
     }
+}
+
+/// Whether none of several expectations has the status that came.
+fn admits_no_such_status(matcher: &Matcher, item: ItemRef<'_>, vars: &Vars) -> bool {
+    let Rule::OneOf(alternatives) = &matcher.rule else { return false };
+    alternatives.iter().all(|alternative| {
+        let mut found = Vec::new();
+        alternative.check(&Subject::of(item), &mut vars.clone(), &mut found);
+        found.iter().any(|m| m.path.ends_with("/ResultStatus"))
+    })
 }
 
 fn is_inconclusive(finding: &Finding) -> bool {

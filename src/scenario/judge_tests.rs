@@ -215,6 +215,23 @@ fn a_refusal_that_no_sentence_forbids_proves_nothing() {
 }
 
 #[test]
+fn a_refusal_proves_nothing_where_each_of_several_answers_is_a_success() {
+    let judged = |alternatives: &str, reason: u32| {
+        let rest = format!("    refusable: true\n    expect: [{{any-of: [{alternatives}]}}]\n");
+        let p = plan("{Get: {UniqueIdentifier: x}}", &rest);
+        let found = judge(&p, &mut vars(), &message(vec![item(10, 1, Some(reason), None)]));
+        found.iter().map(|f| f.verdict).collect::<Vec<_>>()
+    };
+    let successes = "{payload: {UniqueIdentifier: x}}, {payload: {UniqueIdentifier: z}}";
+    let (invalid_field, feature_not_supported) = (7, 8);
+    assert_eq!(judged(successes, invalid_field), [Verdict::Inconclusive]);
+    assert_eq!(judged(successes, feature_not_supported), [Verdict::Inconclusive]);
+    let either = "{payload: {UniqueIdentifier: x}}, {reason: ItemNotFound}";
+    assert_eq!(judged(either, invalid_field), [Verdict::Fail], "a refusal is expected, for another reason");
+    assert_eq!(judged(either, 1), []);
+}
+
+#[test]
 fn a_step_that_may_be_refused_may_not_be_answered_wrongly() {
     let p =
         plan("{Get: {UniqueIdentifier: x}}", "    refusable: true\n    expect: [{payload: {UniqueIdentifier: x}}]\n");
