@@ -114,7 +114,8 @@ impl Recipe<'_> {
         let unneeded = unneeded.filter(|_| kind == Kind::Missing);
         let old = versions.iter().any(|v| *v < Version::V2_0);
         let firm = rows.iter().any(|(v, f)| *v >= Version::V2_0 && f.is_some_and(|f| f.required == Required::Yes));
-        let judged = old || unneeded.is_none() && firm && matches!(kind, Kind::Missing | Kind::Mistyped);
+        let judged = old && !matches!(kind, Kind::Misordered | Kind::Later)
+            || unneeded.is_none() && firm && matches!(kind, Kind::Missing | Kind::Mistyped);
         let head = Head {
             id: format!("payload.{}.{}.{}", kebab(self.row.name), kebab(&shown), kind.word()),
             title: kind.title(self.row.name, &shown),
@@ -302,7 +303,10 @@ impl Kind {
                  the operation required what was not present"
             }
             Self::Repeated => "1.x has an error row for it; 2.x has no sentence, and what comes back is recorded",
-            Self::Misordered => "fields are to appear in order, and no sentence says what a receiver does about others",
+            Self::Misordered => {
+                "fields are to appear in order, and no sentence says what a receiver does about others; reasons are for \
+                 errors detected"
+            }
             Self::Mistyped => {
                 "no value of the field's type can be read from it: 1.x, an error parsing the payload; 2.x, not \
                  syntactically understood, the invalid use of a known tag"
@@ -330,8 +334,12 @@ impl Kind {
         let damaged = matches!(self, Self::Missing | Self::Mistyped) && needed;
         let old = status(damaged || self == Self::Repeated);
         let new = status(damaged && firm);
-        // No row names a missing field as such, but that of Create Key Pair.
-        let level = if self == Self::Missing { ", level: MAY" } else { "" };
+        // No row names a missing field as such, but that of Create Key Pair. A receiver that passes over a field out of
+        // place, or knows one of a later version, detects no error of parsing, and may refuse what it reads for another.
+        let level = match self {
+            Self::Missing | Self::Misordered | Self::Later => ", level: MAY",
+            Self::Repeated | Self::Mistyped => "",
+        };
         format!(
             "{{\"1.x\": {{status: {old}, reason: {{one-of: [{reasons}]{level}}}, payload: {{absent: true, level: MAY}}}}, \
              \"2.x\": {{status: {new}, payload: {{absent: true, level: MAY}}}}}}"
