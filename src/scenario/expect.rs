@@ -396,8 +396,18 @@ impl Lowering {
                     if list.is_empty() {
                         self.error(&e.value.place, "`any-of` is a list of expectations");
                     }
-                    let list = list.iter().filter_map(|n| self.expected_item(n, operation)).collect();
-                    any_of = Some(plain(tag::BATCH_ITEM, &e.value.place, Rule::OneOf(list)));
+                    let mut alternatives = Vec::new();
+                    for node in list {
+                        let Some(alternative) = self.expected_item(node, operation) else { continue };
+                        if alternative.level.is_some() || alternative.undecided.is_some() {
+                            self.error(
+                                &node.place,
+                                "`level` and `undecided` of a whole alternative say nothing: write them beside `any-of`, or at a field",
+                            );
+                        }
+                        alternatives.push(alternative);
+                    }
+                    any_of = Some(plain(tag::BATCH_ITEM, &e.value.place, Rule::OneOf(alternatives)));
                     continue;
                 }
                 "level" => {

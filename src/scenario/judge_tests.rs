@@ -256,3 +256,16 @@ fn items_that_may_be_missing_or_should_be() {
     assert_eq!(verdicts("maybe", 3), [Verdict::Fail]);
     assert_eq!(verdicts("any", 1), [Verdict::Fail]);
 }
+
+#[test]
+fn an_alternative_wrong_only_where_it_weighs_less_is_noted() {
+    let expect = "[{any-of: [{payload: {UniqueIdentifier: x}}, {status: OperationFailed, reason: {is: ItemNotFound, level: MAY}}]}]";
+    let p = plan("{Get: {UniqueIdentifier: x}}", &format!("    expect: {expect}\n"));
+    let verdicts = |item: Item| -> Vec<Verdict> {
+        judge(&p, &mut vars(), &message(vec![item])).iter().map(|f| f.verdict).collect()
+    };
+    assert_eq!(verdicts(item(10, 0, None, Some(vec![id("x")]))), []);
+    assert_eq!(verdicts(item(10, 1, Some(1), None)), []);
+    assert_eq!(verdicts(item(10, 1, Some(7), None)), [Verdict::Info], "another reason is only noted");
+    assert_eq!(verdicts(item(10, 0, None, Some(vec![id("y")]))), [Verdict::Fail], "a wrong value stays wrong");
+}

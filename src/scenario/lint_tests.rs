@@ -61,6 +61,12 @@ fn unknown_names() {
 }
 
 #[test]
+fn a_level_where_it_says_nothing() {
+    let alternatives = "any-of: [{status: Success}, {status: OperationFailed, level: MAY}]}]\n";
+    wrong("status: OperationFailed, reason: {\"1.x\": ItemNotFound}}]\n", alternatives, 10, &["beside `any-of`"]);
+}
+
+#[test]
 fn names_of_another_version() {
     wrong("{Get:", "{Encrypt:", 9, &["Encrypt is not an operation of KMIP 1.0", "from 1.2"]);
     wrong("{Name: n}", "{Comment: n}", 7, &["Comment is not an attribute of KMIP 1.0"]);

@@ -141,13 +141,29 @@ impl Matcher {
         out.is_empty()
     }
 
+    /// What is to be noted of an alternative that does not hold only where it says itself that this weighs less.
+    fn nearly(&self, subject: &Subject<'_>, vars: &mut Vars) -> Option<Vec<Mismatch>> {
+        let mut trial = vars.clone();
+        let mut noted = Vec::new();
+        self.check(subject, &mut trial, &mut noted);
+        let lighter = |m: &Mismatch| m.undecided.is_some() || m.level.is_some_and(|level| level < Level::Shall);
+        noted.iter().all(lighter).then(|| {
+            *vars = trial;
+            noted
+        })
+    }
+
     fn rule_check(&self, s: &Subject<'_>, vars: &mut Vars, out: &mut Vec<Mismatch>) {
         match &self.rule {
             Rule::Any => {}
             Rule::All(list) => list.iter().for_each(|m| m.check(s, vars, out)),
             Rule::OneOf(list) => {
-                if !list.iter().any(|m| m.holds(s, vars)) {
-                    out.push(self.mismatch(s));
+                if list.iter().any(|m| m.holds(s, vars)) {
+                    return;
+                }
+                match list.iter().find_map(|m| m.nearly(s, vars)) {
+                    Some(noted) => out.extend(noted),
+                    None => out.push(self.mismatch(s)),
                 }
             }
             Rule::Not(inner) => {
