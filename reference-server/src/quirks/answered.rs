@@ -1,7 +1,6 @@
 //! Quirks of servers that say something else than they should.
 
 use super::edit::{self, batch_items as items, drop_child, failed, header, payloads};
-use super::hooks::Asked;
 use super::hooks::Fault::Answers;
 use super::{Quirk, row};
 use kmipspec_protocol::registry::{ObjectType, Operation, ResultReason, ResultStatus, tag};
@@ -13,7 +12,7 @@ use kmipspec_protocol::version::Version;
 pub(super) fn rows() -> Vec<Quirk> {
     vec![
         row("answer-without-item-id", "Unique Batch Item ID is not given back", "field F3; 1.4 §6.4", &["messages.batch.fifty", "messages.batch.item-ids-are-echoed", "schema.batch-item-id"],
-            Answers(|_, answer| items(answer, None, |fields| if true { fields.retain(|field| field.tag != tag::UNIQUE_BATCH_ITEM_ID) }))),
+            Answers(|_, answer| items(answer, None, |fields| fields.retain(|field| field.tag != tag::UNIQUE_BATCH_ITEM_ID)))),
         row("answer-without-operation", "A batch item that succeeds does not say its Operation", "field F4; 1.4 §7.2", &["operations.create.symmetric-key", "schema.operation-present"],
             Answers(|_, answer| items(answer, None, |fields| if !failed(fields) { fields.retain(|field| field.tag != tag::OPERATION) }))),
         row("failure-without-operation", "A batch item that fails does not say its Operation", "field F2; 1.4 §7.2", &["schema.operation-present"],
@@ -23,7 +22,7 @@ pub(super) fn rows() -> Vec<Quirk> {
         row("failure-with-payload", "A failure has an empty Response Payload", "field F5; 1.4 §7.2", &["operations.delegated-login.rights"],
             Answers(|_, answer| items(answer, None, |fields| if failed(fields) && fields.iter().all(|field| field.tag != tag::RESPONSE_PAYLOAD) { fields.push(Item::structure(tag::RESPONSE_PAYLOAD, Vec::new())) }))),
         row("header-server-correlation-value-for-all", "Server Correlation Value goes to clients of every version", "field A1; 1.4 §6.19", &["messages.header.no-newer-field", "schema.tag-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_4 { header(answer, |fields| { let place = fields.len().saturating_sub(1); fields.insert(place, Item::text(tag::SERVER_CORRELATION_VALUE, "1")); }) })),
+            Answers(|version, answer| if version < Version::V1_4 { header(answer, |fields| { let place = fields.len().saturating_sub(1); fields.insert(place, Item::text(tag::SERVER_CORRELATION_VALUE, "1")); }) })),
         row("header-without-server-time", "Time Stamp is 0", "1.4 §6.5", &["lifecycle.future-activation-date", "lifecycle.process-start-date-reached", "operations.activate.pre-active", "operations.create.initial-state", "operations.get-attributes.all", "operations.query-asynchronous-requests.outstanding", "operations.revoke.cessation", "operations.revoke.compromise"],
             Answers(|_, answer| header(answer, |fields| replace(fields, tag::TIME_STAMP, &Item::date_time(tag::TIME_STAMP, 0))))),
         row("header-local-time", "Time Stamp is two hours ahead, as if local time were UTC", "1.4 §6.5", &["lifecycle.activation-date-reached", "lifecycle.past-deactivation-date", "operations.activate.pre-active", "operations.create.initial-state", "operations.get.wrapped-mac-only-nonce", "operations.get.wrapped-with-usage-mask", "operations.get.wrapping-parameters-mismatch", "operations.get-attributes.all", "operations.modify-attribute.past-activation-date", "operations.query-asynchronous-requests.outstanding", "operations.revoke.cessation", "operations.revoke.compromise", "operations.validate.revoked"],
@@ -43,13 +42,13 @@ pub(super) fn rows() -> Vec<Quirk> {
         row("locate-empty-without-payload", "Locate has no Response Payload when nothing is found", "field E3; 1.4 §4.9", &["access.other-client.locate", "access.other-client.locate-all", "attributes.alternative-name.located", "messages.batch.stop", "messages.batch.stop-is-the-default", "messages.batch.undo", "operations.cancel.before-it-begins", "operations.delegated-login.rights", "operations.interop.reset", "operations.locate.*", "operations.poll.mandatory", "schema.payload-required"],
             Answers(|_, answer| items(answer, Some(Operation::LOCATE), |fields| if is_empty_location(fields) { fields.retain(|field| field.tag != tag::RESPONSE_PAYLOAD) }))).through(&[Operation::LOCATE]),
         row("locate-located-items-for-all", "Located Items goes to clients of every version", "field A3; 1.3 §4.9", &["operations.locate.no-newer-field", "schema.tag-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_3 { payloads(answer, Some(Operation::LOCATE), |payload| if let Some(fields) = payload.items_mut() { fields.insert(0, Item::integer(tag::LOCATED_ITEMS, 1)) }) })),
+            Answers(|version, answer| if version < Version::V1_3 { payloads(answer, Some(Operation::LOCATE), |payload| if let Some(fields) = payload.items_mut() { fields.insert(0, Item::integer(tag::LOCATED_ITEMS, 1)) }) })),
         row("get-attributes-fresh-for-all", "Fresh goes to clients of 1.0", "field A4; 1.1 §3.34", &["operations.create.no-newer-attribute", "schema.attribute-version"],
-            Answers(|asked, answer| if asked.version == Version::V1_0 { payloads(answer, Some(Operation::GET_ATTRIBUTES), |payload| payload.push(attribute("Fresh", Item::boolean(tag::ATTRIBUTE_VALUE, true)))) })),
+            Answers(|version, answer| if version == Version::V1_0 { payloads(answer, Some(Operation::GET_ATTRIBUTES), |payload| payload.push(attribute("Fresh", Item::boolean(tag::ATTRIBUTE_VALUE, true)))) })),
         row("get-attributes-sensitive-for-all", "Sensitive goes to clients of versions before 1.4", "field A5; 1.4 §3.47", &["operations.create.no-newer-attribute", "schema.attribute-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_4 { payloads(answer, Some(Operation::GET_ATTRIBUTES), |payload| payload.push(attribute("Sensitive", Item::boolean(tag::ATTRIBUTE_VALUE, false)))) })),
+            Answers(|version, answer| if version < Version::V1_4 { payloads(answer, Some(Operation::GET_ATTRIBUTES), |payload| payload.push(attribute("Sensitive", Item::boolean(tag::ATTRIBUTE_VALUE, false)))) })),
         row("get-attribute-list-comment-for-all", "Get Attribute List names Comment to clients of versions before 1.4", "field A5; 1.4 §3.46", &["schema.attribute-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_4 { payloads(answer, Some(Operation::GET_ATTRIBUTE_LIST), |payload| payload.push(Item::text(tag::ATTRIBUTE_NAME, "Comment"))) })),
+            Answers(|version, answer| if version < Version::V1_4 { payloads(answer, Some(Operation::GET_ATTRIBUTE_LIST), |payload| payload.push(Item::text(tag::ATTRIBUTE_NAME, "Comment"))) })),
         row("lease-time-is-integer", "Lease Time is an Integer", "field C9; 1.4 §3.20", &["attributes.protection-period.given", "attributes.rotate.given", "operations.obtain-lease.attribute", "operations.obtain-lease.last-change-date", "operations.register.custom-attribute-types", "schema.attribute-value-type", "schema.item-type"],
             Answers(|_, answer| edit::each(answer, &mut |item| if item.ty == ItemType::INTERVAL { item.ty = ItemType::INTEGER }))),
         row("state-is-integer", "State is an Integer", "field C9; 1.4 §3.22", &["attributes.certificate-type.registered", "attributes.cryptographic-parameters.given", "lifecycle.activation-date-reached", "lifecycle.all-dates-past", "lifecycle.future-activation-date", "lifecycle.past-activation-date", "lifecycle.protect-stop-date-reached", "lifecycle.register-past-activation-date", "operations.add-attribute.read-only", "operations.certify.attributes", "operations.create.attributes-are-kept", "operations.create.initial-state", "operations.create-key-pair.id-placeholder", "operations.create-key-pair.two-objects", "operations.delete-attribute.always-required", "operations.delete-attribute.custom", "operations.destroy.active", "operations.export.destroyed", "operations.export.with-attributes", "operations.get.template", "operations.get-attributes.all", "operations.get-attributes.only-those-asked", "operations.import.attributes-as-given", "operations.modify-attribute.past-activation-date", "operations.modify-attribute.read-only", "operations.poll.batch", "operations.re-certify.offset", "operations.re-certify.takes-over-name", "operations.re-key.replacement", "operations.re-key.takes-over-name", "operations.revoke.cessation", "operations.revoke.compromise", "operations.revoke.unknown-reason", "operations.set-attribute.read-only", "schema.attribute-value-type", "schema.item-type"],
@@ -65,9 +64,9 @@ pub(super) fn rows() -> Vec<Quirk> {
         row("query-server-information-is-text", "Server Information is a Text String", "field G3; 1.4 §4.25", &["operations.query.server-information", "schema.item-type"],
             Answers(|_, answer| payloads(answer, Some(Operation::QUERY), |payload| if let Some(fields) = payload.items_mut() { replace(fields, tag::SERVER_INFORMATION, &Item::text(tag::SERVER_INFORMATION, "server")) }))),
         row("query-newer-operations", "Query names operations that the version does not have", "field A10; 1.4 §4.25", &["operations.query.no-newer-operation", "schema.enumeration-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_2 { payloads(answer, Some(Operation::QUERY), |payload| if let Some(fields) = payload.items_mut() && fields.first().is_some_and(|field| field.tag == tag::OPERATION) { fields.insert(0, Item::enumeration(tag::OPERATION, Operation::ENCRYPT.0)) }) })),
+            Answers(|version, answer| if version < Version::V1_2 { payloads(answer, Some(Operation::QUERY), |payload| if let Some(fields) = payload.items_mut() && fields.first().is_some_and(|field| field.tag == tag::OPERATION) { fields.insert(0, Item::enumeration(tag::OPERATION, Operation::ENCRYPT.0)) }) })),
         row("query-newer-objects", "Query names object types that the version does not have", "field A10; 1.4 §4.25", &["operations.query.no-newer-object-type", "schema.enumeration-version"],
-            Answers(|asked, answer| if asked.version < Version::V1_2 { payloads(answer, Some(Operation::QUERY), |payload| if let Some(fields) = payload.items_mut() && let Some(place) = place(fields, tag::OBJECT_TYPE) { fields.insert(place, Item::enumeration(tag::OBJECT_TYPE, ObjectType::PGP_KEY.0)) }) })),
+            Answers(|version, answer| if version < Version::V1_2 { payloads(answer, Some(Operation::QUERY), |payload| if let Some(fields) = payload.items_mut() && let Some(place) = place(fields, tag::OBJECT_TYPE) { fields.insert(place, Item::enumeration(tag::OBJECT_TYPE, ObjectType::PGP_KEY.0)) }) })),
         row("query-names-too-much", "Query names Create Split Key, which is not supported", "field G5; 1.4 §4.25", &["capability.advertised-but-refused"],
             Answers(|_, answer| items(answer, Some(Operation::CREATE_SPLIT_KEY), |fields| fail(fields, ResultReason::OPERATION_NOT_SUPPORTED)))),
         row("destroy-tells-nothing", "Destroy does not give the Unique Identifier back", "field F1; 1.4 §4.21", &["messages.id-placeholder.create-then-destroy", "operations.destroy.deactivated", "operations.destroy.pre-active", "schema.field-required"],
@@ -105,23 +104,23 @@ pub(super) fn rows() -> Vec<Quirk> {
         row("undone-is-success", "What Undo undid is answered with Success", "AO-29; 1.4 §6.13", &["messages.batch.undo"],
             Answers(|_, answer| items(answer, None, |fields| fields.iter_mut().for_each(|field| if field.tag == tag::RESULT_STATUS && edit::enumeration(field) == Some(ResultStatus::OPERATION_UNDONE.0) { *field = Item::enumeration(field.tag, 0) })))),
         row("vague-item-not-found", "General Failure stands for Item Not Found", "1.4 §11.1", &["operations.activate.unknown-identifier", "operations.add-attribute.unknown-identifier", "operations.archive.unknown-identifier", "operations.certify.unknown-identifier", "operations.check.unknown-identifier", "operations.delete-attribute.not-there", "operations.delete-attribute.unknown-identifier", "operations.destroy.unknown-identifier", "operations.get.unknown-identifier", "operations.get.unknown-wrapping-key", "operations.get.wrapping-parameters-mismatch", "operations.get-attribute-list.unknown-identifier", "operations.get-attributes.unknown-identifier", "operations.modify-attribute.unknown-identifier", "operations.obtain-lease.unknown-identifier", "operations.poll.failed-result", "operations.poll.unknown-value", "operations.re-certify.unknown-identifier", "operations.re-key.unknown-identifier", "operations.recover.unknown-identifier", "operations.revoke.unknown-identifier"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::ITEM_NOT_FOUND))),
+            Answers(|version, answer| vague(version, answer, ResultReason::ITEM_NOT_FOUND))),
         row("vague-permission-denied", "General Failure stands for Permission Denied", "1.4 §11.1", &["attributes.usage-limits.delete-when-used", "attributes.usage-limits.modify-when-used", "operations.activate.already-active", "operations.activate.deactivated", "operations.add-attribute.not-for-this-type", "operations.add-attribute.read-only", "operations.certify.symmetric-key", "operations.delete-attribute.always-required", "operations.destroy.twice", "operations.get.wrapping-key-mask", "operations.get.wrapping-key-pre-active", "operations.get-usage-allocation.more-than-left", "operations.get-usage-allocation.to-the-last", "operations.modify-attribute.read-only", "operations.re-certify.public-key"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::PERMISSION_DENIED))),
+            Answers(|version, answer| vague(version, answer, ResultReason::PERMISSION_DENIED))),
         row("vague-invalid-field", "General Failure stands for Invalid Field", "1.4 §11.1", &["messages.field.unknown", "operations.add-attribute.with-index", "operations.certify.altered-request", "operations.certify.not-a-request", "operations.create.duplicate-name", "operations.create.impossible-length", "operations.create.unknown-object-type", "operations.create-key-pair.impossible-length", "operations.derive-key.no-derive-bit", "operations.locate.unknown-attribute", "operations.modify-attribute.not-there", "operations.register.duplicate-name", "operations.register.type-mismatch", "operations.revoke.unknown-reason"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::INVALID_FIELD))),
+            Answers(|version, answer| vague(version, answer, ResultReason::INVALID_FIELD))),
         row("vague-invalid-message", "General Failure stands for Invalid Message", "1.4 §11.1", &["encoding.batch-count-missing", "encoding.boolean-length-0", "encoding.boolean-length-4", "encoding.boolean-value-2", "encoding.date-time-length-0", "encoding.date-time-length-4", "encoding.enumeration-length-0", "encoding.enumeration-length-3", "encoding.enumeration-length-8", "encoding.integer-length-0", "encoding.integer-length-8", "encoding.interval-length-8", "encoding.long-integer-length-0", "encoding.long-integer-length-4", "encoding.long-text-in-short-item", "encoding.operation-missing", "encoding.payload-missing", "encoding.structure-overruns", "encoding.structure-too-short", "encoding.text-length-4-gib", "encoding.text-not-utf-8", "encoding.unknown-type", "encoding.wrong-root", "encoding.wrong-type-operation", "encoding.wrong-type-query-function", "messages.field.twice", "operations.re-certify.offset-with-date", "operations.validate.not-a-certificate", "operations.validate.nothing-given", "schema.operation-present"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::INVALID_MESSAGE))),
+            Answers(|version, answer| vague(version, answer, ResultReason::INVALID_MESSAGE))),
         row("vague-operation-not-supported", "General Failure stands for Operation Not Supported", "1.4 §11.1", &["messages.operation.unknown"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::OPERATION_NOT_SUPPORTED))),
+            Answers(|version, answer| vague(version, answer, ResultReason::OPERATION_NOT_SUPPORTED))),
         row("vague-object-archived", "General Failure stands for Object Archived", "1.4 §11.1", &["operations.archive.then-get"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::OBJECT_ARCHIVED))),
+            Answers(|version, answer| vague(version, answer, ResultReason::OBJECT_ARCHIVED))),
         row("vague-illegal-operation", "General Failure stands for Illegal Operation", "1.4 §11.1", &["operations.add-attribute.already-there", "operations.add-attribute.name-taken", "operations.get.wrapping-object-no-key", "operations.get-usage-allocation.no-limits"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::ILLEGAL_OPERATION))),
+            Answers(|version, answer| vague(version, answer, ResultReason::ILLEGAL_OPERATION))),
         row("vague-key-format-type-not-supported", "General Failure stands for Key Format Type Not Supported", "1.4 §11.1", &["operations.get.format-not-available"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::KEY_FORMAT_TYPE_NOT_SUPPORTED))),
+            Answers(|version, answer| vague(version, answer, ResultReason::KEY_FORMAT_TYPE_NOT_SUPPORTED))),
         row("vague-response-too-large", "General Failure stands for Response Too Large", "1.4 §11.1", &["messages.header.maximum-response-size"],
-            Answers(|asked, answer| vague(asked, answer, ResultReason::RESPONSE_TOO_LARGE))),
+            Answers(|version, answer| vague(version, answer, ResultReason::RESPONSE_TOO_LARGE))),
     ]
 }
 
@@ -208,8 +207,8 @@ fn without_custom(payload: &mut Item) {
 }
 
 /// General Failure in place of a reason, where the version has a table of conditions.
-fn vague(asked: &Asked, answer: &mut Item, reason: ResultReason) {
-    if asked.version >= Version::V2_0 {
+fn vague(version: Version, answer: &mut Item, reason: ResultReason) {
+    if version >= Version::V2_0 {
         return;
     }
     let general = Item::enumeration(tag::RESULT_REASON, ResultReason::GENERAL_FAILURE.0);

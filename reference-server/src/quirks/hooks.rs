@@ -21,8 +21,8 @@ pub(super) enum Fault {
     IgnoresAttribute(Operation, Tag),
     /// The request (a Request Message) is taken for another one.
     Mistakes(fn(&mut Item)),
-    /// The answer (a Response Message) to a request is another one.
-    Answers(fn(&Asked, &mut Item)),
+    /// The answer (a Response Message) to a request of a version is another one.
+    Answers(fn(Version, &mut Item)),
     /// An object is stored otherwise; the one before it comes first.
     Keeps(fn(Option<&StoredObject>, &mut StoredObject)),
     /// An attribute is never kept.
@@ -31,13 +31,6 @@ pub(super) enum Fault {
     Polite(Operation),
     /// The server's own code asks for it, in these operations only; none: in any.
     Inside(&'static [Operation]),
-}
-
-/// What was asked.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// The version.
-    pub(super) version: Version,
 }
 
 impl Quirk {
@@ -87,7 +80,7 @@ impl Quirk {
         let version = edit::version(&message)?;
         let given = Doc::lenient(answer, limits);
         let mut given = given.root().map(Item::from_ref)?;
-        change(&Asked { version }, &mut given);
+        change(version, &mut given);
         Some(given.encode())
     }
 }
