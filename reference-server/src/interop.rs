@@ -7,7 +7,7 @@ use crate::defaults;
 use crate::failure::Outcome;
 use crate::object::StoredObject;
 use crate::seed;
-use crate::store::{Horizon, Savepoint, Transaction};
+use crate::store::{Around, Horizon, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -111,6 +111,7 @@ fn anew(context: &mut Context<'_>) -> Outcome<()> {
 const OF_CLIENTS: [&str; 2] = [defaults::TABLE, constraints::TABLE];
 
 /// A transaction that notes how things stood before it, for the session of a connection.
+/// What is undone stays noted: to put back what is there does no harm.
 pub(crate) struct Noted<'a> {
     /// The transaction itself.
     inner: Box<dyn Transaction + 'a>,
@@ -143,9 +144,13 @@ impl<'a> Noted<'a> {
     }
 }
 
-impl Transaction for Noted<'_> {
-    fn object(&self, id: &str) -> Option<Arc<StoredObject>> {
-        self.inner.object(id)
+impl Around for Noted<'_> {
+    fn inner(&self) -> &(dyn Transaction + '_) {
+        self.inner.as_ref()
+    }
+
+    fn inner_mut(&mut self) -> &mut (dyn Transaction + '_) {
+        self.inner.as_mut()
     }
 
     fn put(&mut self, object: StoredObject) {
@@ -158,41 +163,12 @@ impl Transaction for Noted<'_> {
         self.inner.remove(id);
     }
 
-    fn named(&self, kind: u32, value: &str) -> Vec<String> {
-        self.inner.named(kind, value)
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>) {
-        self.inner.each(visit);
-    }
-
-    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>> {
-        self.inner.record(table, key)
-    }
-
     fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>) {
         let place = (table, key.to_owned());
         if !self.before.records.contains_key(&place) {
             self.before.records.insert(place, self.inner.record(table, key));
         }
         self.inner.put_record(table, key, value);
-    }
-
-    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)> {
-        self.inner.records(table)
-    }
-
-    fn savepoint(&self) -> Savepoint {
-        self.inner.savepoint()
-    }
-
-    fn roll_back(&mut self, to: Savepoint) {
-        // What is undone stays noted: to put back what is there does no harm.
-        self.inner.roll_back(to);
-    }
-
-    fn horizon(&self) -> Horizon {
-        self.inner.horizon()
     }
 
     fn commit(mut self: Box<Self>) -> Horizon {

@@ -5,9 +5,8 @@ use crate::attributes::Attribute;
 use crate::federation::Outbox;
 use crate::key_pair::linked;
 use crate::object::StoredObject;
-use crate::store::{Horizon, NotSaved, Savepoint, Store, Transaction};
+use crate::store::{Around, Horizon, NotSaved, Store, Transaction};
 use kmipspec_protocol::registry::LinkType;
-use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -47,7 +46,7 @@ impl Store for ObservedStore {
     }
 }
 
-/// A transaction that remembers how objects were before it changed them.
+/// A transaction that remembers how objects were before it changed them. What was undone is seen at the commit: it is as before.
 struct Observed<'a> {
     /// What does the work.
     inner: Box<dyn Transaction + 'a>,
@@ -68,51 +67,18 @@ impl Observed<'_> {
     }
 }
 
-impl Transaction for Observed<'_> {
-    fn object(&self, id: &str) -> Option<Arc<StoredObject>> {
-        self.inner.object(id)
+impl Around for Observed<'_> {
+    fn inner(&self) -> &(dyn Transaction + '_) {
+        self.inner.as_ref()
+    }
+
+    fn inner_mut(&mut self) -> &mut (dyn Transaction + '_) {
+        self.inner.as_mut()
     }
 
     fn put(&mut self, object: StoredObject) {
         self.remember(&object.id);
         self.inner.put(object);
-    }
-
-    fn remove(&mut self, id: &str) {
-        self.inner.remove(id);
-    }
-
-    fn named(&self, kind: u32, value: &str) -> Vec<String> {
-        self.inner.named(kind, value)
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>) {
-        self.inner.each(visit);
-    }
-
-    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>> {
-        self.inner.record(table, key)
-    }
-
-    fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>) {
-        self.inner.put_record(table, key, value);
-    }
-
-    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)> {
-        self.inner.records(table)
-    }
-
-    fn savepoint(&self) -> Savepoint {
-        self.inner.savepoint()
-    }
-
-    fn roll_back(&mut self, to: Savepoint) {
-        // What was undone is seen at the commit: the object is as it was before.
-        self.inner.roll_back(to);
-    }
-
-    fn horizon(&self) -> Horizon {
-        self.inner.horizon()
     }
 
     fn commit(self: Box<Self>) -> Horizon {

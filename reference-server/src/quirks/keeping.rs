@@ -2,10 +2,8 @@
 
 use crate::attributes::AttributeKey;
 use crate::object::StoredObject;
-use crate::store::{Horizon, Savepoint, Transaction};
+use crate::store::{Around, Horizon, Transaction};
 use kmipspec_protocol::ttlv::Tag;
-use std::ops::ControlFlow;
-use std::sync::Arc;
 
 /// What becomes of an object on its way into the store.
 pub(super) enum Change {
@@ -30,9 +28,13 @@ impl<'t> Keeping<'t> {
     }
 }
 
-impl Transaction for Keeping<'_> {
-    fn object(&self, id: &str) -> Option<Arc<StoredObject>> {
-        self.inner.object(id)
+impl Around for Keeping<'_> {
+    fn inner(&self) -> &(dyn Transaction + '_) {
+        self.inner.as_ref()
+    }
+
+    fn inner_mut(&mut self) -> &mut (dyn Transaction + '_) {
+        self.inner.as_mut()
     }
 
     fn put(&mut self, mut object: StoredObject) {
@@ -44,42 +46,6 @@ impl Transaction for Keeping<'_> {
             }
         }
         self.inner.put(object);
-    }
-
-    fn remove(&mut self, id: &str) {
-        self.inner.remove(id);
-    }
-
-    fn named(&self, kind: u32, value: &str) -> Vec<String> {
-        self.inner.named(kind, value)
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(&Arc<StoredObject>) -> ControlFlow<()>) {
-        self.inner.each(visit);
-    }
-
-    fn record(&self, table: &'static str, key: &str) -> Option<Arc<[u8]>> {
-        self.inner.record(table, key)
-    }
-
-    fn put_record(&mut self, table: &'static str, key: &str, value: Option<&[u8]>) {
-        self.inner.put_record(table, key, value);
-    }
-
-    fn records(&self, table: &'static str) -> Vec<(String, Arc<[u8]>)> {
-        self.inner.records(table)
-    }
-
-    fn savepoint(&self) -> Savepoint {
-        self.inner.savepoint()
-    }
-
-    fn roll_back(&mut self, to: Savepoint) {
-        self.inner.roll_back(to);
-    }
-
-    fn horizon(&self) -> Horizon {
-        self.inner.horizon()
     }
 
     fn commit(self: Box<Self>) -> Horizon {

@@ -3,6 +3,7 @@
 //! Both stores work in memory. The one with a file hands each commit to a writer, which saves many of them at once; an answer
 //! leaves the server only when every commit it rests on is saved.
 
+mod around;
 mod cipher;
 mod encoding;
 mod memory;
@@ -15,6 +16,7 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use around::Around;
 pub use cipher::StateKeyError;
 pub(crate) use memory::MemoryStore;
 pub(crate) use sqlite::SqliteStore;
