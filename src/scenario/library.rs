@@ -7,8 +7,11 @@ use super::lint;
 use super::parse;
 use include_dir::{Dir, include_dir};
 use std::io;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors/scenarios");
 
@@ -27,19 +30,20 @@ pub struct Library {
 impl Library {
     /// The scenarios embedded in the program, and those of the families. They were linted when it was built; [`Library::lint`] does it again.
     pub fn builtin() -> Self {
-        let mut library = Self::default();
+        let mut files = Vec::new();
         let mut folders = vec![&BUILTIN];
         while let Some(folder) = folders.pop() {
             folders.extend(folder.dirs());
-            for f in folder.files().filter(|f| is_yaml(f.path())) {
-                library.add(f.path(), &format!("{BUILTIN_ROOT}/{}", f.path().display()), f.contents());
-            }
+            files.extend(folder.files().filter(|f| is_yaml(f.path())));
         }
-        for family in FAMILIES {
-            for text in (family.generate)() {
-                library.take(read(family.place, text.as_bytes()));
-            }
-        }
+        let written = side_by_side(&files, |f| {
+            read_at(f.path(), &format!("{BUILTIN_ROOT}/{}", f.path().display()), f.contents())
+        });
+        let texts: Vec<(&str, String)> =
+            FAMILIES.iter().flat_map(|f| (f.generate)().into_iter().map(|text| (f.place, text))).collect();
+        let made = side_by_side(&texts, |(place, text)| read(place, text.as_bytes()));
+        let mut library = Self::default();
+        written.into_iter().chain(made).for_each(|read| library.take(read));
         library.finish()
     }
 
@@ -48,7 +52,7 @@ impl Library {
         let mut library = Self::default();
         for path in yaml_files(root)? {
             let bytes = std::fs::read(&path)?;
-            library.add(path.strip_prefix(root).unwrap_or(&path), &path.display().to_string(), &bytes);
+            library.take(read_at(path.strip_prefix(root).unwrap_or(&path), &path.display().to_string(), &bytes));
         }
         library.lint();
         Ok(library.finish())
@@ -78,13 +82,6 @@ impl Library {
         self.scenarios.iter().find(|s| s.id == id)
     }
 
-    fn add(&mut self, relative: &Path, shown: &str, bytes: &[u8]) {
-        self.take(read(shown, bytes).and_then(|scenario| {
-            let errors = lint::id_matches(&scenario, relative);
-            if errors.is_empty() { Ok(scenario) } else { Err(errors) }
-        }));
-    }
-
     fn take(&mut self, read: Result<Scenario, Vec<Diagnostic>>) {
         match read {
             Ok(scenario) => self.scenarios.push(scenario),
@@ -105,6 +102,24 @@ impl Library {
         });
         self
     }
+}
+
+/// Does something to each of them, as many at once as the machine can; the results are in order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = items.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let parts: Vec<_> =
+            items.chunks(share).map(|part| scope.spawn(|| part.iter().map(&each).collect::<Vec<_>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+/// Reads one file and holds its id against its path below the root.
+fn read_at(relative: &Path, shown: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
+    let scenario = read(shown, bytes)?;
+    let errors = lint::id_matches(&scenario, relative);
+    if errors.is_empty() { Ok(scenario) } else { Err(errors) }
 }
 
 /// Reads one file; what depends on no version is checked.
