@@ -141,6 +141,9 @@ pub struct SelectionArgs {
     /// Only the i-th of n parts
     #[arg(long, value_name = "I/N", env = "KMIPSPEC_SHARD")]
     shard: Option<Shard>,
+    /// Only cases that change nothing on the server: they look, and ask for objects that are not there
+    #[arg(long, env = "KMIPSPEC_READ_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    read_only: bool,
     /// A folder with scenarios of your own, beside the built-in ones; may be repeated
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
     scenarios: Vec<PathBuf>,
@@ -725,6 +728,7 @@ impl SelectionArgs {
             suites: self.suite,
             level: self.level,
             shard: self.shard,
+            read_only: self.read_only,
             scenarios: self.scenarios,
         }
     }

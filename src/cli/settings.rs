@@ -79,6 +79,7 @@ impl SelectionSettings {
             suites: self.suites.clone(),
             level: self.level,
             shard: self.shard.map(|s| (s.index, s.of)),
+            read_only: self.read_only,
         }
     }
 }
@@ -119,6 +120,8 @@ pub struct SelectionSettings {
     pub level: Option<Level>,
     /// One part of the selection.
     pub shard: Option<Shard>,
+    /// Only cases that change nothing on the server.
+    pub read_only: bool,
     /// Folders with the user's own scenarios.
     pub scenarios: Vec<PathBuf>,
 }

@@ -105,6 +105,7 @@ pub fn plan(scenarios: &[Scenario], selection: &Selection) -> Result<Planned, Ru
         for version in Version::ALL.into_iter().filter(|v| scenario.versions.contains(*v)) {
             if selection.takes_version(version) && selection.takes_shard(&scenario.id, version) {
                 match scenario.plan(version) {
+                    Ok(plan) if selection.read_only && !plan.changes_nothing() => {}
                     Ok(plan) => plans.push(plan),
                     Err(found) => errors.extend(found),
                 }
@@ -139,7 +140,9 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     let run_id = run.run_id.clone().unwrap_or_else(fresh_run_id);
     let looked = async {
         let discovered = discover(&mut session, &run.target, &versions).await.map_err(RunError::Target)?;
-        probe::unlisted(&mut session, &discovered, &run_id).await;
+        if !run.selection.read_only {
+            probe::unlisted(&mut session, &discovered, &run_id).await;
+        }
         Ok(discovered)
     };
     // Nothing is made on the peer up to here, so no answer has to be waited for.
@@ -350,8 +353,8 @@ impl Reporter<'_> {
 
     /// Whether rules that were kept are reported, too.
     fn takes_every_rule(&self) -> bool {
-        let Selection { patterns, versions: _, suites, level: _, shard } = &self.run.selection;
-        let whole = !self.run.stop.is_asked();
+        let Selection { patterns, versions: _, suites, level: _, shard, read_only } = &self.run.selection;
+        let whole = !self.run.stop.is_asked() && !read_only;
         whole && (self.planned.standing_only || patterns.is_empty() && suites.is_empty() && shard.is_none())
     }
 

@@ -17,6 +17,8 @@ pub struct Selection {
     pub level: Option<Level>,
     /// The i-th (from 1) of n parts.
     pub shard: Option<(usize, usize)>,
+    /// Only cases that change nothing on the peer.
+    pub read_only: bool,
 }
 
 /// What selection looks at.

@@ -11,7 +11,7 @@ use super::node::{Entry, Kind, Node};
 use super::vars::{BuildError, Vars};
 use super::wire::{self, Edit};
 use crate::runner::verdict::Level;
-use kmipspec_protocol::registry::{UniqueIdentifier, tag};
+use kmipspec_protocol::registry::{Operation, UniqueIdentifier, tag};
 use kmipspec_protocol::schema::{self, OperationRow};
 use kmipspec_protocol::ttlv::{Item, ItemType, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -43,6 +43,33 @@ pub struct Plan {
     pub needs: Needs,
     /// The exchanges, in order.
     pub steps: Vec<Step>,
+}
+
+/// Operations that leave objects as they are.
+const LOOKS: [Operation; 12] = [
+    Operation::QUERY,
+    Operation::DISCOVER_VERSIONS,
+    Operation::LOCATE,
+    Operation::GET,
+    Operation::GET_ATTRIBUTES,
+    Operation::GET_ATTRIBUTE_LIST,
+    Operation::CHECK,
+    Operation::VALIDATE,
+    Operation::HASH,
+    Operation::PING,
+    Operation::GET_CONSTRAINTS,
+    Operation::QUERY_ASYNCHRONOUS_REQUESTS,
+];
+
+impl Plan {
+    /// Whether everything it sends only looks. Bytes as they are might do anything.
+    pub fn changes_nothing(&self) -> bool {
+        let looks = |item: &ItemPlan| LOOKS.contains(&Operation(item.operation));
+        self.steps.iter().all(|step| match &step.request {
+            Request::Message { items, .. } => items.iter().all(looks),
+            Request::Raw { .. } => false,
+        })
+    }
 }
 
 /// One exchange.
