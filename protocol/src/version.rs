@@ -32,6 +32,10 @@ impl Version {
     pub const ALL: [Self; 8] =
         [Self::V1_0, Self::V1_1, Self::V1_2, Self::V1_3, Self::V1_4, Self::V2_0, Self::V2_1, Self::V3_0];
 
+    /// The versions whose text is at hand, oldest first; of 3.0 there is an extract only.
+    pub const WITH_TEXT: [Self; 7] =
+        [Self::V1_0, Self::V1_1, Self::V1_2, Self::V1_3, Self::V1_4, Self::V2_0, Self::V2_1];
+
     /// The number before the dot.
     pub const fn major(self) -> i32 {
         match self {

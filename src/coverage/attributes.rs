@@ -4,8 +4,8 @@
 //! nobody, since a server may refuse by its policy, and is judged where a case reads back the value given.
 
 use super::cell::{Cell, Table};
-use super::evidence::{Evidence, Says};
-use super::names::kebab;
+use super::evidence::Evidence;
+use crate::scenario::names::kebab;
 use kmipspec_protocol::schema::{ATTRIBUTES, AttributeRow, AttributeRules, SetBy};
 use kmipspec_protocol::version::Version;
 
@@ -16,7 +16,7 @@ const PERMITS: &str = "permits";
 pub(super) fn table(evidence: &Evidence) -> Table {
     let mut cells = Vec::new();
     for row in ATTRIBUTES {
-        for version in Version::ALL.into_iter().filter(|v| *v < Version::V3_0 && row.versions.contains(*v)) {
+        for version in Version::WITH_TEXT.into_iter().filter(|v| row.versions.contains(*v)) {
             let Some(rules) = row.rules_at(version) else { continue };
             cells.extend(rows(rules).into_iter().map(|rule| rule.cell(row, version, evidence)));
         }
@@ -59,24 +59,17 @@ impl Rule {
             for pattern in
                 [format!("attribute-rules.{attribute}.{word}"), format!("attribute-rules.{attribute}.{word}-absent")]
             {
-                match evidence.says(&pattern, version, None) {
-                    (Says::Judges, ids) => cell.judged.extend(ids),
-                    (Says::Records, ids) => cell.recorded.extend(ids),
-                    (Says::Nothing, _) => {}
-                }
+                evidence.tell(&pattern, &mut cell);
             }
         }
-        let seen =
-            evidence.executions().filter(|e| e.version == version && e.can_fail && e.observes.contains(row.xml_name));
+        let seen = evidence.executions(version).filter(|e| e.can_fail && e.observes.contains(row.xml_name));
         let seen: Vec<String> = seen.map(|e| e.id.clone()).collect();
         let shown = matches!(self.name, "always-has-value" | "initially-set-by");
         if shown {
             cell.judged.extend(seen);
         } else if self.name == "multiple-instances" && self.binds && !seen.is_empty() {
             // Wherever it is read, the rule about attributes of one instance looks at the answer.
-            if let (Says::Judges, ids) = evidence.says("schema.attribute-repeated", version, None) {
-                cell.judged.extend(ids);
-            }
+            evidence.tell("schema.attribute-repeated", &mut cell);
         }
         if !self.binds && cell.judged.is_empty() {
             cell.reason = Some(PERMITS.to_owned());

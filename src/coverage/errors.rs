@@ -15,7 +15,7 @@ pub(super) fn table(evidence: &Evidence) -> Table {
             let mut cell = Cell::new(row.id, version, section, format!("{what}: {}", row.condition));
             // Rows that ask for more than a reason are judged by the case that cites them, whatever it demands.
             cell.demand = (!row.reasons.is_empty()).then(|| demand(row));
-            for execution in evidence.executions().filter(|e| e.version == version) {
+            for execution in evidence.executions(version) {
                 match attributed(row, version, execution) {
                     Says::Judges => cell.judged.insert(execution.id.clone()),
                     Says::Records => cell.recorded.insert(execution.id.clone()),

@@ -1,6 +1,6 @@
 //! What every case demands at every version: the ground that rows are judged on.
 
-use super::cell::RowDemand;
+use super::cell::{Cell, RowDemand};
 use crate::runner::standing;
 use crate::runner::verdict::Level;
 use crate::scenario::demand::Demand;
@@ -8,13 +8,11 @@ use crate::scenario::library::{Library, selects};
 use kmipspec_protocol::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One case at one version.
+/// One case at one version, which [`Evidence`] knows.
 #[derive(Debug)]
 pub struct Execution {
     /// The case.
     pub id: String,
-    /// The version.
-    pub version: Version,
     /// Error rows and the like that it names as its source.
     pub sources: Vec<String>,
     /// Its sections, ready to print.
@@ -29,10 +27,10 @@ pub struct Execution {
     pub can_fail: bool,
 }
 
-/// All of them, by case.
+/// All of them, by version and case.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    cases: BTreeMap<String, Vec<Execution>>,
+    versions: BTreeMap<Version, BTreeMap<String, Vec<Execution>>>,
 }
 
 /// What a case says about a row.
@@ -49,37 +47,39 @@ pub enum Says {
 impl Evidence {
     /// Asks every case of a library.
     pub fn of(library: &Library) -> Self {
-        let mut cases: BTreeMap<String, Vec<Execution>> = BTreeMap::new();
+        let mut versions: BTreeMap<Version, BTreeMap<String, Vec<Execution>>> = BTreeMap::new();
         for scenario in &library.scenarios {
             for version in scenario.versions.iter() {
                 // What cannot be planned is an error of `lint`, not of this.
                 let Ok(plan) = scenario.plan(version) else { continue };
                 let steps = &plan.steps;
-                cases.entry(scenario.id.clone()).or_default().push(Execution {
+                let demands: Vec<Vec<Demand>> = steps.iter().map(|s| s.demands(version)).collect();
+                let can_fail = steps.iter().zip(&demands).any(|(step, demands)| step.can_fail(version, demands));
+                versions.entry(version).or_default().entry(scenario.id.clone()).or_default().push(Execution {
                     id: plan.id.clone(),
-                    version,
                     sources: scenario.source_rows.clone(),
                     spec: plan.spec.clone(),
-                    demands: steps.iter().flat_map(|s| s.demands(version)).collect(),
+                    can_fail: plan.counts && can_fail,
+                    demands: demands.into_iter().flatten().collect(),
                     answered: steps.iter().flat_map(|s| s.succeeding(version)).collect(),
                     observes: steps.iter().filter(|s| !s.setup && !s.optional).flat_map(|s| s.observes()).collect(),
-                    can_fail: plan.counts && steps.iter().any(|s| s.can_fail(version)),
                 });
             }
         }
-        Self { cases }
+        Self { versions }
     }
 
-    /// Every execution.
-    pub fn executions(&self) -> impl Iterator<Item = &Execution> {
-        self.cases.values().flatten()
+    /// Every execution at a version.
+    pub fn executions(&self, version: Version) -> impl Iterator<Item = &Execution> {
+        self.versions.get(&version).into_iter().flat_map(BTreeMap::values).flatten()
     }
 
     /// Whether a pattern names a case, or a standing rule.
     pub fn knows(&self, pattern: &str) -> bool {
-        self.cases.contains_key(pattern)
-            || pattern.contains(['*', '?']) && self.cases.keys().any(|id| selects(pattern, id))
-            || standing::rules().any(|r| r.id == pattern)
+        let cases = |cases: &BTreeMap<String, Vec<Execution>>| {
+            cases.contains_key(pattern) || pattern.contains(['*', '?']) && cases.keys().any(|id| selects(pattern, id))
+        };
+        self.versions.values().any(cases) || standing::rules().any(|r| r.id == pattern)
     }
 
     /// What the cases of a pattern say at a version about what is demanded; the strongest comes with the ids that say it.
@@ -91,15 +91,28 @@ impl Evidence {
             _ => {}
         };
         let exact = !pattern.contains(['*', '?']);
-        let named = exact.then(|| self.cases.get(pattern)).flatten().into_iter().flatten();
-        let matching = self.cases.iter().filter(|(id, _)| !exact && selects(pattern, id)).flat_map(|(_, all)| all);
-        for execution in named.chain(matching).filter(|e| e.version == version) {
+        let cases = self.versions.get(&version);
+        let named = cases.filter(|_| exact).and_then(|cases| cases.get(pattern)).into_iter().flatten();
+        let all = cases.filter(|_| !exact).into_iter().flatten();
+        let matching = all.filter(|(id, _)| selects(pattern, id)).flat_map(|(_, executions)| executions);
+        for execution in named.chain(matching) {
             add(execution.says(demand), &execution.id);
         }
         for rule in standing::rules().filter(|r| r.id == pattern && standing::stands_at(r.id, version)) {
             add(if rule.level == Level::Shall { Says::Judges } else { Says::Records }, rule.id);
         }
         found
+    }
+
+    /// Writes into a row what the cases of a pattern say about it.
+    pub fn tell(&self, pattern: &str, cell: &mut Cell) -> Says {
+        let (says, ids) = self.says(pattern, cell.version, cell.demand);
+        match says {
+            Says::Judges => cell.judged.extend(ids),
+            Says::Records => cell.recorded.extend(ids),
+            Says::Nothing => {}
+        }
+        says
     }
 }
 

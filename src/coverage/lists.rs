@@ -26,7 +26,7 @@ pub(super) fn table(evidence: &Evidence) -> Table {
                     reasons: std::slice::from_ref(reason),
                 };
                 cell.demand = Some(demand);
-                for execution in evidence.executions().filter(|e| e.version == version) {
+                for execution in evidence.executions(version) {
                     let said =
                         execution.demands.iter().filter(|d| !d.any_reason).map(|d| demand.said_alone_by(d)).max();
                     match said {

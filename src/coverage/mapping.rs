@@ -190,13 +190,7 @@ pub(super) fn tie(
         }
         let mut said = Says::Nothing;
         for cell in cells.iter_mut() {
-            let (says, ids) = evidence.says(pattern, cell.version, cell.demand);
-            said = said.max(says);
-            match says {
-                Says::Judges => cell.judged.extend(ids),
-                Says::Records => cell.recorded.extend(ids),
-                Says::Nothing => {}
-            }
+            said = said.max(evidence.tell(pattern, cell));
         }
         if said == Says::Nothing {
             errors.push(Diagnostic::new(place, format!("`{pattern}` demands nothing of what `{row}` is about")));

@@ -12,7 +12,6 @@ mod errors;
 pub mod evidence;
 mod lists;
 mod mapping;
-mod names;
 mod payloads;
 mod placeholder;
 mod statements;

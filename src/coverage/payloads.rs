@@ -5,7 +5,7 @@
 
 use super::cell::{Cell, Table};
 use super::evidence::{Evidence, Says};
-use super::names::kebab;
+use crate::scenario::names::kebab;
 use kmipspec_protocol::registry::tag_named;
 use kmipspec_protocol::schema::{Field, Initiator, OPERATIONS, OperationRow, Required};
 use kmipspec_protocol::version::Version;
@@ -21,7 +21,7 @@ const RECORDED: &str = "recorded";
 pub(super) fn table(evidence: &Evidence) -> Table {
     let mut cells = Vec::new();
     for row in OPERATIONS.iter().filter(|row| row.initiator == Initiator::Client) {
-        for version in Version::ALL.into_iter().filter(|v| *v < Version::V3_0) {
+        for version in Version::WITH_TEXT {
             let Some(layout) = row.layout(version) else { continue };
             for field in layout.request.unwrap_or_default() {
                 cells.extend(wrongs(field).map(|wrong| request(row, field, wrong, version, evidence)));
@@ -52,13 +52,8 @@ fn request(row: &OperationRow, field: &Field, wrong: &str, version: Version, evi
     // A choice of objects goes by one name at every version, as does a field that has one tag somewhere.
     let shown = if field.tags.len() > 1 { "Object" } else { tag_named(field.name).map_or(field.name, |t| t.name) };
     let case = format!("payload.{}.{}.{wrong}", kebab(row.name), kebab(shown));
-    match evidence.says(&case, version, None) {
-        (Says::Judges, ids) => cell.judged.extend(ids),
-        (Says::Records, ids) => {
-            cell.recorded.extend(ids);
-            cell.reason = Some(RECORDED.to_owned());
-        }
-        (Says::Nothing, _) => {}
+    if evidence.tell(&case, &mut cell) == Says::Records {
+        cell.reason = Some(RECORDED.to_owned());
     }
     cell
 }
@@ -66,9 +61,8 @@ fn request(row: &OperationRow, field: &Field, wrong: &str, version: Version, evi
 fn answer(row: &OperationRow, field: &Field, wrong: &str, version: Version, evidence: &Evidence) -> Cell {
     let mut cell = cell(row, "answer", field, wrong, version);
     let rule = OF_ANSWERS.iter().find(|(word, _)| *word == wrong).map_or("", |(_, rule)| *rule);
-    let answered = evidence.executions().any(|e| e.version == version && e.answered.contains(&row.code));
-    if let (true, (Says::Judges, ids)) = (answered, evidence.says(rule, version, None)) {
-        cell.judged.extend(ids);
+    if evidence.executions(version).any(|e| e.answered.contains(&row.code)) {
+        evidence.tell(rule, &mut cell);
     }
     cell
 }

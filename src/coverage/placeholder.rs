@@ -1,8 +1,8 @@
 //! The ID Placeholder: operations that use it where they name no object, and operations that set it.
 
 use super::cell::{Cell, Table};
-use super::evidence::{Evidence, Says};
-use super::names::kebab;
+use super::evidence::Evidence;
+use crate::scenario::names::kebab;
 use kmipspec_protocol::schema::OPERATIONS;
 use kmipspec_protocol::version::Version;
 
@@ -10,7 +10,7 @@ use kmipspec_protocol::version::Version;
 pub(super) fn table(evidence: &Evidence) -> Table {
     let mut cells = Vec::new();
     for row in OPERATIONS {
-        for version in Version::ALL.into_iter().filter(|v| *v < Version::V3_0) {
+        for version in Version::WITH_TEXT {
             let Some(layout) = row.layout(version) else { continue };
             let section = row.section(version).unwrap_or_default();
             let uses = layout.uses_id_placeholder.then_some(("uses", "used-by"));
@@ -19,9 +19,7 @@ pub(super) fn table(evidence: &Evidence) -> Table {
                 let id = format!("{}.{word}", row.xml_name);
                 let mut cell = Cell::new(id, version, section, format!("{} {word} the ID Placeholder", row.name));
                 let case = format!("messages.id-placeholder.{part}-{}", kebab(row.name));
-                if let (Says::Judges, ids) = evidence.says(&case, version, None) {
-                    cell.judged.extend(ids);
-                }
+                evidence.tell(&case, &mut cell);
                 cells.push(cell);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Table};
 use super::evidence::{Evidence, Says};
-use super::names::kebab;
+use crate::scenario::names::kebab;
 use kmipspec_protocol::schema::{OperationRow, operation_named};
 use kmipspec_protocol::version::Version;
 
@@ -39,7 +39,7 @@ pub(super) fn table(evidence: &Evidence) -> Table {
     for (action, name) in ACTIONS {
         let Some(operation) = operation_named(name) else { continue };
         for state in STATES {
-            for version in Version::ALL.into_iter().filter(|v| *v < Version::V3_0 && operation.versions.contains(*v)) {
+            for version in Version::WITH_TEXT.into_iter().filter(|v| operation.versions.contains(*v)) {
                 cells.push(cell(state, action, operation, version, evidence));
             }
         }
@@ -53,13 +53,8 @@ fn cell(state: &str, action: &str, operation: &OperationRow, version: Version, e
     let about = format!("{} of an object in state {state}", operation.name);
     let mut cell = Cell::new(row.as_str(), version, section, about);
     for case in [format!("states.{row}"), format!("states.{row}-open")] {
-        match evidence.says(&case, version, None) {
-            (Says::Judges, ids) => cell.judged.extend(ids),
-            (Says::Records, ids) => {
-                cell.recorded.extend(ids);
-                cell.reason = Some(UNDECIDED.to_owned());
-            }
-            (Says::Nothing, _) => {}
+        if evidence.tell(&case, &mut cell) == Says::Records {
+            cell.reason = Some(UNDECIDED.to_owned());
         }
     }
     cell

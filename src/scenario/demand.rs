@@ -46,12 +46,12 @@ impl Step {
             .collect()
     }
 
-    /// Whether some answer turns the case red because of this step.
-    pub fn can_fail(&self, version: Version) -> bool {
+    /// Whether some answer turns the case red because of this step, whose demands these are.
+    pub fn can_fail(&self, version: Version, demands: &[Demand]) -> bool {
         if self.setup || self.optional {
             return false;
         }
-        let demanded = self.demands(version).iter().any(|d| d.reason_fails || d.success_fails);
+        let demanded = demands.iter().any(|d| d.reason_fails || d.success_fails);
         // What is asked of the header, of the number of items or of the connection is lost with the connection.
         let whole = self.items.is_empty() || !self.header.is_empty() || self.items.iter().any(Option::is_none);
         let fate = if self.fate.contains(&FateKind::Closed) {
@@ -66,7 +66,7 @@ impl Step {
             || self.expects_payload(version)
     }
 
-    /// Whether an empty Success turns the case red though Success is what is expected.
+    /// Whether something in an answer turns the case red beside status and reason: an empty Success, or a refusal, would do.
     fn expects_payload(&self, version: Version) -> bool {
         let mut vars = Vars::new("probe", &self.rule, version, 0);
         let failing = |m: &Matcher, i: usize, vars: &mut Vars| {

@@ -209,3 +209,22 @@ fn show_date(seconds: i64, micros: i64) -> String {
         Err(_) => seconds.to_string(),
     }
 }
+
+/// `Re-key Key Pair` is `re-key-key-pair`, a part of an id: lower case, and `-` for whatever is no letter or digit.
+pub fn kebab(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_standard_become_parts_of_ids() {
+        assert_eq!(kebab("Re-key Key Pair"), "re-key-key-pair");
+        assert_eq!(kebab("PKCS#12 Friendly Name"), "pkcs-12-friendly-name");
+        assert_eq!(kebab("X.509 Certificate Issuer"), "x-509-certificate-issuer");
+        assert_eq!(kebab("IV/Counter/Nonce"), "iv-counter-nonce");
+    }
+}

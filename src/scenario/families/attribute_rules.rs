@@ -7,8 +7,8 @@
 //! A client that tries all the same has to be refused: the table says that it may not. 1.x has rows for the reason when the
 //! object has the attribute; that it has is looked up first, so that a server without the attribute is not judged.
 
-use super::names::kebab;
 use super::text::{Head, embedded, flow};
+use crate::scenario::names::kebab;
 use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::schema::{ATTRIBUTES, AttributeRow, AttributeRules, SetBy, operation_named};
@@ -66,9 +66,9 @@ fn scenario(data: &Node, row: &'static AttributeRow, rule: Rule, known: bool) ->
         .and_then(Node::text)
         .map_or_else(VersionSet::all, |t| VersionSet::parse(t).unwrap_or_default());
     let holds = |rules: &AttributeRules| given.is_some() || has(rules, object);
-    let versions: Vec<Version> = Version::ALL
+    let versions: Vec<Version> = Version::WITH_TEXT
         .into_iter()
-        .filter(|v| *v < Version::V3_0 && here.contains(*v) && row.versions.contains(*v))
+        .filter(|v| here.contains(*v) && row.versions.contains(*v))
         .filter(|v| operation_named(rule.operation()).is_some_and(|o| o.versions.contains(*v)))
         .filter(|v| row.rules_at(*v).is_some_and(|r| rule.holds(r, object) && holds(r) == known))
         .filter(|v| known || row.rules_at(*v).is_some_and(|r| rule.tells_without(r)))

@@ -5,7 +5,6 @@
 //! `payload.activate.unique-identifier.mistyped`.
 
 mod attribute_rules;
-mod names;
 mod payload_rows;
 mod states;
 mod text;

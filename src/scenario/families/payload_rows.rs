@@ -8,8 +8,8 @@
 //! and only where the request lacks something it needs. What a receiver does about fields out of order, or of a later
 //! version, is left open: served is recorded, refused for another reason than that of the table counts at 1.x.
 
-use super::names::kebab;
 use super::text::{Head, embedded, flow, range};
+use crate::scenario::names::kebab;
 use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::registry;
@@ -65,7 +65,7 @@ impl Recipe<'_> {
     /// Versions that are judged: of 3.0 there is no text.
     fn versions(&self) -> impl Iterator<Item = Version> {
         let row = self.row;
-        Version::ALL.into_iter().filter(move |v| *v < Version::V3_0 && row.versions.contains(*v))
+        Version::WITH_TEXT.into_iter().filter(move |v| row.versions.contains(*v))
     }
 
     /// The fields of the payload at a version.
@@ -402,7 +402,7 @@ mod tests {
         assert_eq!(ids.len(), texts.len(), "an id twice");
         let mut missing = Vec::new();
         for row in OPERATIONS.iter().filter(|row| row.initiator == Initiator::Client) {
-            let versions = Version::ALL.into_iter().filter(|v| *v < Version::V3_0 && row.versions.contains(*v));
+            let versions = Version::WITH_TEXT.into_iter().filter(|v| row.versions.contains(*v));
             for field in versions.flat_map(|v| row.layout(v).and_then(|l| l.request).unwrap_or_default()) {
                 let name = if field.tags.len() > 1 {
                     "object".to_owned()

@@ -3,8 +3,8 @@
 //! What the text decides stands in `vectors/families/states.yaml`; every other pair is run and recorded. The states are
 //! those of the State section, and only its transitions are permitted: a refused operation leaves the key in its state.
 
-use super::names::kebab;
 use super::text::{Head, embedded, flow};
+use crate::scenario::names::kebab;
 use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::registry::tag;
@@ -60,7 +60,7 @@ fn cases(state: &str, way: &Node, name: &str, about: &Node) -> Vec<String> {
         return Vec::new();
     };
     let versions = |wanted: bool| -> Vec<Version> {
-        let all = Version::ALL.into_iter().filter(|v| *v < Version::V3_0 && operation.versions.contains(*v));
+        let all = Version::WITH_TEXT.into_iter().filter(|v| operation.versions.contains(*v));
         all.filter(|v| (says != Says::Open && decided.contains(*v)) == wanted).collect()
     };
     let case = |versions: Vec<Version>, says: Says<'_>, ending: &str| {
