@@ -5,6 +5,7 @@
 //! `payload.activate.unique-identifier.mistyped`.
 
 mod attribute_rules;
+mod locate;
 mod payload_rows;
 mod states;
 mod text;
@@ -23,4 +24,5 @@ pub const FAMILIES: &[Family] = &[
     Family { place: "generated:payload-rows", generate: payload_rows::generate },
     Family { place: "generated:attribute-rules", generate: attribute_rules::generate },
     Family { place: "generated:states", generate: states::generate },
+    Family { place: "generated:locate-model", generate: locate::generate },
 ];
