@@ -177,13 +177,20 @@ mod tests {
         Seats::new(limit, Arc::default())
     }
 
-    #[tokio::test(start_paused = true)]
+    /// Makes a seat be about something for so long already.
+    fn since(seat: &Seat, activity: Activity, long: Duration) {
+        let then = Instant::now().checked_sub(long).expect("the machine has run longer");
+        *seat.state.activity.lock().expect("no test panicked") = (activity, then);
+    }
+
+    #[tokio::test]
     async fn the_longest_silent_connection_gives_way() {
         let seats = room(2);
         let (first, second) = (seats.take(1).await, seats.take(2).await);
-        first.set(Activity::Answering);
+        since(&first, Activity::Answering, PATIENCE);
         second.set(Activity::Idle);
-        assert!(timeout(PATIENCE / 2, seats.take(3)).await.is_err(), "silent for too short a time");
+        assert!(!seats.make_room(), "silent for too short a time");
+        since(&second, Activity::Idle, PATIENCE);
         let newcomer = tokio::spawn({
             let seats = Arc::clone(&seats);
             async move { seats.take(3).await }
@@ -197,29 +204,28 @@ mod tests {
         assert_eq!(seats.metrics.open.value(), 0);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn strangers_go_before_clients() {
         let seats = room(3);
         let (idle, stranger, slow) = (seats.take(1).await, seats.take(2).await, seats.take(3).await);
-        idle.set(Activity::Idle);
-        slow.set(Activity::Reading);
-        tokio::time::advance(PATIENCE_IN_MESSAGE).await;
+        since(&idle, Activity::Idle, 2 * PATIENCE_IN_MESSAGE);
+        since(&stranger, Activity::Handshake, PATIENCE);
+        since(&slow, Activity::Reading, PATIENCE_IN_MESSAGE);
         assert!(seats.make_room());
-        timeout(LOOK, stranger.wanted()).await.expect("the handshake goes first");
+        stranger.wanted().await;
         drop(stranger);
         assert!(seats.make_room());
-        timeout(LOOK, slow.wanted()).await.expect("then the slow message");
+        slow.wanted().await;
         drop(slow);
         assert!(seats.make_room());
-        timeout(LOOK, idle.wanted()).await.expect("then who is silent");
+        idle.wanted().await;
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn nobody_is_disturbed_at_work() {
         let seats = room(1);
         let busy = seats.take(1).await;
-        busy.set(Activity::Answering);
-        tokio::time::advance(Duration::from_secs(3_600)).await;
+        since(&busy, Activity::Answering, 10 * PATIENCE_IN_MESSAGE);
         assert!(!seats.make_room());
     }
 }
