@@ -36,6 +36,7 @@ fn usage_errors_exit_with_1_and_say_so_on_stderr() {
         &["run", "--jobs", "0"],
         &["run", "--cert", "only-half.pem"],
         &["run", "--password", "without-username"],
+        &["run", "--oasis", ".", "--read-only"],
         &["run", "--identity", "bob"],
         &["decode", "no-such-file.hex"],
         &["decode", "--to", "yaml"],

@@ -94,7 +94,7 @@ pub struct RunArgs {
     #[command(flatten)]
     target: TargetArgs,
     /// Run the test cases that OASIS publishes, in place of scenarios: a folder with its XML files
-    #[arg(long, help_heading = "Selection", value_name = "DIR", value_hint = ValueHint::AnyPath, conflicts_with = "scenarios")]
+    #[arg(long, help_heading = "Selection", value_name = "DIR", value_hint = ValueHint::AnyPath, conflicts_with_all = ["scenarios", "read_only"])]
     oasis: Option<PathBuf>,
     /// Cases in flight at once [default: one per processor]
     #[arg(long, help_heading = "Running", short, value_name = "N", env = "KMIPSPEC_JOBS", value_parser = clap::value_parser!(u16).range(1..=1024))]
