@@ -340,6 +340,16 @@ func (k scheme) digest(data, digested []byte) ([]byte, error) {
 	return digested, nil
 }
 
+// toSign reads how a signature by a key is made, and of what.
+func toSign(o *object, p kmip.CryptographicParameters, data, digested []byte) (scheme, []byte, error) {
+	how, err := schemeOf(o, p)
+	if err != nil {
+		return scheme{}, nil, err
+	}
+	digest, err := how.digest(data, digested)
+	return how, digest, err
+}
+
 // options are those of the standard library's signers.
 func (k scheme) options() crypto.SignerOpts {
 	if k.pss {
@@ -364,11 +374,7 @@ func (s *service) sign(c call, q *payloads.SignRequestPayload) (*payloads.SignRe
 	if err != nil {
 		return nil, fail(kmip.ResultReasonCryptographicFailure, "%v", err)
 	}
-	how, err := schemeOf(o, parameters)
-	if err != nil {
-		return nil, err
-	}
-	digest, err := how.digest(q.Data, q.DigestedData)
+	how, digest, err := toSign(o, parameters, q.Data, q.DigestedData)
 	if err != nil {
 		return nil, err
 	}
@@ -405,11 +411,7 @@ func (s *service) signatureVerify(c call, q *payloads.SignatureVerifyRequestPayl
 	if err != nil {
 		return nil, fail(kmip.ResultReasonCryptographicFailure, "%v", err)
 	}
-	how, err := schemeOf(o, parameters)
-	if err != nil {
-		return nil, err
-	}
-	digest, err := how.digest(q.Data, q.DigestedData)
+	how, digest, err := toSign(o, parameters, q.Data, q.DigestedData)
 	if err != nil {
 		return nil, err
 	}
