@@ -54,6 +54,23 @@ impl Server {
         Self { process, ready }
     }
 
+    /// Has our suite judge it, at these versions and with these options, and asks that it fails what
+    /// `vectors/expectations/NAME.yaml` says and nothing else.
+    pub(crate) fn judge(&self, name: &str, options: &[&str]) {
+        let expectations = format!("{}/vectors/expectations/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+        let bob = format!("bob={},{}", self.field("bob_cert"), self.field("bob_key"));
+        let mut suite = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+        suite
+            .current_dir(SCRATCH)
+            .args(["run", "--quiet", "--target", self.field("address"), "--ca", self.field("ca")])
+            .args(["--cert", self.field("cert"), "--key", self.field("key"), "--identity", &bob])
+            .args(options)
+            .args(["--expectations", &expectations]);
+        let output = suite.stdin(Stdio::null()).output().expect("kmipspec runs");
+        println!("{}", printed(&output));
+        assert_eq!(output.status.code(), Some(0), "see above; with known failures written down the run is good");
+    }
+
     /// A field of the ready line.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.ready[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.ready))
