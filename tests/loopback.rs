@@ -218,9 +218,9 @@ async fn a_run_that_only_looks_asks_for_nothing_else() {
     let (server, target) = bundled::start(kmipspec_reference_server::Config::default()).await.unwrap();
     let look = Selection { read_only: true, versions: vec![Version::V1_4, Version::V2_1], ..Selection::default() };
     let told = run_suite(&Arc::new(target), look).await;
-    let looks =
-        ["Query", "DiscoverVersions", "Locate", "Get", "GetAttributes", "GetAttributeList", "Check", "Validate"];
-    let more = ["Hash", "Ping", "GetConstraints", "QueryAsynchronousRequests"];
+    let looks = "Query DiscoverVersions Locate Get GetAttributes GetAttributeList Check Validate Hash Ping GetConstraints \
+                 QueryAsynchronousRequests";
+    let looks: BTreeSet<String> = looks.split_whitespace().map(str::to_owned).collect();
     let mut asked = BTreeSet::new();
     for exchange in told.executions.iter().flat_map(|e| &e.transcript) {
         let doc = Doc::lenient(&exchange.sent, &Limits::default());
@@ -228,7 +228,7 @@ async fn a_run_that_only_looks_asks_for_nothing_else() {
         asked.extend(items.filter_map(|i| i.as_u32()).map(|code| Operation(code).name().unwrap_or("?").to_owned()));
     }
     assert!(asked.len() > 4, "{asked:?}");
-    assert!(asked.iter().all(|name| looks.contains(&name.as_str()) || more.contains(&name.as_str())), "{asked:?}");
+    assert!(asked.is_subset(&looks), "{asked:?}");
     assert!(told.executions.len() > 50 && told.executions.iter().all(|e| e.verdict != Verdict::Fail));
     server.shutdown().await;
 }
