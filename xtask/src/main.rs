@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask tables --check` writes nothing and fails when a table is not the one the data gives.
 
+mod cipher_suites;
 mod registry;
 mod schema;
 
@@ -19,7 +20,7 @@ struct Output {
 type Generator = fn(&Path) -> Result<Vec<Output>, Box<dyn Error>>;
 
 /// Every generator.
-const GENERATORS: &[Generator] = &[registry::generate, schema::generate];
+const GENERATORS: &[Generator] = &[registry::generate, schema::generate, cipher_suites::generate];
 
 /// Folders with nothing but generated files: what no generator makes is removed from them.
 const OWNED: &[&str] = &["protocol/src/registry/enumerations"];

@@ -1,0 +1,15 @@
+//! TLS as seen from outside: which versions and suites a host takes, what it shows, and what the authentication suites of the Profiles
+//! say of that. The probe writes its own ClientHello and needs no TLS library.
+
+pub mod observation;
+pub mod requirement;
+pub mod suite;
+pub mod verdict;
+pub mod version;
+
+mod suite_table;
+
+pub use observation::{Mode, Observation};
+pub use requirement::{AuthenticationSuite, Evidence, authentication_suite, authentication_suites};
+pub use verdict::{Judgement, SuiteVerdict, judge};
+pub use version::TlsVersion;
