@@ -76,6 +76,8 @@ pub enum Verb {
     Serve(Box<ServeArgs>),
     /// Judge the suite itself: run it once for each quirk of the bundled server, and show which are found, and by which rules
     SelfCheck(SelfCheckArgs),
+    /// Look at a server's TLS: versions, every cipher suite, certificates, and what the authentication suites of the Profiles say
+    Tls(Box<TlsArgs>),
     /// Make a client known to the reference server: a package with all it needs; or approve one that waits
     Enroll(EnrollArgs),
     /// Print the JSON Schema of a kind of file
@@ -539,6 +541,59 @@ pub struct ServeArgs {
     pub random_seed: Option<u64>,
 }
 
+/// How suites are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TlsMode {
+    /// All at once, then the rest: few connections, and the server's order.
+    Fast,
+    /// One connection for each suite at each version.
+    Each,
+}
+
+impl From<TlsMode> for crate::tls::Mode {
+    fn from(mode: TlsMode) -> Self {
+        match mode {
+            TlsMode::Fast => Self::Fast,
+            TlsMode::Each => Self::Each,
+        }
+    }
+}
+
+/// Flags of `tls`.
+#[derive(Debug, Args)]
+#[command(after_help = TLS_AFTER_HELP)]
+pub struct TlsArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How suites are asked for
+    #[arg(long, help_heading = "Looking", value_enum, value_name = "MODE", default_value = "fast")]
+    pub mode: TlsMode,
+    /// Longest wait for a connection or an answer; three such waits of one version end the search there
+    #[arg(long, help_heading = "Looking", value_name = "TIME", value_parser = parse_duration, default_value = "2s", env = "KMIPSPEC_TIMEOUT")]
+    pub timeout: Duration,
+    /// Connections side by side
+    #[arg(long, help_heading = "Looking", short, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Connections in all
+    #[arg(long, help_heading = "Looking", value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+    /// The authentication suite that has to be met (`basic-2.1`), exit code 4 if it is not; may be repeated [default: all are judged, none fails]
+    #[arg(long, help_heading = "Results", value_name = "SUITE", value_delimiter = ',')]
+    pub suite: Vec<String>,
+    /// Judge those by what matters in practice: mandatory cipher suites there, nothing below TLS 1.2, no NULL, anonymous, export, 40 or 56 bit
+    #[arg(long, help_heading = "Results", requires = "suite")]
+    pub practical: bool,
+    /// Write all that was seen as JSON (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_JSON")]
+    pub json: Option<PathBuf>,
+}
+
+/// Shown after the help of `tls`.
+const TLS_AFTER_HELP: &str = "\
+Nothing is judged by trust unless --ca is given, and no client certificate is needed: with --cert and --key the handshakes
+are completed as a client the server knows. A suite whose text is known at second hand only is reported as indicative; with
+--suite, exit code 3 says that something indicative stands against it.";
+
 /// Flags of `enroll`.
 #[derive(Debug, Args)]
 pub struct EnrollArgs {
@@ -697,6 +752,13 @@ impl RunArgs {
             show_secrets: self.show_secrets,
             quiet: self.quiet,
         }
+    }
+}
+
+impl TlsArgs {
+    /// The second step: where the peer is.
+    pub fn target_settings(self) -> TargetSettings {
+        self.target.settings()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, self_check, serve};
+use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, self_check, serve, tls};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -28,6 +28,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Encode(a) => encode::run(&a, &mut out),
         Verb::Serve(a) => serve::run(&a, &mut out),
         Verb::SelfCheck(a) => self_check::run(&a, &mut out),
+        Verb::Tls(a) => tls::run(*a, arguments.color, &mut out),
         Verb::Enroll(a) => enroll::run(&a, &mut out),
         Verb::Run(a) => run::run(&a.settings(), arguments.color),
         Verb::List(a) => {

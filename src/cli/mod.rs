@@ -24,5 +24,6 @@ mod serve_file;
 mod serve_objects;
 mod signal;
 mod target;
+mod tls;
 
 pub use dispatch::main;

@@ -34,6 +34,19 @@ impl fmt::Display for TargetError {
 
 /// The peer; none means the bundled server.
 pub(super) fn resolve(settings: &TargetSettings, timeout: Option<Duration>) -> Result<Option<Target>, TargetError> {
+    described(settings, timeout, false)
+}
+
+/// The same for who only looks at its TLS: without a CA any certificate will do, since nothing is entrusted to it.
+pub(super) fn resolve_to_look_at(settings: &TargetSettings) -> Result<Option<Target>, TargetError> {
+    described(settings, None, true)
+}
+
+fn described(
+    settings: &TargetSettings,
+    timeout: Option<Duration>,
+    looks_only: bool,
+) -> Result<Option<Target>, TargetError> {
     let (mut file, base) = match &settings.file {
         Some(path) => {
             let base = path.parent().map_or_else(PathBuf::new, Path::to_owned);
@@ -44,6 +57,7 @@ pub(super) fn resolve(settings: &TargetSettings, timeout: Option<Duration>) -> R
         None => return Ok(None),
     };
     overlay(&mut file, settings).map_err(TargetError::Settings)?;
+    file.insecure |= looks_only && file.ca.is_none();
     if timeout.is_some() {
         file.connect_timeout = timeout;
         file.exchange_timeout = timeout;

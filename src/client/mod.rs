@@ -8,6 +8,7 @@ pub mod identity;
 pub mod session;
 pub mod target;
 pub mod tls;
+pub mod trial;
 
 pub use connection::{Connection, Limits};
 pub use encoding::Encoding;

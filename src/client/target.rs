@@ -172,6 +172,8 @@ pub struct Target {
     /// Cases switched off.
     pub disabled: Vec<DisabledCase>,
     identities: BTreeMap<String, (Identity, Connector)>,
+    trust: Trust,
+    server_name: String,
 }
 
 impl Target {
@@ -183,10 +185,10 @@ impl Target {
         identities: impl IntoIterator<Item = Identity>,
     ) -> Result<Self, SettingsError> {
         let (host, port) = split_address(address)?;
-        let server_name = server_name.unwrap_or(&host);
+        let server_name = server_name.unwrap_or(&host).to_owned();
         let mut ready = BTreeMap::new();
         for identity in std::iter::once(Identity::anonymous()).chain(identities) {
-            let connector = Connector::new(trust, &identity, server_name)?;
+            let connector = Connector::new(trust, &identity, &server_name)?;
             ready.insert(identity.name.clone(), (identity, connector));
         }
         let host = if host.contains(':') { format!("[{host}]") } else { host };
@@ -201,6 +203,8 @@ impl Target {
             supports: Supports::default(),
             disabled: Vec::new(),
             identities: ready,
+            trust: trust.clone(),
+            server_name,
         })
     }
 
@@ -254,6 +258,16 @@ impl Target {
             return ALICE;
         }
         self.identities.keys().map(String::as_str).find(|name| *name != ANONYMOUS).unwrap_or(ANONYMOUS)
+    }
+
+    /// How the server's certificate is judged.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// The name the server's certificate must carry.
+    pub fn server_name(&self) -> &str {
+        &self.server_name
     }
 
     /// Opens a connection as an identity, within the connect timeout. An unknown name connects without a certificate.

@@ -1,10 +1,11 @@
-//! TLS to the peer; the only file of the harness that names rustls.
+//! TLS to the peer; with `trial.rs` the only file of the harness that names rustls.
 
 use super::failure::{Alert, ConnectError, is_closed, is_tls_record, looks_like};
-use super::identity::Identity;
+use super::identity::{CertificatePem, Identity};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -67,6 +68,8 @@ pub enum TlsError {
     },
     /// Neither a DNS name nor an IP address.
     BadServerName(String),
+    /// The TLS library refuses these settings.
+    Setup(String),
 }
 
 impl fmt::Display for TlsError {
@@ -79,6 +82,7 @@ impl fmt::Display for TlsError {
             Self::BadPair { identity, detail } => {
                 write!(f, "identity {identity}: certificate and key cannot be used: {detail}")
             }
+            Self::Setup(detail) => write!(f, "the TLS library refuses its settings: {detail}"),
             Self::BadServerName(name) => write!(f, "{name:?} is neither a DNS name nor an IP address"),
         }
     }
@@ -127,7 +131,7 @@ impl Connector {
     pub async fn handshake(&self, socket: TcpStream) -> Result<Stream, ConnectError> {
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.config));
         connector
-            .connect(self.server_name.clone(), Tap { socket, first: Vec::new() })
+            .connect(self.server_name.clone(), Tap::new(socket))
             .into_fallible()
             .await
             .map_err(|(error, tap)| handshake_error(&error, &tap.first))
@@ -160,7 +164,24 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref::<rustls::Error>()
 }
 
-fn handshake_error(error: &io::Error, first: &[u8]) -> ConnectError {
+/// A client certificate with its key, ready to be shown.
+pub(super) fn certified(
+    pem: &CertificatePem,
+    identity: &str,
+    provider: &CryptoProvider,
+) -> Result<Arc<CertifiedKey>, TlsError> {
+    let identity = || identity.to_owned();
+    let chain: Vec<CertificateDer<'static>> =
+        CertificateDer::pem_slice_iter(&pem.chain).filter_map(Result::ok).collect();
+    if chain.is_empty() {
+        return Err(TlsError::NoCertificate { identity: identity() });
+    }
+    let key = PrivateKeyDer::from_pem_slice(&pem.key).map_err(|_| TlsError::NoKey { identity: identity() })?;
+    let certified = CertifiedKey::from_der(chain, key, provider);
+    certified.map(Arc::new).map_err(|e| TlsError::BadPair { identity: identity(), detail: e.to_string() })
+}
+
+pub(super) fn handshake_error(error: &io::Error, first: &[u8]) -> ConnectError {
     if !first.is_empty() && !is_tls_record(first) {
         return ConnectError::NotTls { looks_like: looks_like(first), first: first.to_vec() };
     }
@@ -178,6 +199,18 @@ fn handshake_error(error: &io::Error, first: &[u8]) -> ConnectError {
 pub struct Tap {
     socket: TcpStream,
     first: Vec<u8>,
+}
+
+impl Tap {
+    /// Over this socket.
+    pub(super) fn new(socket: TcpStream) -> Self {
+        Self { socket, first: Vec::new() }
+    }
+
+    /// The first bytes that came.
+    pub(super) fn first(&self) -> &[u8] {
+        &self.first
+    }
 }
 
 /// How many first bytes are remembered.
@@ -221,13 +254,13 @@ impl AsyncWrite for Tap {
 /// Chains must end in the given certificates; one of these shown by the server itself is taken as it is, whatever its
 /// name: appliances come with certificates signed by themselves.
 #[derive(Debug)]
-struct Pinned {
+pub(super) struct Pinned {
     certificates: Vec<CertificateDer<'static>>,
     chains: Arc<WebPkiServerVerifier>,
 }
 
 impl Pinned {
-    fn new(pem: &[u8], provider: Arc<CryptoProvider>) -> Result<Self, TlsError> {
+    pub(super) fn new(pem: &[u8], provider: Arc<CryptoProvider>) -> Result<Self, TlsError> {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect();
         let mut roots = RootCertStore::empty();
         for certificate in &certificates {
@@ -283,8 +316,9 @@ impl ServerCertVerifier for Pinned {
 
 /// Takes any server certificate, but still demands that the server holds its key.
 #[derive(Debug)]
-struct AcceptAnyServer {
-    provider: Arc<CryptoProvider>,
+pub(super) struct AcceptAnyServer {
+    /// Verifies signatures.
+    pub(super) provider: Arc<CryptoProvider>,
 }
 
 impl ServerCertVerifier for AcceptAnyServer {

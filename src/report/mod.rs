@@ -12,6 +12,7 @@ pub mod style;
 pub mod table;
 pub mod terminal;
 pub mod text;
+pub mod tls;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -123,6 +123,8 @@ pub enum Demand {
     Curves(Vec<String>),
     /// The server's certificate names this use of its key.
     KeyUsage(String),
+    /// Nothing that a look at TLS shows.
+    Elsewhere,
 }
 
 /// Every suite, in the order of the file. The file is part of the program, and a test reads it; what it holds wrong is left out.
@@ -217,6 +219,8 @@ fn requirement(node: &Node, default: Evidence, errors: &mut Vec<Diagnostic>) -> 
         Demand::NoSuites(list.iter().filter_map(|n| word(n, "no-suites", CLASSES, errors)).collect())
     } else if f.flag("mutual-authentication", errors) {
         Demand::MutualAuthentication
+    } else if f.flag("elsewhere", errors) {
+        Demand::Elsewhere
     } else if let Some(usage) = f.text("key-usage", errors) {
         Demand::KeyUsage(usage)
     } else {

@@ -20,6 +20,8 @@ pub struct SuiteVerdict {
     pub section: String,
     /// How well its text is known.
     pub evidence: Evidence,
+    /// What is to be said besides.
+    pub note: Option<String>,
     /// By the text.
     pub strict: Judgement,
     /// By what matters.
@@ -99,6 +101,7 @@ pub fn judge(seen: &Observation, suite: &AuthenticationSuite) -> SuiteVerdict {
         title: suite.title.clone(),
         section: suite.section.clone(),
         evidence: suite.evidence,
+        note: suite.note.clone(),
         strict: roll_up(suite.evidence, &findings),
         practical: roll_up(suite.evidence, &practical_findings),
         findings,
@@ -163,6 +166,7 @@ fn look(seen: &Observation, demand: &Demand) -> (Outcome, String) {
             let curve = c.curve.clone().unwrap_or_else(|| c.key.clone());
             (curves.contains(&curve), curve)
         }),
+        Demand::Elsewhere => (Outcome::NotFoundOut, "a look at TLS does not show it".to_owned()),
         Demand::KeyUsage(usage) => {
             certificates(seen, "keyUsage of the server's certificate is", |c| match &c.key_usage {
                 Some(bits) => (bits.contains(usage), bits.join(", ")),

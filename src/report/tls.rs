@@ -1,0 +1,279 @@
+//! What the TLS probe saw, for people and as JSON: a function of the observation and the verdicts.
+
+use super::style::Paint;
+use super::text::{count, duration, printable};
+use crate::tls::observation::{
+    Answer, Chain, ClientCertificate, Completion, Host, Observation, Order, Resumed, Trusted, VersionObservation,
+};
+use crate::tls::requirement::Strength;
+use crate::tls::suite;
+use crate::tls::verdict::{Finding, Judgement, Outcome, SuiteVerdict};
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// Everything as one JSON object.
+pub fn document(seen: &Observation, verdicts: &[SuiteVerdict]) -> Value {
+    json!({"kmipspec": env!("CARGO_PKG_VERSION"), "observation": seen, "verdicts": verdicts})
+}
+
+/// Everything as aligned text.
+pub fn print(seen: &Observation, verdicts: &[SuiteVerdict], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let made = count(seen.connections, "connection");
+    let time = duration(Duration::from_millis(seen.milliseconds));
+    writeln!(out, "{}  {}", paint.bold(&seen.address), paint.dim(&format!("{made}, {time}")))?;
+    for note in &seen.notes {
+        writeln!(out, "  note: {}", printable(note, false))?;
+    }
+    if seen.host != Host::Tls {
+        return writeln!(out, "  {}", host(&seen.host));
+    }
+    versions(seen, paint, out)?;
+    suites(seen, paint, out)?;
+    if !seen.certificates.is_empty() {
+        heading("server certificate", paint, out)?;
+        for chain in &seen.certificates {
+            certificate(chain, out)?;
+        }
+        if let Some(trust) = &seen.trust {
+            writeln!(out, "  {:<22}{}", "by your CA and name", trusted(trust))?;
+        }
+    }
+    connection(seen, paint, out)?;
+    heading("clients", paint, out)?;
+    for client in &seen.personas {
+        match (&client.version, &client.suite, &client.answer) {
+            (Some(version), Some(suite), _) => writeln!(out, "  {:<14}{version:<9}{suite}", client.name)?,
+            (.., Some(answer)) => writeln!(out, "  {:<14}no connection: {answer}", client.name)?,
+            _ => writeln!(out, "  {:<14}not found out", client.name)?,
+        }
+    }
+    authentication(verdicts, paint, out)
+}
+
+/// What a host is that is no TLS server.
+pub fn host(host: &Host) -> String {
+    match host {
+        Host::Tls => "a TLS server".to_owned(),
+        Host::NotTls { what, first } => format!("{} (its first bytes: {first})", what.name()),
+        Host::Silent => "silent: it takes connections and never answers, neither TLS nor HTTP nor KMIP".to_owned(),
+        Host::Stalls { after } => {
+            format!("stalls: it begins to answer in TLS and stops after {}", count(*after, "byte"))
+        }
+        Host::Closes => "closes every connection without a word".to_owned(),
+        Host::Unreachable { because } => format!("not reached: {because}"),
+    }
+}
+
+fn heading(text: &str, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", paint.bold(text))
+}
+
+fn versions(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    heading("versions", paint, out)?;
+    for version in &seen.versions {
+        writeln!(out, "  {:<10}{}", version.version.name(), standing(version))?;
+    }
+    Ok(())
+}
+
+/// How a version came out.
+fn standing(version: &VersionObservation) -> String {
+    let refusal = version.refusal.as_ref().map_or_else(String::new, Answer::to_string);
+    let rest = if version.complete { "" } else { ", not all asked for" };
+    if version.suites.is_empty() {
+        let standing = if version.complete { "no" } else { "not found out" };
+        return format!("{standing:<15}{refusal}");
+    }
+    let order = match version.order {
+        Order::Server => ", in the server's order",
+        Order::Client => ", the client's order decides",
+        Order::Unknown => "",
+    };
+    let cut = if version.complete { String::new() } else { format!(": {refusal}") };
+    format!("{:<15}{}{order}{rest}{cut}", "yes", count(version.suites.len(), "suite"))
+}
+
+fn suites(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    heading("suites", paint, out)?;
+    let width = seen.versions.iter().flat_map(|v| &v.suites).map(|s| s.name.len()).max().unwrap_or(0);
+    for of_version in &seen.versions {
+        for seen in &of_version.suites {
+            let row = suite::by_code(of_version.version, seen.code);
+            let mut marks = Vec::new();
+            if let Some(row) = row {
+                let of = [(row.is_anonymous(), "anonymous"), (row.is_null(), "NULL"), (row.is_weak(), "weak")];
+                marks.extend(of.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark.to_owned()));
+                if !row.is_of(of_version.version) {
+                    marks.push(format!("not defined for {}", of_version.version));
+                }
+            }
+            let bits = row.map_or_else(String::new, |row| row.bits.to_string());
+            let line = format!(
+                "  {:<9}0x{:04X}  {:<width$}  {bits:>3}  {}",
+                of_version.version.name(),
+                seen.code,
+                seen.name,
+                completion(&seen.completion)
+            );
+            let marks = if marks.is_empty() { String::new() } else { format!("  ({})", marks.join(", ")) };
+            writeln!(out, "{line}{}", paint.in_style(AnsiColor::Yellow.on_default(), &marks))?;
+        }
+    }
+    if seen.versions.iter().all(|v| v.suites.is_empty()) {
+        writeln!(out, "  none")?;
+    }
+    Ok(())
+}
+
+fn completion(completion: &Completion) -> String {
+    match completion {
+        Completion::Completed => "completed".to_owned(),
+        Completion::Refused { because } => format!("selected, then refused: {because}"),
+        Completion::NotTried => "selected, not completed".to_owned(),
+    }
+}
+
+fn certificate(chain: &Chain, out: &mut dyn Write) -> io::Result<()> {
+    for (depth, c) in chain.certificates.iter().enumerate() {
+        let size = match (&c.curve, c.key_bits) {
+            (Some(curve), _) => format!(" {curve}"),
+            (None, Some(bits)) => format!(" {bits}"),
+            (None, None) => String::new(),
+        };
+        let whose = if depth == 0 { format!("seen at {}", chain.version) } else { "issuer shown along".to_owned() };
+        writeln!(out, "  {}{size}, signed with {}, {whose}", c.key, c.signature)?;
+        let mut line = |name: &str, value: &str| writeln!(out, "    {name:<20}{value}");
+        line("subject", &c.subject)?;
+        line("issuer", &c.issuer)?;
+        if !c.names.is_empty() {
+            line("names", &c.names.join(", "))?;
+        }
+        let now = if c.is_current { "" } else { "  (not valid today)" };
+        line("valid", &format!("{} to {}{now}", c.not_before, c.not_after))?;
+        for (name, list) in [("key usage", &c.key_usage), ("extended key usage", &c.extended_key_usage)] {
+            line(name, &list.as_ref().map_or_else(|| "not stated".to_owned(), |list| list.join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+fn trusted(trust: &Trusted) -> String {
+    match trust {
+        Trusted::Yes => "acceptable".to_owned(),
+        Trusted::No { because } => format!("not acceptable: {}", printable(because, false)),
+        Trusted::NotFoundOut { because } => format!("not found out: {}", printable(because, false)),
+    }
+}
+
+fn connection(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    heading("connection", paint, out)?;
+    let mut line = |name: &str, value: &str| writeln!(out, "  {name:<22}{value}");
+    line("client certificate", &client_certificate(&seen.client_certificate))?;
+    let features = &seen.features;
+    let known = |value: Option<&'static str>| value.unwrap_or("not found out").to_owned();
+    let yes = |value: Option<bool>| known(value.map(|yes| if yes { "yes" } else { "no" }));
+    line("compression", &known(features.compression.map(|method| if method == 0 { "none" } else { "DEFLATE" })))?;
+    line("secure renegotiation", &yes(features.secure_renegotiation))?;
+    line("ext. master secret", &yes(features.extended_master_secret))?;
+    if let Some(bits) = features.dh_bits {
+        line("DHE group", &format!("{bits} bits"))?;
+    }
+    for again in &seen.resumption {
+        let with = if again.with_certificate { "with" } else { "without" };
+        let result = match &again.result {
+            Resumed::Resumed => "resumed".to_owned(),
+            Resumed::Full => "a whole handshake".to_owned(),
+            Resumed::Broken { because } => format!("BROKEN, though the first one was good: {because}"),
+            Resumed::NotFoundOut { because } => format!("not found out: {because}"),
+        };
+        let how = format!("{} by {}, {with} client certificate: {result}", again.version, again.by);
+        line("second connection", &how)?;
+    }
+    Ok(())
+}
+
+fn client_certificate(client: &ClientCertificate) -> String {
+    match (client.requested, client.required) {
+        (_, Some(true)) => {
+            let how = client.refusal.as_deref().map_or_else(String::new, |how| format!(" ({how})"));
+            format!("asked for, and required: without one{how}")
+        }
+        (Some(true), Some(false)) => "asked for, not required by TLS".to_owned(),
+        (Some(true), None) => "asked for".to_owned(),
+        (Some(false), _) => "not asked for".to_owned(),
+        (None, _) => "not found out".to_owned(),
+    }
+}
+
+fn authentication(verdicts: &[SuiteVerdict], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    heading("authentication suites of the KMIP Profiles", paint, out)?;
+    writeln!(out, "  {}", paint.dim(&format!("{:<14}{:<34}in practice", "", "by the text")))?;
+    let mut told: Vec<&SuiteVerdict> = Vec::new();
+    for verdict in verdicts {
+        let cell = |judgement: Judgement| {
+            let style = match judgement {
+                Judgement::Met => AnsiColor::Green.on_default(),
+                Judgement::NotMet => AnsiColor::Red.on_default(),
+                Judgement::IndicativeMet | Judgement::IndicativeNotMet | Judgement::Undecided => {
+                    AnsiColor::Cyan.on_default()
+                }
+            };
+            paint.in_style(style, &format!("{:<34}", judgement.name()))
+        };
+        let line = format!("  {:<14}{}{}", verdict.suite, cell(verdict.strict), cell(verdict.practical));
+        writeln!(out, "{}", line.trim_end())?;
+        let alike = |other: &&SuiteVerdict| {
+            let of = |v: &SuiteVerdict| v.findings.iter().map(|f| (f.outcome, f.says.clone())).collect::<Vec<_>>();
+            !other.findings.is_empty() && of(other) == of(verdict)
+        };
+        if let Some(note) = &verdict.note {
+            writeln!(out, "      {}", paint.dim(note))?;
+        }
+        match told.iter().find(|other| alike(other)) {
+            Some(other) => writeln!(out, "      as {}", other.suite)?,
+            None => {
+                findings(verdict, paint, out)?;
+                told.push(verdict);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What stands against a suite, and what could not be found out.
+fn findings(verdict: &SuiteVerdict, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    if verdict.findings.is_empty() {
+        return writeln!(out, "      nothing is known that could be looked for");
+    }
+    for finding in &verdict.findings {
+        if matches!(finding.outcome, Outcome::Violated | Outcome::NotFoundOut) {
+            one(finding, paint, out)?;
+        }
+    }
+    // The mandatory suites are asked for in both readings.
+    let ours = verdict.practical_findings.iter().filter(|f| f.outcome == Outcome::Violated && f.section == "practical");
+    for finding in ours {
+        one(finding, paint, out)?;
+    }
+    Ok(())
+}
+
+fn one(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let (what, style) = match (finding.outcome, finding.level) {
+        (Outcome::Violated, Some(Strength::Should)) => ("advised", Style::new()),
+        (Outcome::Violated, _) => ("violated", AnsiColor::Red.on_default()),
+        _ => ("open", AnsiColor::Cyan.on_default()),
+    };
+    let level = finding.level.map_or("", Strength::name);
+    let place = format!("{level} {}", finding.section);
+    writeln!(
+        out,
+        "      {} {:<38} {}",
+        paint.in_style(style, &format!("{what:<9}")),
+        place.trim_start(),
+        finding.says
+    )?;
+    writeln!(out, "                {}", paint.dim(&finding.because))
+}
