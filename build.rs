@@ -1,4 +1,5 @@
-//! The built-in scenarios are part of the program: a new file among them is a reason to build it again.
+//! The built-in scenarios and profiles are part of the program: a new file among them is a reason to build it again.
 fn main() {
     println!("cargo::rerun-if-changed=vectors/scenarios");
+    println!("cargo::rerun-if-changed=vectors/profiles");
 }

@@ -9,7 +9,8 @@
 //! 4. [`report`] turns events into text, JUnit and JSON; it decides nothing.
 //! 5. [`cli`] turns arguments into settings and outcomes into an [`exit::Exit`].
 //!
-//! [`oasis`] runs published test cases in place of scenarios. [`fuzzing`] holds what fuzz targets call. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
+//! [`oasis`] runs published test cases in place of scenarios. [`profiles`] says of a run which conformance profiles the
+//! server meets. [`fuzzing`] holds what fuzz targets call. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
 //! has the rules each folder keeps.
 
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod coverage;
 pub mod exit;
 pub mod fuzzing;
 pub mod oasis;
+pub mod profiles;
 pub mod report;
 pub mod runner;
 pub mod scenario;

@@ -66,6 +66,8 @@ pub enum Verb {
     Lint(LintArgs),
     /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged
     Coverage(CoverageArgs),
+    /// The conformance profiles, and what each demands
+    Profiles(ProfilesArgs),
     /// What a case sends, what it expects and why; or what a rule of the schema checker says
     Explain(ExplainArgs),
     /// Read a message: hex, binary, XML or JSON in; annotated dump, XML, JSON or hex out
@@ -95,7 +97,8 @@ pub struct RunArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// Run the test cases that OASIS publishes, in place of scenarios: a folder with its XML files
+    /// Run the test cases that OASIS publishes, in place of scenarios: a folder with its XML files. With --profile, those of
+    /// the profile beside what else judges it
     #[arg(long, help_heading = "Selection", value_name = "DIR", value_hint = ValueHint::AnyPath, conflicts_with_all = ["scenarios", "read_only"])]
     oasis: Option<PathBuf>,
     /// Cases in flight at once [default: one per processor]
@@ -146,6 +149,10 @@ pub struct SelectionArgs {
     /// Only cases that change nothing on the server: they look, and ask for objects that are not there
     #[arg(long, env = "KMIPSPEC_READ_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
     read_only: bool,
+    /// Only what judges this conformance profile, with a verdict on it at the end: `baseline-server-2.1`, without its version
+    /// at all of them, a pattern with `*`, or `all`; may be repeated. `kmipspec profiles` lists them
+    #[arg(long, value_name = "PROFILE", env = "KMIPSPEC_PROFILE")]
+    profile: Vec<String>,
     /// A folder with scenarios of your own, beside the built-in ones; may be repeated
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
     scenarios: Vec<PathBuf>,
@@ -280,6 +287,17 @@ pub struct CoverageArgs {
     /// Folders with scenarios of your own
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_SCENARIOS")]
     pub scenarios: Vec<PathBuf>,
+}
+
+/// Flags of `profiles`.
+#[derive(Debug, Args)]
+pub struct ProfilesArgs {
+    /// What these demand: `baseline-server-2.1`, without its version at all of them, or a pattern with `*`
+    #[arg(value_name = "PROFILE")]
+    pub names: Vec<String>,
+    /// One line of JSON for each profile
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `explain`.
@@ -639,6 +657,8 @@ pub enum SchemaKind {
     Results,
     /// A scenario, for editors.
     Scenario,
+    /// A family of profiles, for editors.
+    Profile,
 }
 
 /// Flags of `schema`.
@@ -791,6 +811,7 @@ impl SelectionArgs {
             level: self.level,
             shard: self.shard,
             read_only: self.read_only,
+            profiles: self.profile,
             scenarios: self.scenarios,
         }
     }

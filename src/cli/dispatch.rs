@@ -2,7 +2,7 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{coverage, decode, encode, enroll, explain, lint, list, run, schema, self_check, serve, tls};
+use super::{coverage, decode, encode, enroll, explain, lint, list, profiles, run, schema, self_check, serve, tls};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -37,6 +37,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         }
         Verb::Lint(a) => lint::run(&a, &mut out),
         Verb::Coverage(a) => coverage::run(&a, &mut out),
+        Verb::Profiles(a) => profiles::run(&a, &mut out),
         Verb::Explain(a) => explain::run(&a, &mut out),
     };
     match out.flush() {

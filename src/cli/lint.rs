@@ -5,6 +5,8 @@ use super::dispatch::failed;
 use super::library;
 use super::output::Stdout;
 use crate::exit::Exit;
+use crate::profiles;
+use crate::profiles::catalogue::Catalogue;
 use crate::report::text::count;
 use crate::runner::data_file::{self, DataFileError};
 use crate::runner::expectations::Expectations;
@@ -13,7 +15,9 @@ use crate::runner::target_file;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::library::{self as files, Library};
 use crate::scenario::lint;
+use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
+use crate::tls::requirement;
 use std::io::Write;
 use std::path::Path;
 
@@ -33,6 +37,10 @@ pub(super) fn run(args: &LintArgs, out: &mut Stdout) -> Exit {
         match library::load(&[]) {
             Ok(library) => found.scenarios = library.scenarios.len(),
             Err(exit) => return exit,
+        }
+        match Catalogue::builtin() {
+            Ok(_) => {}
+            Err(errors) => found.diagnostics(errors),
         }
     }
     for path in &args.paths {
@@ -69,9 +77,11 @@ impl Found {
         self.errors.extend(errors.into_iter().map(|e| e.to_string()));
     }
 
-    /// A folder of scenarios, as `--scenarios` takes it; `expectations` in its path means the other kind of file.
+    /// A folder of scenarios, as `--scenarios` takes it; `expectations` or `profiles` as its name means another kind of file.
     fn folder(&mut self, path: &Path) {
-        if path.iter().any(|part| part == "expectations") {
+        let profiles =
+            path.file_name().is_some_and(|name| name == "profiles") && !path.iter().any(|p| p == "scenarios");
+        if profiles || path.iter().any(|part| part == "expectations") {
             match std::fs::read_dir(path) {
                 Ok(entries) => {
                     let mut all: Vec<_> = entries.filter_map(Result::ok).map(|e| e.path()).collect();
@@ -93,16 +103,26 @@ impl Found {
         }
     }
 
-    /// A scenario, an expectations file (a list) or a target file (has an address), told by its look.
+    /// A scenario, an expectations file (a list), authentication suites, a family of profiles or a target file (has an address),
+    /// told by its look.
     fn file(&mut self, path: &Path) {
         let root = match data_file::read(path) {
             Ok(root) => root,
             Err(DataFileError::Invalid(errors)) => return self.diagnostics(errors),
             Err(DataFileError::Unreadable { error, .. }) => return self.unreadable(path, &error),
         };
-        if root.list().is_some() || root.is_null() {
+        let is_suite = |entries: &[Node]| entries.first().is_some_and(|e| e.get("evidence").is_some());
+        if root.list().is_some_and(is_suite) {
+            self.others += 1;
+            self.diagnostics(requirement::suites_of(&root).1);
+        } else if root.list().is_some() || root.is_null() {
             self.others += 1;
             self.settings(path, Expectations::load(&[path]).map(|all| stale(&all)));
+        } else if profiles::file::looks_like(&root) {
+            self.others += 1;
+            if let Err(errors) = profiles::file::read(&root.place.source) {
+                self.diagnostics(errors);
+            }
         } else if root.get("address").is_some() {
             self.others += 1;
             self.settings(path, target_file::load(path).map(|_| Vec::new()));

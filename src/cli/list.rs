@@ -3,6 +3,7 @@
 use super::dispatch::failed;
 use super::library;
 use super::output::Stdout;
+use super::profile_run::Asked;
 use super::settings::SelectionSettings;
 use crate::exit::Exit;
 use crate::report::text::{count, version_list};
@@ -13,11 +14,20 @@ use std::io::{self, Write};
 
 /// Prints a line for each case, or a JSON object for each execution.
 pub(super) fn run(settings: &SelectionSettings, json: bool, out: &mut Stdout) -> Exit {
+    let mut selection = settings.selection();
+    let asked = match settings.profiles.as_slice() {
+        [] => None,
+        names => match Asked::resolve(names, &selection.versions) {
+            Ok(asked) => Some(asked),
+            Err(exit) => return exit,
+        },
+    };
     let library = match library::load(&settings.scenarios) {
         Ok(library) => library,
         Err(exit) => return exit,
     };
-    let plans = match plan(&library.scenarios, &settings.selection()) {
+    selection.executions = asked.map(|asked| asked.among(&library.scenarios).executions());
+    let plans = match plan(&library.scenarios, &selection) {
         Ok(planned) => planned.plans,
         Err(e) => return refused(&e),
     };

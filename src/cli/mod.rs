@@ -15,6 +15,8 @@ mod input;
 mod library;
 mod lint;
 mod list;
+mod profile_run;
+mod profiles;
 mod run;
 mod schema;
 mod self_check;

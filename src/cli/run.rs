@@ -3,6 +3,7 @@
 use super::args::Color;
 use super::dispatch::failed;
 use super::output::{Stdout, use_color};
+use super::profile_run::{self, Asked};
 use super::settings::RunSettings;
 use super::signal::Signals;
 use super::{library, list, target};
@@ -18,12 +19,13 @@ use crate::runner::data_file::DataFileError;
 use crate::runner::event::{Event, RunFinished};
 use crate::runner::expectations::Expectations;
 use crate::runner::verdict::Verdict;
-use crate::runner::{Run, RunError, Stop, bundled};
+use crate::runner::{Run, RunError, Selection, Stop, bundled};
 use crate::scenario::file::Scenario;
+use kmipspec_protocol::registry::Operation;
 use kmipspec_reference_server::{Config, RunningServer};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -57,123 +59,203 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
         Ok(runtime) => runtime,
         Err(e) => return failed("start the runtime", &e),
     };
-    let tally = Tally { sinks, strict: settings.strict, exit: Exit::Success, unwritten: None };
+    let tally = Tally::new(sinks, settings.strict);
     runtime.block_on(judge(settings, target, cases, expectations, tally))
 }
 
-/// What there is to run.
-enum Cases {
-    /// Scenarios, all of them.
-    Scenarios(Vec<Scenario>),
+/// What there is to run, all of it.
+struct Cases {
+    /// Scenarios.
+    scenarios: Option<Vec<Scenario>>,
     /// Published cases, and files that are none.
-    Published(Vec<oasis::case::Case>, Vec<(PathBuf, oasis::case::CaseError)>),
+    published: Option<oasis::runner::Loaded>,
+    /// The profiles to be judged.
+    profiles: Option<Box<Asked>>,
 }
 
-/// Reads what there is to run.
+/// Reads what there is to run: published cases in place of scenarios, or beside those that judge a profile.
 fn cases(settings: &RunSettings) -> Result<Cases, Exit> {
-    let Some(folder) = &settings.oasis else {
-        return library::load(&settings.selection.scenarios).map(|library| Cases::Scenarios(library.scenarios));
-    };
-    match oasis::runner::load(folder) {
-        Ok((cases, unreadable)) => Ok(Cases::Published(cases, unreadable)),
-        Err(e) => {
+    let published = settings.oasis.as_ref().map(|folder| {
+        oasis::runner::load(folder).map_err(|e| {
             eprintln!("kmipspec: {e}");
-            Err(Exit::Usage)
-        }
+            Exit::Usage
+        })
+    });
+    let published = published.transpose()?;
+    if published.is_some() && settings.selection.profiles.is_empty() {
+        return Ok(Cases { scenarios: None, published, profiles: None });
     }
+    let profiles = match settings.selection.profiles.as_slice() {
+        [] => None,
+        names => Some(Asked::resolve(names, &settings.selection.selection().versions)?),
+    };
+    let scenarios = library::load(&settings.selection.scenarios)?.scenarios;
+    let profiles = profiles.map(|asked| Box::new(asked.among(&scenarios)));
+    Ok(Cases { scenarios: Some(scenarios), published, profiles })
 }
 
 /// Runs against the target, or against the bundled server.
 async fn judge(
     settings: &RunSettings,
     target: Option<Target>,
-    cases: Cases,
+    mut cases: Cases,
     expectations: Expectations,
-    tally: Tally,
+    mut tally: Tally,
 ) -> Exit {
     let stop = Stop::default();
     match Signals::listen() {
         Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
         Err(e) => return failed("wait for signals", &e),
     }
-    let encoding = target.as_ref().map(|t| t.encoding).or(settings.target.encoding).unwrap_or_default();
-    match cases {
-        Cases::Scenarios(scenarios) => judge_scenarios(settings, target, scenarios, expectations, stop, tally).await,
-        Cases::Published(cases, unreadable) => {
-            let run = oasis::runner::Run {
-                cases,
-                unreadable,
-                peer: match target {
-                    Some(target) => oasis::runner::Peer::Target(Arc::new(target)),
-                    None => oasis::runner::Peer::Bundled(Box::new(bundled_config(settings))),
-                },
-                encoding,
-                selection: settings.selection.selection(),
-                case_timeout: settings
-                    .timeout
-                    .map_or(CASE_TIMEOUT, |timeout| CASE_TIMEOUT.max(timeout.saturating_mul(6))),
-                expectations,
-                reproduce: words(settings),
-                stop,
-            };
-            let address = settings.target.address.clone().unwrap_or_else(|| "bundled".to_owned());
-            let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-            follow(tokio::spawn(oasis::runner::run(run, sender)), events, tally, &address).await
+    let mut selections = Selections::of(settings);
+    if let Some(asked) = &mut cases.profiles {
+        selections.scenarios.executions = Some(asked.executions());
+        if let Some((published, _)) = &cases.published {
+            let chosen = asked.published(published);
+            tally.parts = 1 + usize::from(!chosen.is_empty());
+            selections.published.executions = Some(chosen);
         }
     }
+    let demanded = cases.profiles.as_ref().map_or_else(Vec::new, |asked| asked.operations());
+    tally.profiles = cases.profiles;
+    let target = target.map(|mut target| {
+        target.supports.operations.extend(&demanded);
+        Arc::new(target)
+    });
+    let peer = target.clone();
+    let mut ended = None;
+    if let Some(scenarios) = cases.scenarios {
+        let work = Work { selection: selections.scenarios, expectations: expectations.clone(), stop: stop.clone() };
+        ended = Some(judge_scenarios(settings, target, &demanded, scenarios, work, &mut tally).await);
+    }
+    if let Some(loaded) = cases.published.filter(|_| tally.goes_on(ended.as_ref())) {
+        let work = Work { selection: selections.published, expectations, stop };
+        let second = judge_published(settings, peer, loaded, work, &mut tally).await;
+        ended = Some(match (ended, second) {
+            // Where only one half selects something, that is the run.
+            (Some(first), Ended::Not(_, RunError::NothingSelected)) => first,
+            (_, second) => second,
+        });
+    }
+    match ended {
+        Some(Ended::Run) => tally.finish(),
+        Some(Ended::Not(address, error)) => tally.no_run(&address, &error),
+        Some(Ended::Exit(exit)) => exit,
+        None => Exit::NothingSelected,
+    }
+}
+
+/// What of the scenarios and of the published cases is selected.
+struct Selections {
+    scenarios: Selection,
+    published: Selection,
+}
+
+impl Selections {
+    fn of(settings: &RunSettings) -> Self {
+        Self { scenarios: settings.selection.selection(), published: settings.selection.selection() }
+    }
+}
+
+/// What a run is told beside its cases and its peer.
+struct Work {
+    selection: Selection,
+    expectations: Expectations,
+    stop: Stop,
+}
+
+/// How a run came to its end.
+enum Ended {
+    /// All events of it came.
+    Run,
+    /// There was none: the peer's address, and why.
+    Not(String, RunError),
+    /// Something failed beside it, and has been told.
+    Exit(Exit),
+}
+
+/// Runs published cases.
+async fn judge_published(
+    settings: &RunSettings,
+    target: Option<Arc<Target>>,
+    (cases, unreadable): oasis::runner::Loaded,
+    work: Work,
+    tally: &mut Tally,
+) -> Ended {
+    let encoding = target.as_ref().map(|t| t.encoding).or(settings.target.encoding).unwrap_or_default();
+    let run = oasis::runner::Run {
+        cases,
+        unreadable,
+        peer: match target {
+            Some(target) => oasis::runner::Peer::Target(target),
+            None => oasis::runner::Peer::Bundled(Box::new(bundled_config(settings))),
+        },
+        encoding,
+        selection: work.selection,
+        case_timeout: settings.timeout.map_or(CASE_TIMEOUT, |timeout| CASE_TIMEOUT.max(timeout.saturating_mul(6))),
+        expectations: work.expectations,
+        reproduce: words(settings, true),
+        stop: work.stop,
+    };
+    let address = settings.target.address.clone().unwrap_or_else(|| "bundled".to_owned());
+    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+    follow(tokio::spawn(oasis::runner::run(run, sender)), events, tally, address).await
 }
 
 /// Runs scenarios.
 async fn judge_scenarios(
     settings: &RunSettings,
-    target: Option<Target>,
+    target: Option<Arc<Target>>,
+    demanded: &[Operation],
     scenarios: Vec<Scenario>,
-    expectations: Expectations,
-    stop: Stop,
-    tally: Tally,
-) -> Exit {
+    work: Work,
+    tally: &mut Tally,
+) -> Ended {
     let (target, server) = match target {
         Some(target) => (target, None),
         None => match start_bundled(settings).await {
-            Ok((target, server)) => (target, Some(server)),
-            Err(exit) => return exit,
+            Ok((mut target, server)) => {
+                target.supports.operations.extend(demanded);
+                (Arc::new(target), Some(server))
+            }
+            Err(exit) => return Ended::Exit(exit),
         },
     };
     let address = target.name.clone();
     let timeout = settings.timeout.unwrap_or(target.timeouts.exchange);
     let run = Run {
-        target: Arc::new(target),
+        target,
         scenarios,
-        selection: settings.selection.selection(),
+        selection: work.selection,
         jobs: settings.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         case_timeout: CASE_TIMEOUT.max(timeout.saturating_mul(6)),
         run_id: None,
-        expectations,
-        reproduce: words(settings),
-        stop,
+        expectations: work.expectations,
+        reproduce: words(settings, false),
+        stop: work.stop,
     };
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-    let exit = follow(tokio::spawn(crate::runner::run(run, sender)), events, tally, &address).await;
+    let ended = follow(tokio::spawn(crate::runner::run(run, sender)), events, tally, address).await;
     if let Some(server) = server {
         server.shutdown().await;
     }
-    exit
+    ended
 }
 
 /// Passes events on until the run is over, and says how it went.
 async fn follow(
     running: JoinHandle<Result<RunFinished, RunError>>,
     mut events: UnboundedReceiver<Event>,
-    mut tally: Tally,
-    address: &str,
-) -> Exit {
+    tally: &mut Tally,
+    address: String,
+) -> Ended {
     while let Some(event) = events.recv().await {
         tally.event(&event);
     }
     match running.await {
-        Ok(Ok(_)) => tally.finish(),
-        Ok(Err(error)) => tally.no_run(address, &error),
-        Err(e) => failed("run to the end", &e),
+        Ok(Ok(_)) => Ended::Run,
+        Ok(Err(error)) => Ended::Not(address, error),
+        Err(e) => Ended::Exit(failed("run to the end", &e)),
     }
 }
 
@@ -186,16 +268,41 @@ async fn end_on_signal(mut signals: Signals, stop: Stop) {
     std::process::exit(Exit::CouldNotFindOut.code().into());
 }
 
-/// Listens to events: passes them to the sinks, and keeps what the exit code depends on.
+/// Listens to events: passes them to the sinks, and keeps what the exit code depends on. Where a run has two parts, scenarios and
+/// published cases, the sinks see one.
 struct Tally {
     sinks: Vec<Box<dyn Sink>>,
     strict: bool,
     exit: Exit,
     unwritten: Option<io::Error>,
+    profiles: Option<Box<Asked>>,
+    /// How many parts may come.
+    parts: usize,
+    started: bool,
+    /// What the first of two parts came to.
+    first: Option<RunFinished>,
 }
 
 impl Tally {
+    fn new(sinks: Vec<Box<dyn Sink>>, strict: bool) -> Self {
+        let exit = Exit::Success;
+        Self { sinks, strict, exit, unwritten: None, profiles: None, parts: 1, started: false, first: None }
+    }
+
+    /// Whether published cases follow on what became of the scenarios.
+    fn goes_on(&self, ended: Option<&Ended>) -> bool {
+        match ended {
+            None => true,
+            Some(Ended::Run) => self.parts > 1 && self.first.as_ref().is_none_or(|first| first.broken.is_none()),
+            Some(Ended::Not(_, RunError::NothingSelected)) => self.parts > 1,
+            Some(Ended::Not(..) | Ended::Exit(_)) => false,
+        }
+    }
+
     fn event(&mut self, event: &Event) {
+        if let Some(asked) = &mut self.profiles {
+            asked.event(event);
+        }
         match event {
             Event::CaseFinished(e) => {
                 if e.counts_as_failure(self.strict) {
@@ -204,16 +311,40 @@ impl Tally {
                     self.exit = self.exit.and(Exit::CouldNotFindOut);
                 }
             }
-            Event::RunFinished(run) => {
-                if !run.stale.is_empty() || !run.unexpected.is_empty() {
-                    self.exit = self.exit.and(Exit::CheckFailed);
-                }
-                if run.broken.is_some() {
-                    self.exit = self.exit.and(Exit::CouldNotFindOut);
+            Event::RunStarted(_) => {
+                if std::mem::replace(&mut self.started, true) {
+                    return;
                 }
             }
-            Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) => {}
+            Event::RunFinished(run) => {
+                if self.parts > 1 && self.first.is_none() && run.broken.is_none() {
+                    self.first = Some(run.clone());
+                    return;
+                }
+                let run = self.first.take().map_or_else(|| run.clone(), |first| first.and(run));
+                return self.run_finished(&run);
+            }
+            Event::CaseStarted { .. } | Event::Notice(_) | Event::Profiles(_) => {}
         }
+        self.tell(event);
+    }
+
+    fn run_finished(&mut self, run: &RunFinished) {
+        if !run.stale.is_empty() || !run.unexpected.is_empty() {
+            self.exit = self.exit.and(Exit::CheckFailed);
+        }
+        if run.broken.is_some() {
+            self.exit = self.exit.and(Exit::CouldNotFindOut);
+        }
+        if let Some(asked) = &self.profiles {
+            let judged = asked.judge();
+            self.exit = self.exit.and(profile_run::exit(&judged));
+            self.tell(&Event::Profiles(judged));
+        }
+        self.tell(&Event::RunFinished(run.clone()));
+    }
+
+    fn tell(&mut self, event: &Event) {
         for sink in &mut self.sinks {
             if let Err(e) = sink.event(event) {
                 self.unwritten.get_or_insert(e);
@@ -221,7 +352,11 @@ impl Tally {
         }
     }
 
-    fn finish(self) -> Exit {
+    fn finish(mut self) -> Exit {
+        // A second part that selected nothing, or never came.
+        if let Some(first) = self.first.take() {
+            self.run_finished(&first);
+        }
         match self.unwritten {
             Some(e) => self.exit.and(failed("write the results", &e)),
             None => self.exit,
@@ -235,6 +370,8 @@ impl Tally {
                 if matches!(error, RunError::Interrupted) {
                     eprintln!("kmipspec: {error}");
                 }
+                // Nothing was seen of which a profile could be judged.
+                self.profiles = None;
                 let broken = Some(format!("{address}: {error}"));
                 self.event(&Event::RunFinished(RunFinished { broken, ..RunFinished::default() }));
                 self.finish()
@@ -245,12 +382,12 @@ impl Tally {
 }
 
 /// How target and scenarios are named on a command line, for commands that run a case again.
-fn words(settings: &RunSettings) -> Vec<String> {
+fn words(settings: &RunSettings, published: bool) -> Vec<String> {
     let mut words = settings.target.words();
     for folder in &settings.selection.scenarios {
         words.extend(["--scenarios".to_owned(), folder.display().to_string()]);
     }
-    if let Some(folder) = &settings.oasis {
+    if let Some(folder) = settings.oasis.as_ref().filter(|_| settings.selection.profiles.is_empty() || published) {
         words.extend(["--oasis".to_owned(), folder.display().to_string()]);
     }
     words

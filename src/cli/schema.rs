@@ -3,6 +3,7 @@
 use super::args::{SchemaArgs, SchemaKind};
 use super::dispatch::failed;
 use crate::exit::Exit;
+use crate::profiles;
 use crate::report;
 use crate::scenario::json_schema;
 use std::io::Write;
@@ -12,6 +13,7 @@ pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
     let text = match args.kind {
         SchemaKind::Results => report::json::schema(),
         SchemaKind::Scenario => json_schema::text(),
+        SchemaKind::Profile => profiles::json_schema::text(),
     };
     match out.write_all(text.as_bytes()) {
         Ok(()) => Exit::Success,

@@ -80,6 +80,7 @@ impl SelectionSettings {
             level: self.level,
             shard: self.shard.map(|s| (s.index, s.of)),
             read_only: self.read_only,
+            executions: None,
         }
     }
 }
@@ -122,6 +123,8 @@ pub struct SelectionSettings {
     pub shard: Option<Shard>,
     /// Only cases that change nothing on the server.
     pub read_only: bool,
+    /// Only what judges these conformance profiles.
+    pub profiles: Vec<String>,
     /// Folders with the user's own scenarios.
     pub scenarios: Vec<PathBuf>,
 }

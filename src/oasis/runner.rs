@@ -105,7 +105,7 @@ pub fn load(folder: &Path) -> Result<Loaded, Unreadable> {
 }
 
 /// The written id of a case.
-fn id_of(case: &Case) -> String {
+pub fn id_of(case: &Case) -> String {
     format!("oasis.{}", case.name.to_lowercase())
 }
 
@@ -172,6 +172,7 @@ impl Run {
         let labels = Labels { id: &id, tags: &tags, level: Level::Shall };
         self.selection.takes(labels)
             && self.selection.takes_version(case.version)
+            && self.selection.takes_execution(&id, case.version)
             && self.selection.takes_shard(&id, case.version)
     }
 

@@ -2,6 +2,7 @@
 
 use super::Sink;
 use super::message::covered;
+use super::profiles::OneProfile;
 use super::text::hex;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted};
 use crate::runner::verdict::{Level, Verdict};
@@ -39,6 +40,8 @@ pub struct Results {
     pub broken: Option<String>,
     /// One entry for each case at each version, in order of id and version.
     pub results: Vec<OneResult>,
+    /// What the run says of the conformance profiles asked for with `--profile`.
+    pub profiles: Vec<OneProfile>,
 }
 
 /// The peer, as far as it told.
@@ -195,13 +198,14 @@ pub struct Json<W> {
     show_secrets: bool,
     run: RunStarted,
     results: Vec<(kmipspec_protocol::version::Version, OneResult)>,
+    profiles: Vec<OneProfile>,
 }
 
 impl<W: Write> Json<W> {
     /// Writes to `out`.
     pub fn new(out: W, started: SystemTime, strict: bool, show_secrets: bool) -> Self {
         let run = RunStarted { target: crate::runner::event::Target::default(), total: 0, run_id: String::new() };
-        Self { out, started, strict, show_secrets, run, results: Vec::new() }
+        Self { out, started, strict, show_secrets, run, results: Vec::new(), profiles: Vec::new() }
     }
 
     fn result(&self, e: &Execution) -> OneResult {
@@ -267,6 +271,7 @@ impl<W: Write> Json<W> {
             unexpected: run.unexpected.clone(),
             broken: run.broken.clone(),
             results: results.into_iter().map(|(_, r)| r).collect(),
+            profiles: std::mem::take(&mut self.profiles),
         };
         serde_json::to_writer_pretty(&mut self.out, &all)?;
         writeln!(self.out)?;
@@ -313,6 +318,10 @@ impl<W: Write> Sink for Json<W> {
                 Ok(())
             }
             Event::CaseStarted { .. } | Event::Notice(_) => Ok(()),
+            Event::Profiles(judged) => {
+                self.profiles = judged.iter().map(OneProfile::of).collect();
+                Ok(())
+            }
             Event::CaseFinished(execution) => {
                 self.results.push((execution.version, self.result(execution)));
                 Ok(())

@@ -3,9 +3,11 @@
 use super::Sink;
 use super::failure::{Telling, block};
 use super::group::group;
+use super::profiles;
 use super::style::Paint;
 use super::text::printable;
 use crate::client::Encoding;
+use crate::profiles::{Judged, Standing};
 use crate::runner::event::{Event, Execution, RunFinished};
 use crate::runner::expectations::contradiction;
 use crate::runner::verdict::Verdict;
@@ -22,18 +24,22 @@ pub struct Junit<W> {
     strict: bool,
     show_secrets: bool,
     executions: Vec<Execution>,
+    profiles: Vec<Judged>,
 }
 
 impl<W: Write> Junit<W> {
     /// Writes to `out`; `started` is the time stamp of every suite.
     pub fn new(out: W, started: SystemTime, strict: bool, show_secrets: bool) -> Self {
-        Self { out, started, strict, show_secrets, executions: Vec::new() }
+        Self { out, started, strict, show_secrets, executions: Vec::new(), profiles: Vec::new() }
     }
 
     fn write(&mut self, run: &RunFinished) -> io::Result<()> {
         let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
         for e in &self.executions {
             suites.entry(e.suite.clone()).or_default().push(self.testcase(e));
+        }
+        for judged in &self.profiles {
+            suites.entry("profiles".to_owned()).or_default().push(profile(judged));
         }
         let claims = suites_of_claims(run);
         suites.extend(claims);
@@ -85,6 +91,22 @@ impl<W: Write> Junit<W> {
     }
 }
 
+/// A conformance profile: not met is a failure, and what was not decided or is indicative only was not judged.
+fn profile(judged: &Judged) -> TestCase {
+    let name = attribute(&judged.id);
+    let line = attribute(&judged.line());
+    let mut case = match judged.standing {
+        Standing::Met => TestCaseBuilder::success(&name, Duration::ZERO),
+        Standing::NotMet => TestCaseBuilder::failure(&name, Duration::ZERO, "not met", &line),
+        Standing::NotDecided | Standing::Indicative => {
+            TestCaseBuilder::skipped_with_cause(&name, judged.standing.as_str(), &line)
+        }
+    };
+    case.set_classname("profiles");
+    case.set_trace(&cdata(&profiles::block(judged, Paint::PLAIN).join("\n")));
+    case.build()
+}
+
 /// Claims of expectations files that are not true, and a run cut short, as failures of their own.
 fn suites_of_claims(run: &RunFinished) -> BTreeMap<String, Vec<TestCase>> {
     let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();
@@ -120,6 +142,10 @@ impl<W: Write> Sink for Junit<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) => Ok(()),
+            Event::Profiles(judged) => {
+                self.profiles.clone_from(judged);
+                Ok(())
+            }
             Event::CaseFinished(execution) => {
                 self.executions.push((**execution).clone());
                 Ok(())

@@ -7,6 +7,7 @@ pub mod group;
 pub mod json;
 pub mod junit;
 pub mod message;
+pub mod profiles;
 pub mod self_check;
 pub mod style;
 pub mod table;

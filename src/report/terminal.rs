@@ -3,9 +3,11 @@
 use super::Sink;
 use super::failure::{Telling, block};
 use super::group::{Group, group};
+use super::profiles;
 use super::style::Paint;
 use super::table::{self, is_known_failure};
 use super::text::{count, duration, printable, version_list};
+use crate::profiles::Judged;
 use crate::runner::event::{Event, Execution, RunFinished, RunStarted};
 use crate::runner::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -38,12 +40,13 @@ pub struct Terminal<W, E> {
     bar: ProgressBar,
     failed: usize,
     executions: Vec<Execution>,
+    profiles: Vec<Judged>,
 }
 
 impl<W: Write, E: Write> Terminal<W, E> {
     /// Results go to `out`, the rest to `err`.
     pub fn new(out: W, err: E, look: Look) -> Self {
-        Self { out, err, look, bar: ProgressBar::hidden(), failed: 0, executions: Vec::new() }
+        Self { out, err, look, bar: ProgressBar::hidden(), failed: 0, executions: Vec::new(), profiles: Vec::new() }
     }
 
     fn started(&mut self, run: &RunStarted) -> io::Result<()> {
@@ -127,6 +130,9 @@ impl<W: Write, E: Write> Terminal<W, E> {
         self.claims(run)?;
         if !executions.is_empty() {
             self.total(&executions, run)?;
+        }
+        for line in profiles::lines(&std::mem::take(&mut self.profiles), self.look.paint, self.look.quiet) {
+            writeln!(self.out, "{line}")?;
         }
         self.out.flush()
     }
@@ -232,6 +238,10 @@ impl<W: Write, E: Write> Sink for Terminal<W, E> {
                 Ok(())
             }
             Event::Notice(text) => self.notice(text),
+            Event::Profiles(judged) => {
+                self.profiles.clone_from(judged);
+                Ok(())
+            }
             Event::RunFinished(run) => self.finished(run),
         }
     }

@@ -141,7 +141,11 @@ fn one_fault_at_many_versions_is_one_block() {
         .into_iter()
         .filter_map(|e| match e {
             Event::CaseFinished(e) => Some(*e),
-            Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) | Event::RunFinished(_) => None,
+            Event::RunStarted(_)
+            | Event::CaseStarted { .. }
+            | Event::Notice(_)
+            | Event::Profiles(_)
+            | Event::RunFinished(_) => None,
         })
         .collect();
     let groups = group::group(executions.iter().filter(|e| e.id.ends_with("already-active")));

@@ -77,13 +77,17 @@ impl Capabilities {
         for operation in needs.operations {
             if lacks(&support.advertised, &self.with_operations, &self.without_operations, operation.0) {
                 let name = name_or_number(operation.name(), operation.0);
-                return Some(format!("{name} is not supported: Query does not name it"));
+                let told = self.without_operations.contains(&operation.0);
+                let why = if told { "the target file says so" } else { "Query does not name it" };
+                return Some(format!("{name} is not supported: {why}"));
             }
         }
         for object in needs.objects {
             if lacks(&support.advertised_objects, &self.with_objects, &self.without_objects, object.0) {
                 let name = name_or_number(object.name(), object.0);
-                return Some(format!("{name} objects are not supported: Query does not name them"));
+                let told = self.without_objects.contains(&object.0);
+                let why = if told { "the target file says so" } else { "Query does not name them" };
+                return Some(format!("{name} objects are not supported: {why}"));
             }
         }
         if let Some(identity) = needs.identities.iter().find(|i| target.identity(i).is_none()) {

@@ -2,6 +2,7 @@
 
 use super::verdict::{Level, Verdict};
 use crate::client::Encoding;
+use crate::profiles::Judged;
 use kmipspec_protocol::version::Version;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub enum Event {
     CaseFinished(Box<Execution>),
     /// Something a person should read that is not a verdict.
     Notice(String),
+    /// What the run says of conformance profiles, where some were asked for; comes once, before the end.
+    Profiles(Vec<Judged>),
     /// Nothing follows.
     RunFinished(RunFinished),
 }
@@ -183,6 +186,27 @@ pub enum Fate {
     NotTtlv(String),
     /// The transport failed otherwise.
     Failed(String),
+}
+
+impl RunFinished {
+    /// One total of two parts of a run. An entry of an expectations file is stale where neither part has the case.
+    #[must_use]
+    pub fn and(self, second: &Self) -> Self {
+        let mut counts = self.counts;
+        for (verdict, n) in &second.counts {
+            match counts.iter_mut().find(|(v, _)| v == verdict) {
+                Some((_, all)) => *all = all.saturating_add(*n),
+                None => counts.push((*verdict, *n)),
+            }
+        }
+        Self {
+            counts,
+            stale: self.stale.into_iter().filter(|line| second.stale.contains(line)).collect(),
+            unexpected: self.unexpected.into_iter().chain(second.unexpected.iter().cloned()).collect(),
+            duration: self.duration.saturating_add(second.duration),
+            broken: self.broken.or_else(|| second.broken.clone()),
+        }
+    }
 }
 
 /// Totals.

@@ -103,7 +103,8 @@ pub fn plan(scenarios: &[Scenario], selection: &Selection) -> Result<Planned, Ru
             continue;
         }
         for version in Version::ALL.into_iter().filter(|v| scenario.versions.contains(*v)) {
-            if selection.takes_version(version) && selection.takes_shard(&scenario.id, version) {
+            let taken = selection.takes_version(version) && selection.takes_execution(&scenario.id, version);
+            if taken && selection.takes_shard(&scenario.id, version) {
                 match scenario.plan(version) {
                     Ok(plan) if selection.read_only && !plan.changes_nothing() => {}
                     Ok(plan) => plans.push(plan),
@@ -353,8 +354,8 @@ impl Reporter<'_> {
 
     /// Whether rules that were kept are reported, too.
     fn takes_every_rule(&self) -> bool {
-        let Selection { patterns, versions: _, suites, level: _, shard, read_only } = &self.run.selection;
-        let whole = !self.run.stop.is_asked() && !read_only;
+        let Selection { patterns, versions: _, suites, level: _, shard, read_only, executions } = &self.run.selection;
+        let whole = !self.run.stop.is_asked() && !read_only && executions.is_none();
         whole && (self.planned.standing_only || patterns.is_empty() && suites.is_empty() && shard.is_none())
     }
 

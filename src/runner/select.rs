@@ -3,6 +3,8 @@
 use super::verdict::Level;
 use crate::scenario::library::selects;
 use kmipspec_protocol::version::Version;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What the user picked; the default is everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Selection {
     pub shard: Option<(usize, usize)>,
     /// Only cases that change nothing on the peer.
     pub read_only: bool,
+    /// Only these cases, each at these versions; `None` means all.
+    pub executions: Option<Arc<BTreeSet<(String, Version)>>>,
 }
 
 /// What selection looks at.
@@ -54,6 +58,11 @@ impl Selection {
         let parts = u64::try_from(of.max(1)).unwrap_or(1);
         let part = (hash ^ (hash >> 32)) % parts;
         u64::try_from(index).is_ok_and(|i| part + 1 == i)
+    }
+
+    /// Whether a case at a version is among those named one by one.
+    pub fn takes_execution(&self, id: &str, version: Version) -> bool {
+        self.executions.as_ref().is_none_or(|all| all.contains(&(id.to_owned(), version)))
     }
 
     fn takes_id(&self, id: &str) -> bool {

@@ -99,7 +99,7 @@ pub struct Step {
     pub close_write: bool,
     /// Where it is written.
     pub place: Place,
-    pub(super) request: Request,
+    pub(crate) request: Request,
     pub(super) items: Vec<Option<Matcher>>,
     pub(super) header: Vec<(Field, Matcher)>,
     pub(super) rule: String,
@@ -111,7 +111,7 @@ pub struct Step {
 
 /// What a step sends.
 #[derive(Clone, Debug)]
-pub(super) enum Request {
+pub(crate) enum Request {
     /// A message: header fields with their places in the table, batch items, edits.
     Message { header: Vec<(usize, Build)>, auth_rank: usize, items: Vec<ItemPlan>, edits: Vec<Edit> },
     /// Bytes in hexadecimal, and edits of them.
@@ -120,10 +120,10 @@ pub(super) enum Request {
 
 /// One batch item of a request.
 #[derive(Clone, Debug)]
-pub(super) struct ItemPlan {
-    pub(super) operation: u32,
+pub(crate) struct ItemPlan {
+    pub(crate) operation: u32,
     pub(super) row: Option<&'static OperationRow>,
-    pub(super) fields: Vec<Build>,
+    pub(crate) fields: Vec<Build>,
 }
 
 impl Scenario {

@@ -145,6 +145,11 @@ fn read() -> (Vec<AuthenticationSuite>, Vec<Diagnostic>) {
         Ok(root) => root,
         Err(error) => return (Vec::new(), vec![error]),
     };
+    suites_of(&root)
+}
+
+/// Reads such a file, already a tree: `lint` asks.
+pub fn suites_of(root: &Node) -> (Vec<AuthenticationSuite>, Vec<Diagnostic>) {
     let mut errors = Vec::new();
     let mut suites: Vec<AuthenticationSuite> = Vec::new();
     for node in root.list().unwrap_or_default() {
