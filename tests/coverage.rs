@@ -41,6 +41,21 @@ fn a_row_is_judged_only_where_a_wrong_reason_turns_the_case_red() {
 }
 
 #[test]
+fn what_the_text_decides_is_judged() {
+    let judged_of_decided = |table: &str| {
+        let table = MEASURED.tables.iter().find(|t| t.name == table).expect("a table of that name");
+        let decided = table.cells.iter().filter(|c| !c.open_text).count();
+        let judged = table.cells.iter().filter(|c| c.standing() == Standing::Judged).count();
+        judged * 100 / decided
+    };
+    assert_eq!(judged_of_decided("states"), 100);
+    assert_eq!(judged_of_decided("attributes"), 100);
+    // The rest is Re-provision, which would cost the run its credential.
+    assert!(judged_of_decided("payloads") >= 99, "{} %", judged_of_decided("payloads"));
+    assert!(judged_of_decided("errors") >= 90, "{} %", judged_of_decided("errors"));
+}
+
+#[test]
 fn as_much_is_judged_as_was_reached() {
     let judged = |table| share(table, |s| s == Standing::Judged);
     let accounted = |table| share(table, |s| matches!(s, Standing::Judged | Standing::Reasoned));

@@ -4,7 +4,7 @@ use super::args::CoverageArgs;
 use super::dispatch::failed;
 use super::library;
 use super::output::Stdout;
-use crate::coverage::{Cell, Coverage, Standing, Table, measure};
+use crate::coverage::{Cell, Class, Coverage, Standing, Table, measure};
 use crate::exit::Exit;
 use crate::report::text::count;
 use kmipspec_protocol::version::Version;
@@ -19,6 +19,8 @@ struct Sum {
     reasoned: usize,
     recorded: usize,
     open: usize,
+    /// How many of the reasoned ones the text leaves open.
+    open_text: usize,
 }
 
 /// Prints it, and writes the JSON file where one is asked for.
@@ -66,8 +68,8 @@ fn print(coverage: &Coverage, missing: bool, out: &mut Stdout) -> io::Result<()>
         writeln!(out, "{}", table.title)?;
         writeln!(
             out,
-            "  {:<8}{:>6}{:>15}{:>10}{:>10}{:>6}{:>12}",
-            "version", "rows", "judged", "reasoned", "recorded", "open", "accounted"
+            "  {:<8}{:>6}{:>15}{:>12}{:>10}{:>10}{:>6}{:>12}",
+            "version", "rows", "judged", "of decided", "reasoned", "recorded", "open", "accounted"
         )?;
         for (version, sum) in by_version(table) {
             line(out, version.as_str(), sum)?;
@@ -77,9 +79,10 @@ fn print(coverage: &Coverage, missing: bool, out: &mut Stdout) -> io::Result<()>
     }
     let classes = class_sizes(coverage);
     if !classes.is_empty() {
-        writeln!(out, "reasons")?;
-        for (class, (size, about)) in classes {
-            writeln!(out, "  {size:>5}  {class:<18} {about}")?;
+        writeln!(out, "reasons (* the text leaves it open: not among the decided)")?;
+        for (class, (size, Class { about, open_text })) in classes {
+            let mark = if open_text { '*' } else { ' ' };
+            writeln!(out, "  {size:>5} {mark}{class:<18} {about}")?;
         }
     }
     if missing {
@@ -104,8 +107,11 @@ fn line(out: &mut Stdout, version: &str, sum: Sum) -> io::Result<()> {
     let accounted = percent(sum.judged + sum.reasoned, rows);
     writeln!(
         out,
-        "  {version:<8}{rows:>6}{judged:>15}{:>10}{:>10}{:>6}{accounted:>12}",
-        sum.reasoned, sum.recorded, sum.open
+        "  {version:<8}{rows:>6}{judged:>15}{:>12}{:>10}{:>10}{:>6}{accounted:>12}",
+        percent(sum.judged, rows - sum.open_text),
+        sum.reasoned,
+        sum.recorded,
+        sum.open
     )
 }
 
@@ -129,12 +135,11 @@ fn sum<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> Sum {
 }
 
 /// How many rows each class of reasons holds, and what it means.
-fn class_sizes(coverage: &Coverage) -> BTreeMap<&str, (usize, &str)> {
-    let mut sizes: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+fn class_sizes(coverage: &Coverage) -> BTreeMap<&str, (usize, Class)> {
+    let mut sizes: BTreeMap<&str, (usize, Class)> = BTreeMap::new();
     for cell in coverage.tables.iter().flat_map(|t| &t.cells).filter(|c| c.standing() == Standing::Reasoned) {
         let Some(class) = cell.reason.as_deref() else { continue };
-        let about = coverage.classes.get(class).map_or("", String::as_str);
-        sizes.entry(class).or_insert((0, about)).0 += 1;
+        sizes.entry(class).or_insert_with(|| (0, coverage.classes.get(class).cloned().unwrap_or_default())).0 += 1;
     }
     sizes
 }
@@ -143,7 +148,10 @@ impl Sum {
     fn add(&mut self, cell: &Cell) {
         match cell.standing() {
             Standing::Judged => self.judged += 1,
-            Standing::Reasoned => self.reasoned += 1,
+            Standing::Reasoned => {
+                self.reasoned += 1;
+                self.open_text += usize::from(cell.open_text);
+            }
             Standing::Recorded => self.recorded += 1,
             Standing::Open => self.open += 1,
         }
@@ -154,7 +162,10 @@ impl Sum {
     }
 
     fn json(self) -> Value {
-        json!({"rows": self.rows(), "judged": self.judged, "reasoned": self.reasoned, "recorded": self.recorded, "open": self.open})
+        json!({
+            "rows": self.rows(), "decided": self.rows() - self.open_text, "judged": self.judged,
+            "reasoned": self.reasoned, "recorded": self.recorded, "open": self.open,
+        })
     }
 }
 
@@ -181,7 +192,7 @@ fn document(coverage: &Coverage) -> Value {
         .collect();
     let classes: serde_json::Map<String, Value> = class_sizes(coverage)
         .into_iter()
-        .map(|(class, (size, about))| (class.to_owned(), json!({"rows": size, "about": about})))
+        .map(|(class, (size, c))| (class.to_owned(), json!({"rows": size, "about": c.about, "open_text": c.open_text})))
         .collect();
     json!({"tables": tables, "reasons": classes, "errors": coverage.errors.iter().map(ToString::to_string).collect::<Vec<_>>()})
 }

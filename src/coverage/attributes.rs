@@ -62,13 +62,12 @@ impl Rule {
                 evidence.tell(&pattern, &mut cell);
             }
         }
-        let seen = evidence.executions(version).filter(|e| e.can_fail && e.observes.contains(row.xml_name));
-        let seen: Vec<String> = seen.map(|e| e.id.clone()).collect();
+        let mut seen = evidence.executions(version).filter(|e| e.observes.contains(row.xml_name));
         let shown = matches!(self.name, "always-has-value" | "initially-set-by");
         if shown {
-            cell.judged.extend(seen);
-        } else if self.name == "multiple-instances" && self.binds && !seen.is_empty() {
-            // Wherever it is read, the rule about attributes of one instance looks at the answer.
+            cell.judged.extend(seen.filter(|e| e.can_fail).map(|e| e.id.clone()));
+        } else if self.name == "multiple-instances" && self.binds && seen.next().is_some() {
+            // Wherever it is read, at whatever level, the rule about attributes of one instance looks at the answer.
             evidence.tell("schema.attribute-repeated", &mut cell);
         }
         if !self.binds && cell.judged.is_empty() {

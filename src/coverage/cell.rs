@@ -33,8 +33,19 @@ pub struct Cell {
     pub recorded: BTreeSet<String>,
     /// The class of the reason why no case judges it.
     pub reason: Option<String>,
+    /// Whether that class says that the text lets a server do either way: nothing a case could turn red at.
+    pub open_text: bool,
     /// What a case must demand to judge it; `None`: any demand will do.
     pub demand: Option<RowDemand>,
+}
+
+/// A class of reasons why rows are not judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Class {
+    /// What it means.
+    pub about: String,
+    /// Whether the text decides nothing about the rows in it, so that no answer is wrong.
+    pub open_text: bool,
 }
 
 /// What judges a row of an error table.
@@ -82,6 +93,7 @@ impl Cell {
             judged: BTreeSet::new(),
             recorded: BTreeSet::new(),
             reason: None,
+            open_text: false,
             demand: None,
         }
     }

@@ -1,6 +1,6 @@
 //! `vectors/coverage/*.yaml`: what does not follow from the cases themselves. Every id in them is checked.
 
-use super::cell::{Cell, Table};
+use super::cell::{Cell, Class, Table};
 use super::evidence::{Evidence, Says};
 use crate::scenario::diagnostic::{Diagnostic, Place, Source, did_you_mean};
 use crate::scenario::fields::Fields;
@@ -31,7 +31,7 @@ pub(super) fn apply(
     tables: &mut [Table],
     evidence: &Evidence,
     errors: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, String> {
+) -> BTreeMap<String, Class> {
     let classes = file("classes.yaml", errors).map_or_else(BTreeMap::new, |root| classes(&root, errors));
     for table in tables.iter_mut() {
         let Some(root) = file(&format!("{}.yaml", table.name), errors) else {
@@ -99,14 +99,15 @@ pub(super) fn file(name: &str, errors: &mut Vec<Diagnostic>) -> Option<Node> {
     parse::parse(&source).map_err(|e| errors.push(e)).ok()
 }
 
-fn classes(root: &Node, errors: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+fn classes(root: &Node, errors: &mut Vec<Diagnostic>) -> BTreeMap<String, Class> {
     let mut out = BTreeMap::new();
     for node in root.list().unwrap_or_default() {
         let Some(mut f) = Fields::of(node, "a class of reasons", errors) else { continue };
         let class = f.text("class", errors).unwrap_or_default();
         let about = f.text("about", errors).unwrap_or_default();
+        let open_text = f.flag("open-text", errors);
         f.finish(errors);
-        out.insert(class, about);
+        out.insert(class, Class { about, open_text });
     }
     out
 }
@@ -133,7 +134,7 @@ fn hold(
     entry: &Entry,
     table: &mut Table,
     evidence: &Evidence,
-    classes: &BTreeMap<String, String>,
+    classes: &BTreeMap<String, Class>,
     errors: &mut Vec<Diagnostic>,
 ) {
     for row in &entry.rows {
@@ -155,7 +156,7 @@ pub(super) fn give(
     reason: &str,
     row: &str,
     cells: &mut [&mut Cell],
-    classes: &BTreeMap<String, String>,
+    classes: &BTreeMap<String, Class>,
     place: &Place,
     errors: &mut Vec<Diagnostic>,
 ) {

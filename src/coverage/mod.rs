@@ -17,7 +17,7 @@ mod placeholder;
 mod statements;
 mod states;
 
-pub use cell::{Cell, Standing, Table};
+pub use cell::{Cell, Class, Standing, Table};
 
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::library::Library;
@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 pub struct Coverage {
     /// The tables.
     pub tables: Vec<Table>,
-    /// Classes of reasons: id and what it means.
-    pub classes: BTreeMap<String, String>,
+    /// Classes of reasons, by id.
+    pub classes: BTreeMap<String, Class>,
     /// What is wrong with the data; each with its place.
     pub errors: Vec<Diagnostic>,
 }
@@ -49,5 +49,8 @@ pub fn measure(library: &Library) -> Coverage {
     let mut errors = Vec::new();
     let classes = mapping::apply(&mut tables, &evidence, &mut errors);
     tables.extend(statements::tables(&evidence, &classes, &mut errors));
+    for cell in tables.iter_mut().flat_map(|t| &mut t.cells) {
+        cell.open_text = cell.reason.as_ref().and_then(|r| classes.get(r)).is_some_and(|c| c.open_text);
+    }
     Coverage { tables, classes, errors }
 }

@@ -1,7 +1,7 @@
 //! Sentences of the standard with SHALL, MUST or SHOULD, by their ids: `vectors/coverage/statements-*.yaml` has for each its
 //! section, whom it is about, and the cases that judge it or the class of reasons why none does.
 
-use super::cell::{Cell, Table};
+use super::cell::{Cell, Class, Table};
 use super::evidence::Evidence;
 use super::mapping::{file, give, tie};
 use crate::scenario::diagnostic::Diagnostic;
@@ -17,7 +17,7 @@ const FILES: [&str; 3] = ["statements-1.0.yaml", "statements-1.4.yaml", "stateme
 /// Two tables: what is said about servers, and everything else.
 pub(super) fn tables(
     evidence: &Evidence,
-    classes: &BTreeMap<String, String>,
+    classes: &BTreeMap<String, Class>,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Table> {
     let mut of_servers =
@@ -46,7 +46,7 @@ pub(super) fn tables(
 fn statement(
     node: &Node,
     evidence: &Evidence,
-    classes: &BTreeMap<String, String>,
+    classes: &BTreeMap<String, Class>,
     errors: &mut Vec<Diagnostic>,
 ) -> Option<(Cell, bool)> {
     let mut f = Fields::of(node, "a statement", errors)?;
