@@ -189,3 +189,40 @@ fn a_second_signal_does_not_wait_for_answers() {
     assert_eq!(code, Some(3), "{out}{err}");
     assert!(err.contains("interrupted: waiting") && err.contains("ended at once"), "{err}");
 }
+
+#[test]
+fn an_interrupted_self_check_says_what_it_knows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("matrix.json");
+    // One of the cases of the second quirk waits for seconds.
+    let mut child = kmipspec()
+        .args([
+            "self-check",
+            "--quirk",
+            "destroy-takes-active",
+            "--quirk",
+            "lease-*",
+            "--jobs",
+            "1",
+            "--version",
+            "1.4",
+            "--json",
+        ])
+        .arg(&json)
+        .spawn()
+        .expect("started");
+    let mut told = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut first = String::new();
+    told.read_line(&mut first).expect("a line");
+    assert!(first.starts_with("1 of "), "{first}");
+    signal("INT", &child);
+    child.stderr = Some(told.into_inner());
+    let (code, out, err) = ended(child);
+    assert_eq!(code, Some(3), "{out}{err}");
+    assert!(out.contains("destroy-takes-active  exact"), "{out}");
+    assert!(out.contains("ended early: "), "{out}");
+    let matrix: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&json).expect("a file")).expect("a whole file");
+    assert_eq!(matrix["quirks"][0]["quirk"], "destroy-takes-active");
+    assert!(matrix["missing"].as_u64() > Some(0), "{matrix}");
+}

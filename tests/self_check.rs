@@ -1,5 +1,6 @@
 //! The suite against servers with a known fault: it is found, under the rules that name it and no others.
 
+use kmipspec::runner::Stop;
 use kmipspec::runner::self_check::{Matrix, SelfCheck, run};
 use kmipspec::runner::standing;
 use kmipspec::scenario::file::Scenario;
@@ -23,9 +24,10 @@ async fn matrix(names: &[&str], beginnings: &[&str]) -> Matrix {
         quirks,
         scenarios: scenarios(beginnings),
         versions: Vec::new(),
-        quick: false,
+        quick: None,
         jobs: 2,
         case_timeout: Duration::from_secs(60),
+        stop: Stop::default(),
     };
     let (rows, _) = tokio::sync::mpsc::unbounded_channel();
     run(check, rows).await.expect("a server to check with")

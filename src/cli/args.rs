@@ -247,6 +247,9 @@ pub struct SelfCheckArgs {
     /// rules it does not name are told, and held against it in the whole check only
     #[arg(long)]
     pub quick: bool,
+    /// With --quick: which part of the other cases a quirk meets first; another number, other cases
+    #[arg(long, value_name = "N", requires = "quick", default_value_t = 0, hide_default_value = true)]
+    pub turn: usize,
     /// Only at these versions; may be repeated. That a rule says nothing is no fault then
     #[arg(long, value_name = "VERSION", value_parser = VersionSet::parse)]
     pub version: Vec<VersionSet>,

@@ -104,7 +104,9 @@ async fn judge(
 ) -> Exit {
     let stop = Stop::default();
     match Signals::listen() {
-        Ok(signals) => drop(tokio::spawn(end_on_signal(signals, stop.clone()))),
+        Ok(signals) => {
+            drop(tokio::spawn(signals.end(stop.clone(), "; objects of the run may stay behind on the server")))
+        }
         Err(e) => return failed("wait for signals", &e),
     }
     let mut selections = Selections::of(settings);
@@ -257,15 +259,6 @@ async fn follow(
         Ok(Err(error)) => Ended::Not(address, error),
         Err(e) => Ended::Exit(failed("run to the end", &e)),
     }
-}
-
-/// The first signal ends the run in order, the second one at once.
-async fn end_on_signal(mut signals: Signals, stop: Stop) {
-    signals.next().await;
-    stop.ask();
-    signals.next().await;
-    eprintln!("kmipspec: ended at once; objects of the run may stay behind on the server");
-    std::process::exit(Exit::CouldNotFindOut.code().into());
 }
 
 /// Listens to events: passes them to the sinks, and keeps what the exit code depends on. Where a run has two parts, scenarios and

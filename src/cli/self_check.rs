@@ -3,9 +3,11 @@
 use super::args::SelfCheckArgs;
 use super::dispatch::failed;
 use super::output::Stdout;
+use super::signal::Signals;
 use super::{library, list};
 use crate::exit::Exit;
 use crate::report::self_check as report;
+use crate::runner::Stop;
 use crate::runner::self_check::{Matrix, Row, SelfCheck, SelfCheckError, run as check};
 use kmipspec_reference_server::quirks::{self, Quirk};
 use std::fs::File;
@@ -39,14 +41,15 @@ pub(super) fn run(args: &SelfCheckArgs, out: &mut Stdout) -> Exit {
         quirks: chosen,
         scenarios: library.scenarios,
         versions: args.version.iter().flat_map(|set| set.iter()).collect(),
-        quick: args.quick,
+        quick: args.quick.then_some(args.turn),
         jobs,
         case_timeout: CASE_TIMEOUT,
+        stop: Stop::default(),
     };
     let matrix = match runtime.block_on(follow(work)) {
         Ok(matrix) => matrix,
         Err(SelfCheckError::Run(error)) => return list::refused(&error),
-        Err(error @ SelfCheckError::Bundled(_)) => {
+        Err(error @ (SelfCheckError::Bundled(_) | SelfCheckError::Signals(_))) => {
             eprintln!("kmipspec: {error}");
             return Exit::CouldNotFindOut;
         }
@@ -61,11 +64,21 @@ pub(super) fn run(args: &SelfCheckArgs, out: &mut Stdout) -> Exit {
     if let Err(e) = written {
         return failed("write the results", &e);
     }
-    if matrix.is_good() { Exit::Success } else { Exit::CheckFailed }
+    if matrix.has_fault() {
+        Exit::CheckFailed
+    } else if matrix.is_good() {
+        Exit::Success
+    } else {
+        Exit::CouldNotFindOut
+    }
 }
 
 /// Checks, and tells on standard error how far it has come.
 async fn follow(work: SelfCheck) -> Result<Matrix, SelfCheckError> {
+    match Signals::listen() {
+        Ok(signals) => drop(tokio::spawn(signals.end(work.stop.clone(), ""))),
+        Err(error) => return Err(SelfCheckError::Signals(error)),
+    }
     let total = work.quirks.len();
     let (sender, mut rows) = tokio::sync::mpsc::unbounded_channel::<Row>();
     let told = async {

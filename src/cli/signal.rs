@@ -1,5 +1,7 @@
 //! Ctrl-C, and SIGTERM where there is one.
 
+use crate::exit::Exit;
+use crate::runner::Stop;
 use std::io;
 
 /// Signals that ask the program to end.
@@ -40,5 +42,13 @@ impl Signals {
     #[cfg(not(unix))]
     pub(super) async fn next(&mut self) {
         self.interrupt.recv().await;
+    }
+    /// The first one asks for the end in order, the second one ends the program at once, and says so with this warning.
+    pub(super) async fn end(mut self, stop: Stop, warning: &'static str) {
+        self.next().await;
+        stop.ask();
+        self.next().await;
+        eprintln!("kmipspec: ended at once{warning}");
+        std::process::exit(Exit::CouldNotFindOut.code().into());
     }
 }

@@ -35,6 +35,9 @@ pub fn print(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{:width$}  could not find out: {broken}", "")?;
         }
     }
+    if matrix.missing > 0 {
+        writeln!(out, "\nended early: {} not known, of which nothing is said here", count(matrix.missing, "quirk"))?;
+    }
     let counted = |holds: fn(&Row) -> bool| matrix.rows.iter().filter(|row| holds(row)).count();
     writeln!(
         out,
@@ -89,6 +92,7 @@ pub fn json(matrix: &Matrix, out: &mut dyn Write) -> io::Result<()> {
     let all = serde_json::json!({
         "false_alarms": matrix.false_alarms,
         "quirks": matrix.rows.iter().map(row).collect::<Vec<_>>(),
+        "missing": matrix.missing,
         "seconds": matrix.duration.as_secs_f64(),
     });
     writeln!(out, "{all:#}")

@@ -32,12 +32,14 @@ pub struct SelfCheck {
     pub scenarios: Vec<Scenario>,
     /// Only at these versions; empty means all.
     pub versions: Vec<Version>,
-    /// For each fault only the cases that name its rules, and a part of the others.
-    pub quick: bool,
+    /// For each fault only the cases that name its rules, and a part of the others, which this number chooses.
+    pub quick: Option<usize>,
     /// Servers at once.
     pub jobs: usize,
     /// The longest a case may take.
     pub case_timeout: Duration,
+    /// Ends the check early: with the rows that are known by then.
+    pub stop: Stop,
 }
 
 /// How a fault fared.
@@ -80,6 +82,8 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// Whether each fault met a part of the cases only.
     pub quick: bool,
+    /// Faults without a row, because the check was ended early or their run was.
+    pub missing: usize,
     /// Wall time.
     pub duration: Duration,
 }
@@ -87,8 +91,13 @@ pub struct Matrix {
 impl Matrix {
     /// Whether the suite can be relied on; of a quick check, whether it finds every fault.
     pub fn is_good(&self) -> bool {
+        self.missing == 0 && !self.has_fault()
+    }
+
+    /// Whether what is known already shows that the suite cannot be relied on.
+    pub fn has_fault(&self) -> bool {
         let found = |row: &Row| if self.quick { row.is_caught() && row.broken.is_none() } else { row.is_exact() };
-        self.false_alarms.is_empty() && self.rows.iter().all(found)
+        !self.false_alarms.is_empty() || !self.rows.iter().all(found)
     }
 }
 
@@ -99,6 +108,8 @@ pub enum SelfCheckError {
     Bundled(BundledError),
     /// There was no run against the server without faults.
     Run(RunError),
+    /// Signals cannot be waited for.
+    Signals(std::io::Error),
 }
 
 impl fmt::Display for SelfCheckError {
@@ -106,6 +117,7 @@ impl fmt::Display for SelfCheckError {
         match self {
             Self::Bundled(error) => error.fmt(f),
             Self::Run(error) => error.fmt(f),
+            Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
         }
     }
 }
@@ -117,7 +129,9 @@ pub async fn run(check: SelfCheck, rows: UnboundedSender<Row>) -> Result<Matrix,
     let started = Instant::now();
     let check = Arc::new(check);
     let clean = Arc::new(observe(&check, Quirks::default(), check.scenarios.clone()).await?);
-    let mut matrix = Matrix { false_alarms: clean.amiss(), quick: check.quick, ..Matrix::default() };
+    // Of a server that was not looked at to the end, nothing is an alarm.
+    let false_alarms = if check.stop.is_asked() { BTreeSet::new() } else { clean.amiss() };
+    let mut matrix = Matrix { false_alarms, quick: check.quick.is_some(), ..Matrix::default() };
     let mut waiting = check.quirks.clone().into_iter();
     let mut running = JoinSet::new();
     loop {
@@ -125,12 +139,18 @@ pub async fn run(check: SelfCheck, rows: UnboundedSender<Row>) -> Result<Matrix,
             let Some(quirk) = waiting.next() else { break };
             running.spawn(row(Arc::clone(&check), quirk, Arc::clone(&clean)));
         }
-        let Some(done) = running.join_next().await else { break };
-        // A panic in there is ours and has been printed; its row is missing.
+        let done = tokio::select! {
+            done = running.join_next() => done,
+            () = check.stop.asked() => None,
+        };
+        let Some(done) = done else { break };
+        // A panic in there is ours and has been printed; its row is counted as missing.
         let Ok(row) = done else { continue };
         let _ = rows.send(row.clone());
         matrix.rows.push(row);
     }
+    running.shutdown().await;
+    matrix.missing = check.quirks.len() - matrix.rows.len();
     matrix.rows.sort_by_key(|row| row.quirk.name);
     matrix.duration = started.elapsed();
     Ok(matrix)
@@ -148,10 +168,10 @@ async fn row(check: Arc<SelfCheck>, quirk: &'static Quirk, clean: Arc<Observed>)
     };
     let Observed { mut reported, .. } = observed;
     reported.retain(|id, _| !clean.reported.contains_key(id));
-    let part = check.quick || !check.versions.is_empty();
+    let part = check.quick.is_some() || !check.versions.is_empty();
     let silent = quirk.rules.iter().copied().filter(|rule| !part && !reported.keys().any(|id| selects(rule, id)));
     let unnamed = reported.iter().filter(|(id, sent)| {
-        let named = quirk.rules.iter().chain(&STORIES).any(|rule| selects(rule, id));
+        let named = quirk.rules.iter().chain(&ACROSS).any(|rule| selects(rule, id));
         !named && !quirk.through.iter().any(|operation| sent.contains(&operation.0))
     });
     let unnamed = unnamed.map(|(id, _)| id.clone());
@@ -166,8 +186,9 @@ async fn row(check: Arc<SelfCheck>, quirk: &'static Quirk, clean: Arc<Observed>)
     }
 }
 
-/// Conversations of clients, many rules each: they may report whatever a rule of its own reports as well.
-const STORIES: [&str; 2] = ["personas", "use-cases"];
+/// Conversations of clients, and cases made from the tables, where each row is held against whatever a server can do wrong with it:
+/// they may report what a rule of its own reports.
+const ACROSS: [&str; 6] = ["attribute-rules", "locate-model", "payload", "personas", "states", "use-cases"];
 
 /// In a quick check each fault meets one part of so many of the cases that have nothing to do with it.
 const PARTS: usize = 48;
@@ -191,15 +212,16 @@ impl SelfCheck {
     /// Whether a fault is shown to a case.
     fn takes(&self, quirk: &Quirk, scenario: &Scenario) -> bool {
         let named = || quirk.rules.iter().any(|rule| selects(rule, &scenario.id));
+        let Some(turn) = self.quick else { return true };
         let part = || {
-            let turn = quirk.name.bytes().map(usize::from).sum::<usize>() % PARTS + 1;
+            let turn = quirk.name.bytes().map(usize::from).fold(turn, usize::wrapping_add) % PARTS + 1;
             let part = Selection { shard: Some((turn, PARTS)), ..Selection::default() };
             part.takes_shard(&scenario.id, Version::V1_0)
         };
         // Rules about every answer need answers.
         let of_answers = || quirk.rules.iter().any(|rule| standing::rules().any(|r| selects(rule, r.id)));
         let smoke = || of_answers() && scenario.tags.iter().any(|tag| tag == "smoke");
-        !self.quick || named() || smoke() || part()
+        named() || smoke() || part()
     }
 }
 
@@ -264,7 +286,7 @@ async fn observe(check: &SelfCheck, quirks: Quirks, scenarios: Vec<Scenario>) ->
         run_id: None,
         expectations: Expectations::default(),
         reproduce: Vec::new(),
-        stop: Stop::default(),
+        stop: check.stop.clone(),
     };
     let mut observed = Observed::default();
     let listened = async {

@@ -120,13 +120,9 @@ impl Quirks {
             return None;
         }
         let mut writer = Writer::new();
-        let mut named = request.children().filter(|field| field.tag() == tag::UNIQUE_IDENTIFIER).peekable();
-        if named.peek().is_none() {
-            writer.item(&Item::text(tag::UNIQUE_IDENTIFIER, "00000000-0000-4000-8000-000000000000"));
-        }
-        for field in named {
-            writer.copy(field);
-        }
+        // What is wrong with the name of the object in the request must not be wrong with the answer.
+        let named = request.child(tag::UNIQUE_IDENTIFIER).and_then(ItemRef::as_text);
+        writer.item(&Item::text(tag::UNIQUE_IDENTIFIER, named.unwrap_or("00000000-0000-4000-8000-000000000000")));
         Some(writer.finish())
     }
 }
