@@ -224,42 +224,36 @@ fn authentication(verdicts: &[SuiteVerdict], paint: Paint, out: &mut dyn Write) 
         };
         let line = format!("  {:<14}{}{}", verdict.suite, cell(verdict.strict), cell(verdict.practical));
         writeln!(out, "{}", line.trim_end())?;
-        let alike = |other: &&SuiteVerdict| {
-            let of = |v: &SuiteVerdict| v.findings.iter().map(|f| (f.outcome, f.says.clone())).collect::<Vec<_>>();
-            !other.findings.is_empty() && of(other) == of(verdict)
-        };
         if let Some(note) = &verdict.note {
             writeln!(out, "      {}", paint.dim(note))?;
         }
-        match told.iter().find(|other| alike(other)) {
-            Some(other) => writeln!(out, "      as {}", other.suite)?,
-            None => {
-                findings(verdict, paint, out)?;
-                told.push(verdict);
+        if verdict.findings.is_empty() {
+            writeln!(out, "      nothing is known that could be looked for")?;
+        }
+        // What one suite takes over from another is told once.
+        let same = |a: &Finding, b: &Finding| (a.outcome, &a.says) == (b.outcome, &b.says);
+        let takes_over = |other: &&&SuiteVerdict| {
+            !other.findings.is_empty() && other.findings.iter().all(|f| verdict.findings.iter().any(|g| same(f, g)))
+        };
+        let other = told.iter().find(takes_over).copied();
+        if let Some(other) = other {
+            writeln!(out, "      as {}", other.suite)?;
+        } else {
+            told.push(verdict);
+        }
+        // The mandatory suites are asked for in both readings.
+        let ours = verdict.practical_findings.iter().filter(|f| f.section == "practical" && other.is_none());
+        let news = verdict.findings.iter().filter(|f| !other.is_some_and(|o| o.findings.iter().any(|g| same(f, g))));
+        for finding in news.chain(ours.filter(|f| f.outcome == Outcome::Violated)) {
+            if matches!(finding.outcome, Outcome::Violated | Outcome::NotFoundOut) {
+                one(finding, paint, out)?;
             }
         }
     }
     Ok(())
 }
 
-/// What stands against a suite, and what could not be found out.
-fn findings(verdict: &SuiteVerdict, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    if verdict.findings.is_empty() {
-        return writeln!(out, "      nothing is known that could be looked for");
-    }
-    for finding in &verdict.findings {
-        if matches!(finding.outcome, Outcome::Violated | Outcome::NotFoundOut) {
-            one(finding, paint, out)?;
-        }
-    }
-    // The mandatory suites are asked for in both readings.
-    let ours = verdict.practical_findings.iter().filter(|f| f.outcome == Outcome::Violated && f.section == "practical");
-    for finding in ours {
-        one(finding, paint, out)?;
-    }
-    Ok(())
-}
-
+/// One finding that is no "met".
 fn one(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let (what, style) = match (finding.outcome, finding.level) {
         (Outcome::Violated, Some(Strength::Should)) => ("advised", Style::new()),
@@ -275,5 +269,28 @@ fn one(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         place.trim_start(),
         finding.says
     )?;
-    writeln!(out, "                {}", paint.dim(&finding.because))
+    writeln!(out, "                {}", paint.dim(&shortened(&finding.because)))
+}
+
+/// The reason with long lists cut; the JSON file has them whole.
+fn shortened(because: &str) -> String {
+    let part = |part: &str| {
+        let names: Vec<&str> = part.split(", ").collect();
+        match names.split_at_checked(3) {
+            Some((shown, rest)) if rest.len() > 1 => format!("{} and {} more", shown.join(", "), rest.len()),
+            _ => part.to_owned(),
+        }
+    };
+    because.split("; ").map(part).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(shortened("TLS 1.0: a, b, c, d; TLS 1.1: a"), "TLS 1.0: a, b, c, d; TLS 1.1: a");
+        assert_eq!(shortened("TLS 1.0: a, b, c, d, e; x"), "TLS 1.0: a, b, c and 2 more; x");
+    }
 }

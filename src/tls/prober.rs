@@ -73,7 +73,15 @@ impl Prober {
     }
 
     /// Offers suites at a version, in this order.
+    /// What is cut without a word is offered once more: a server under load looks the same as one that does not want the suite.
     pub(super) async fn offer(&self, version: TlsVersion, suites: &[u32], until: Until) -> (Answer, Flight) {
+        match self.offer_once(version, suites, until).await {
+            (Answer::Closed { .. } | Answer::Reset, _) => self.offer_once(version, suites, until).await,
+            answered => answered,
+        }
+    }
+
+    async fn offer_once(&self, version: TlsVersion, suites: &[u32], until: Until) -> (Answer, Flight) {
         if version == TlsVersion::Ssl2 {
             let (answer, flight) = self.ask(&ssl2_hello(suites), until).await;
             return (ssl2_answer(answer, &flight, suites), flight);

@@ -156,10 +156,10 @@ fn look(seen: &Observation, demand: &Demand) -> (Outcome, String) {
         })),
         Demand::Suites { names, at, where_taken } => suites(seen, names, at, *where_taken),
         Demand::OnlySuites { names, at } => {
-            no_suite(seen, at, "is not in the list", |s| !names.iter().any(|name| *name == s.name))
+            no_suite(seen, at, "not in the list", |s| !names.iter().any(|name| *name == s.name))
         }
         Demand::NoSuites(classes) => {
-            no_suite(seen, &TlsVersion::ALL, "is of a kind to avoid", |s| classes.iter().any(|c| is_of(*c, s)))
+            no_suite(seen, &TlsVersion::ALL, "of a kind to avoid", |s| classes.iter().any(|c| is_of(*c, s)))
         }
         Demand::MutualAuthentication => mutual(seen),
         Demand::Curves(curves) => certificates(seen, "the server's key is", |c| {
@@ -224,7 +224,7 @@ fn no_suite(seen: &Observation, at: &[TlsVersion], what: &str, is_meant: impl Fn
         match found.as_slice() {
             [] if of_version.complete => (Outcome::Met, format!("{version}: none")),
             [] => (Outcome::NotFoundOut, format!("{version}: not every suite could be asked for")),
-            found => (Outcome::Violated, format!("{version}: {} {what}", found.join(", "))),
+            found => (Outcome::Violated, format!("{version}: {what}: {}", found.join(", "))),
         }
     }))
 }

@@ -1,5 +1,8 @@
 //! `kmipspec tls` against hosts of every kind, and its sets of suites against those of other tools in the same run.
 
 mod looking;
+mod openssl;
 mod own;
+mod pykmip;
 mod responders;
+mod tools;

@@ -1,12 +1,13 @@
 //! Hosts that follow a script: what no server at hand speaks any more, and what is no TLS server at all.
 
-use crate::looking::{look, look_briefly, suites};
+use crate::looking::{look, look_as, look_briefly, suites};
 use kmipspec::tls::observation::{Answer, Host, Order, Stranger};
-use kmipspec::tls::{Mode, TlsVersion};
+use kmipspec::tls::{Mode, Options, TlsVersion};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Starts a host; each connection is one call, on a thread of its own.
@@ -191,9 +192,26 @@ fn a_version_that_goes_silent_is_given_up_and_the_others_are_not() {
 }
 
 #[test]
+fn a_connection_dropped_now_and_then_hides_no_suite() {
+    let count = AtomicUsize::new(0);
+    let address = host(move |socket| {
+        if count.fetch_add(1, Ordering::SeqCst) % 3 != 2 {
+            ssl3(socket);
+        }
+    });
+    for mode in [Mode::Fast, Mode::Each] {
+        // One after the other, or two in a row could be dropped for the same suite.
+        let options = Options { mode, jobs: 1, ..Options::default() };
+        let seen = look_as(&address, options, None);
+        assert_eq!(suites(&seen, TlsVersion::Ssl3).len(), 2, "{mode:?}");
+        assert!(seen.version(TlsVersion::Ssl3).is_some_and(|v| v.complete), "{mode:?}");
+    }
+}
+
+#[test]
 fn the_number_of_connections_has_a_limit() {
-    let options = kmipspec::tls::Options { mode: Mode::Each, limit: 50, ..kmipspec::tls::Options::default() };
-    let seen = crate::looking::look_as(&host(ssl3), options, None);
+    let options = Options { mode: Mode::Each, limit: 50, ..Options::default() };
+    let seen = look_as(&host(ssl3), options, None);
     assert_eq!(seen.connections, 50);
     assert!(seen.versions.iter().any(|v| !v.complete));
     assert!(seen.notes.iter().any(|note| note.contains("limit of 50 connections")), "{:?}", seen.notes);

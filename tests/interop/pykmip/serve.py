@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Starts PyKMIP's server on a free loopback port with certificates of its own, until standard input closes.
 
-    python serve.py DIR
+    python serve.py [--rsa] DIR
 
 Prints one JSON line when a TLS connection is answered: address, ca, cert, key (identity alice), bob_cert, bob_key.
-The certificates are ECDSA P-256: with RSA ones PyKMIP offers CBC suites only, which rustls does not have.
+The certificates are ECDSA P-256: with RSA ones (`--rsa`, the server's) PyKMIP offers CBC suites only, which rustls does not have.
 """
 import datetime
 import ipaddress
@@ -19,13 +19,13 @@ import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
-def certificate(folder, name, issuer=None, usage=None):
+def certificate(folder, name, issuer=None, usage=None, key=None):
     """Writes NAME.pem and NAME.key; `issuer` is a (certificate, key) pair, None makes a CA."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = (
@@ -74,10 +74,13 @@ def answered(port, folder):
 
 
 def main():
-    folder = os.path.abspath(sys.argv[1])
+    arguments = sys.argv[1:]
+    with_rsa = "--rsa" in arguments
+    folder = os.path.abspath([a for a in arguments if a != "--rsa"][0])
     os.makedirs(os.path.join(folder, "policy"), exist_ok=True)
     ca = certificate(folder, "ca")
-    certificate(folder, "server", ca, ExtendedKeyUsageOID.SERVER_AUTH)
+    key = rsa.generate_private_key(65537, 2048) if with_rsa else None
+    certificate(folder, "server", ca, ExtendedKeyUsageOID.SERVER_AUTH, key)
     for identity in ("alice", "bob"):
         certificate(folder, identity, ca, ExtendedKeyUsageOID.CLIENT_AUTH)
     for attempt in range(5):
