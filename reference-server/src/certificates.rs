@@ -31,6 +31,8 @@ pub enum KeyKinds {
     /// P-256: made in less than a millisecond each.
     #[default]
     Ec,
+    /// P-384: for Suite B minLOS_192.
+    EcP384,
     /// RSA of 2048 bits; takes a second. Identities that are meant to fail share one key.
     Rsa,
     /// Both, each with its own CA; names of the RSA ones begin with `rsa-`, and the server shows what the client can verify.
@@ -154,6 +156,7 @@ impl CertificateSet {
         let now = OffsetDateTime::now_utc();
         let mut sets = match settings.keys {
             KeyKinds::Ec => vec![make::set(make::KeyKind::Ec, "", now)?],
+            KeyKinds::EcP384 => vec![make::set(make::KeyKind::EcP384, "", now)?],
             KeyKinds::Rsa => vec![make::set(make::KeyKind::Rsa, "", now)?],
             KeyKinds::Both => {
                 vec![make::set(make::KeyKind::Ec, "", now)?, make::set(make::KeyKind::Rsa, "rsa-", now)?]

@@ -11,6 +11,7 @@ use crate::quirks::Quirks;
 use crate::random::{Random, SecureRandom};
 use crate::registration::Registry;
 use crate::seed::SeedObject;
+use crate::tls_preset::TlsPreset;
 use crate::users::User;
 use kmipspec_protocol::registry::HashingAlgorithm;
 use kmipspec_protocol::version::Version;
@@ -34,6 +35,8 @@ pub struct Config {
     pub journal: Option<PathBuf>,
     /// What certificates are made, and which are shown.
     pub certificates: CertificateSettings,
+    /// Versions and suites of TLS.
+    pub tls: TlsPreset,
     /// Whether a connection needs a client certificate.
     pub client_authentication: ClientAuthentication,
     /// Protocol versions served, any order.
@@ -164,6 +167,7 @@ impl Default for Config {
             objects: Vec::new(),
             journal: None,
             certificates: CertificateSettings::default(),
+            tls: TlsPreset::default(),
             client_authentication: ClientAuthentication::Required,
             versions: Version::ALL.to_vec(),
             users: Vec::new(),

@@ -75,6 +75,7 @@ mod store;
 mod streams;
 mod symmetric_key;
 mod tls;
+pub mod tls_preset;
 mod usage;
 mod user_credentials;
 mod x509;

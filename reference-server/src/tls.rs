@@ -4,14 +4,20 @@ use crate::certificates::{CertificateSet, Identity};
 use crate::channel::Standing;
 use crate::config::ClientAuthentication;
 use crate::dispatch::Core;
+use crate::tls_preset::TlsPreset;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::{self, cipher_suite, kx_group};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
+    SupportedProtocolVersion,
+};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use tokio::net::TcpStream;
@@ -55,7 +61,8 @@ impl Acceptor {
     /// A certificate that Re-Provision made somebody's is as good.
     pub(crate) fn new(set: &CertificateSet, core: &Arc<Core>) -> Result<Self, TlsError> {
         let client = core.config().client_authentication;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let preset = core.config().tls;
+        let provider = Arc::new(provider(preset));
         let mut roots = RootCertStore::empty();
         for authority in chain(&set.ca)? {
             roots.add(authority).map_err(TlsError::Setup)?;
@@ -70,7 +77,7 @@ impl Acceptor {
             alternative: set.alternative.as_ref().map(|identity| certified(identity, &provider)).transpose()?,
         };
         let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .with_protocol_versions(versions(preset))
             .map_err(TlsError::Setup)?
             .with_client_cert_verifier(Arc::new(Admitting {
                 chains: verifier.build().map_err(TlsError::Verifier)?,
@@ -87,6 +94,39 @@ impl Acceptor {
     /// Does the handshake; the error is for the log only, the peer got its alert.
     pub(crate) async fn accept(&self, socket: TcpStream) -> std::io::Result<TlsStream> {
         self.0.accept(socket).await
+    }
+}
+
+/// The algorithms of a preset.
+fn provider(preset: TlsPreset) -> CryptoProvider {
+    let mut provider = ring::default_provider();
+    match preset {
+        TlsPreset::Default => {}
+        TlsPreset::Strict21 => {
+            provider.cipher_suites =
+                vec![cipher_suite::TLS13_AES_256_GCM_SHA384, cipher_suite::TLS13_CHACHA20_POLY1305_SHA256];
+        }
+        TlsPreset::SuiteB128 => {
+            provider.cipher_suites = vec![cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256];
+            provider.kx_groups = vec![kx_group::SECP256R1, kx_group::SECP384R1];
+        }
+        TlsPreset::SuiteB192 => {
+            provider.cipher_suites = vec![cipher_suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384];
+            provider.kx_groups = vec![kx_group::SECP384R1];
+        }
+    }
+    provider
+}
+
+/// The versions of a preset.
+const fn versions(preset: TlsPreset) -> &'static [&'static SupportedProtocolVersion] {
+    static BOTH: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+    static NEW: [&SupportedProtocolVersion; 1] = [&TLS13];
+    static OLD: [&SupportedProtocolVersion; 1] = [&TLS12];
+    match preset {
+        TlsPreset::Default => &BOTH,
+        TlsPreset::Strict21 => &NEW,
+        TlsPreset::SuiteB128 | TlsPreset::SuiteB192 => &OLD,
     }
 }
 

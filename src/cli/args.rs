@@ -386,10 +386,28 @@ pub struct EncodeArgs {
 pub enum CertificateKeys {
     /// P-256
     Ec,
+    /// P-384
+    EcP384,
     /// RSA of 2048 bits; starts a second later
     Rsa,
     /// Both; names of the RSA ones begin with `rsa-`
     Both,
+}
+
+/// What `serve --tls` takes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TlsPresetName {
+    /// TLS 1.3 and 1.2, three suites each
+    Default,
+    /// Profiles 2.1 §3.1 and nothing else: TLS 1.3 with two suites
+    #[value(name = "strict-2.1")]
+    Strict21,
+    /// Suite B minLOS_128: TLS 1.2 with one suite
+    #[value(name = "suite-b-128")]
+    SuiteB128,
+    /// Suite B minLOS_192: TLS 1.2 with one suite, P-384
+    #[value(name = "suite-b-192")]
+    SuiteB192,
 }
 
 /// Flags of `serve`. Each has a variable and a key in the file of `--config` by itself, see `definition` and `serve_file.rs`; so
@@ -408,9 +426,13 @@ pub struct ServeArgs {
     /// Folder for the certificates made at start [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "KMIPSPEC_CERT_DIR")]
     pub cert_dir: Option<PathBuf>,
-    /// Keys of those certificates; with `both` the server shows what the client can verify
-    #[arg(long, help_heading = "Certificates", value_enum, value_name = "KIND", default_value = "ec")]
-    pub certificates: CertificateKeys,
+    /// Versions and suites of TLS
+    #[arg(long, help_heading = "Certificates", value_enum, value_name = "PRESET", default_value = "default")]
+    pub tls: TlsPresetName,
+    /// Keys of those certificates; with `both` the server shows what the client can verify [default: ec; ec-p384 with --tls
+    /// suite-b-192]
+    #[arg(long, help_heading = "Certificates", value_enum, value_name = "KIND")]
+    pub certificates: Option<CertificateKeys>,
     /// Which of the server certificates in that folder to show: `server-no-san`, `server-expired`, ...
     #[arg(long, help_heading = "Certificates", value_name = "NAME", default_value = "server")]
     pub server_certificate: String,

@@ -1,6 +1,6 @@
 //! `kmipspec serve`: the reference server, until it is told to stop.
 
-use super::args::{CertificateKeys, ServeArgs};
+use super::args::{CertificateKeys, ServeArgs, TlsPresetName};
 use super::dispatch::failed;
 use super::output::Stdout;
 use super::signal::Signals;
@@ -13,6 +13,7 @@ use kmipspec_reference_server::config::{ClientAuthentication, ServerInformation,
 use kmipspec_reference_server::quirks::Quirks;
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::registration::Registry;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, SeedObject, Server};
 use std::fmt;
@@ -168,10 +169,11 @@ impl fmt::Display for SettingsError {
 
 /// What certificates there are to be.
 fn certificates(args: &ServeArgs) -> Result<CertificateSettings, SettingsError> {
-    let keys = match args.certificates {
-        CertificateKeys::Ec => KeyKinds::Ec,
-        CertificateKeys::Rsa => KeyKinds::Rsa,
-        CertificateKeys::Both => KeyKinds::Both,
+    let keys = match (args.certificates, args.tls) {
+        (None, TlsPresetName::SuiteB192) | (Some(CertificateKeys::EcP384), _) => KeyKinds::EcP384,
+        (None | Some(CertificateKeys::Ec), _) => KeyKinds::Ec,
+        (Some(CertificateKeys::Rsa), _) => KeyKinds::Rsa,
+        (Some(CertificateKeys::Both), _) => KeyKinds::Both,
     };
     let given = match (&args.cert, &args.key) {
         (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
@@ -195,6 +197,12 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
     let directory = args.cert_dir.as_deref().map(std::path::absolute).transpose();
     config.directory = directory.map_err(SettingsError::Folder)?;
     config.certificates = certificates(args)?;
+    config.tls = match args.tls {
+        TlsPresetName::Default => TlsPreset::Default,
+        TlsPresetName::Strict21 => TlsPreset::Strict21,
+        TlsPresetName::SuiteB128 => TlsPreset::SuiteB128,
+        TlsPresetName::SuiteB192 => TlsPreset::SuiteB192,
+    };
     for (given, one, is_there, other) in [
         (args.state_key.is_some(), "--state-key", args.state.is_some(), "--state"),
         (args.expect_within.is_some(), "--expect-within", args.expect_requests.is_some(), "--expect-requests"),

@@ -8,6 +8,7 @@ use kmipspec::tls::{Judgement, Mode, Options, TlsVersion, authentication_suite, 
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::config::ClientAuthentication;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use serde_json::Value;
 use std::process::{Command, Output};
 
@@ -213,4 +214,26 @@ fn an_identity_of_no_use_is_told_before_anything_is_sent() {
     let output = tls(&["--target", "127.0.0.1:1", "--cert", "/nowhere/c.pem", "--key", "/nowhere/k.pem"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read /nowhere/c.pem"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_preset_meets_its_own_suite_and_none_of_the_others() {
+    let presets = [
+        (TlsPreset::Strict21, KeyKinds::Ec, "basic-2.1"),
+        (TlsPreset::SuiteB128, KeyKinds::Ec, "suiteb-128"),
+        (TlsPreset::SuiteB192, KeyKinds::EcP384, "suiteb-192"),
+        (TlsPreset::Default, KeyKinds::Ec, ""),
+    ];
+    for (tls, keys, own) in presets {
+        let certificates = CertificateSettings { keys, ..CertificateSettings::default() };
+        let config = Config { tls, certificates, ..Config::default() };
+        let (server, target) = bundled::start(config).await.expect("started");
+        let seen = probe(&target, &Options::default()).await;
+        server.shutdown().await;
+        let of = |id: &str| judge(&seen, authentication_suite(id).expect("a suite of that name"));
+        for id in ["basic-2.1", "suiteb-128", "suiteb-192"] {
+            let wanted = if id == own { Judgement::Met } else { Judgement::NotMet };
+            assert_eq!(of(id).strict, wanted, "{tls:?} as {id}: {:#?}", of(id).findings);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_RSA_SHA256, SanType, SerialNumber,
+    KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType, SerialNumber,
 };
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -16,6 +16,8 @@ use time::{Duration, OffsetDateTime};
 pub(super) enum KeyKind {
     /// P-256.
     Ec,
+    /// P-384.
+    EcP384,
     /// RSA of 2048 bits.
     Rsa,
 }
@@ -59,7 +61,7 @@ impl KeyKind {
     /// What goes behind the name of a CA, so that the two can be told apart.
     fn label(self) -> &'static str {
         match self {
-            Self::Ec => "",
+            Self::Ec | Self::EcP384 => "",
             Self::Rsa => " (RSA)",
         }
     }
@@ -79,13 +81,14 @@ impl Keys {
     fn own(&self) -> Result<KeyPair, CertificateError> {
         match self.kind {
             KeyKind::Ec => Ok(KeyPair::generate()?),
+            KeyKind::EcP384 => Ok(KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)?),
             KeyKind::Rsa => rsa(&new_rsa().ok_or(CertificateError::Key)?),
         }
     }
 
     /// A key that others may have, too, where making one takes long.
     fn any(&mut self) -> Result<KeyPair, CertificateError> {
-        if self.kind == KeyKind::Ec {
+        if self.kind != KeyKind::Rsa {
             return self.own();
         }
         if self.shared.is_none() {
