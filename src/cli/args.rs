@@ -633,9 +633,10 @@ pub struct TlsArgs {
 
 /// Shown after the help of `tls`.
 const TLS_AFTER_HELP: &str = "\
-Nothing is judged by trust unless --ca is given, and no client certificate is needed: with --cert and --key the handshakes
-are completed as a client the server knows. A suite whose text is known at second hand only is reported as indicative; with
---suite, exit code 3 says that something indicative stands against it.";
+Trust is judged only where --ca is given. No client certificate is needed; with --cert and --key
+the handshakes are completed as a client that the server knows.
+A suite whose text is known at second hand only is reported as indicative; with --suite, exit
+code 3 says that something indicative stands against it, or that it could not be found out.";
 
 /// Flags of `enroll`.
 #[derive(Debug, Args)]

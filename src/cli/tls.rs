@@ -13,6 +13,7 @@ use crate::scenario::diagnostic::did_you_mean;
 use crate::tls::observation::Host;
 use crate::tls::{AuthenticationSuite, Judgement, Observation, Options, authentication_suites, judge, probe};
 use kmipspec_reference_server::Config;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -37,6 +38,13 @@ pub(super) fn run(args: TlsArgs, color: args::Color, out: &mut Stdout) -> Exit {
             return Exit::Usage;
         }
     };
+    // A path that cannot be written is told before anything is sent.
+    let to_stdout = json.as_deref().is_some_and(|path| path == Path::new("-"));
+    let file = match json.filter(|_| !to_stdout).map(|path| (File::create(&path), path)) {
+        Some((Err(e), path)) => return failed(&format!("create {}", path.display()), &e),
+        Some((Ok(file), _)) => Some(file),
+        None => None,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return failed("start the runtime", &e),
@@ -53,7 +61,6 @@ pub(super) fn run(args: TlsArgs, color: args::Color, out: &mut Stdout) -> Exit {
     };
     let mut exit = Exit::Success;
     if seen.host != Host::Tls {
-        eprintln!("kmipspec: {}: {}", seen.address, report::tls::host(&seen.host));
         exit = Exit::CouldNotFindOut;
     } else if !asked.is_empty() {
         for verdict in &shown {
@@ -66,18 +73,19 @@ pub(super) fn run(args: TlsArgs, color: args::Color, out: &mut Stdout) -> Exit {
         }
     }
     let paint = Paint { color: use_color(color, &io::stdout()) };
-    let to_stdout = json.as_deref().is_some_and(|path| path == Path::new("-"));
-    let written = match &json {
-        Some(path) => {
-            let text = format!("{:#}\n", report::tls::document(&seen, &shown));
-            if to_stdout { out.write_all(text.as_bytes()) } else { std::fs::write(path, text) }
-        }
+    let text = format!("{:#}\n", report::tls::document(&seen, &shown));
+    let written = match file {
+        Some(mut file) => file.write_all(text.as_bytes()),
+        None if to_stdout => out.write_all(text.as_bytes()),
         None => Ok(()),
     };
     if let Err(e) = written {
         exit = exit.and(failed("write the JSON file", &e));
     }
     if to_stdout {
+        if seen.host != Host::Tls {
+            eprintln!("kmipspec: {}: {}", seen.address, report::tls::host(&seen.host));
+        }
         return exit;
     }
     match report::tls::print(&seen, &shown, paint, out) {

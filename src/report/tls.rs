@@ -56,13 +56,22 @@ pub fn print(seen: &Observation, verdicts: &[SuiteVerdict], paint: Paint, out: &
 pub fn host(host: &Host) -> String {
     match host {
         Host::Tls => "a TLS server".to_owned(),
-        Host::NotTls { what, first } => format!("{} (its first bytes: {first})", what.name()),
+        Host::NotTls { what, first } => format!("{} (it began with {})", what.name(), readable(first)),
         Host::Silent => "silent: it takes connections and never answers, neither TLS nor HTTP nor KMIP".to_owned(),
         Host::Stalls { after } => {
             format!("stalls: it begins to answer in TLS and stops after {}", count(*after, "byte"))
         }
         Host::Closes => "closes every connection without a word".to_owned(),
         Host::Unreachable { because } => format!("not reached: {because}"),
+    }
+}
+
+/// Bytes in hexadecimal digits, as text where they are text.
+fn readable(digits: &str) -> String {
+    let pairs = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());
+    match pairs.collect::<Option<Vec<u8>>>().and_then(|bytes| String::from_utf8(bytes).ok()) {
+        Some(text) if !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()) => format!("{text:?}"),
+        _ => digits.to_owned(),
     }
 }
 
@@ -287,6 +296,13 @@ fn shortened(because: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn first_bytes_are_text_where_they_can_be() {
+        assert_eq!(readable("323230206d780d0a"), "\"220 mx\\r\\n\"");
+        assert_eq!(readable("42007b01"), "42007b01");
+        assert_eq!(readable("1b5b31"), "1b5b31");
+    }
 
     #[test]
     fn long_lists_are_cut() {

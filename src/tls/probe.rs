@@ -102,7 +102,27 @@ async fn look(seen: &mut Observation, target: &Target, prober: &Arc<Prober>, opt
     chains(seen, prober).await;
     features(seen, prober).await;
     handshakes::all(seen, target, prober).await;
+    decline(seen, prober).await;
     seen.personas = personas(prober).await;
+}
+
+/// Where no library could shake hands: whether an empty list of certificates is refused, which is said in the clear.
+async fn decline(seen: &mut Observation, prober: &Prober) {
+    let client = &seen.client_certificate;
+    if client.requested != Some(true) || client.required.is_some() {
+        return;
+    }
+    let found = seen.versions.iter().rev().find_map(|v| {
+        let suite = suites_of(v).find(|s| matches!(s.authentication, "RSA" | "ECDSA" | "DSS"))?;
+        (TlsVersion::Tls10..TlsVersion::Tls13).contains(&v.version).then_some((v.version, suite.code))
+    });
+    let Some((version, code)) = found else { return };
+    if let Some(refusal @ (Answer::Alert { .. } | Answer::Closed { .. } | Answer::Reset)) =
+        prober.decline(version, code).await
+    {
+        seen.client_certificate.required = Some(true);
+        seen.client_certificate.refusal = Some(refusal.to_string());
+    }
 }
 
 /// Every version; side by side in `fast`, where each is a chain of few connections.

@@ -98,6 +98,41 @@ impl Prober {
         (hello_answer(answer, &flight, versions, &suites), flight)
     }
 
+    /// Takes up a handshake of TLS 1.0 to 1.2 and shows an empty list of certificates, which travels in the clear. Says how the server
+    /// ended it; one that waits for more wants none, or is slow.
+    pub(super) async fn decline(&self, version: TlsVersion, suite: u32) -> Option<Answer> {
+        let _turn = self.turn().await?;
+        let mut socket = self.connect().await.ok()?;
+        let deadline = Instant::now() + self.timeout;
+        let hello = Hello::offering(version, &[suite], self.server_name.as_deref()).encode();
+        timeout_at(deadline, socket.write_all(&hello)).await.ok()?.ok()?;
+        let mut buffer = vec![0; 16 << 10];
+        let mut flight = Flight::default();
+        while !flight.is_over() {
+            let length =
+                timeout_at(deadline, socket.read(&mut buffer)).await.ok()?.ok().filter(|length| *length > 0)?;
+            flight.feed(buffer.get(..length).unwrap_or_default());
+        }
+        if !flight.done || !flight.certificate_request {
+            return None;
+        }
+        let [major, minor] = version.code().to_be_bytes();
+        let certificates = [22, major, minor, 0, 7, 11, 0, 0, 3, 0, 0, 0];
+        timeout_at(deadline, socket.write_all(&certificates)).await.ok()?.ok()?;
+        let mut rest = Flight::default();
+        loop {
+            match timeout_at(deadline, socket.read(&mut buffer)).await {
+                Err(_) => return None,
+                Ok(Ok(0)) => return Some(of_flight(Answer::Closed { after: rest.received }, &rest)),
+                Ok(Ok(length)) => rest.feed(buffer.get(..length).unwrap_or_default()),
+                Ok(Err(_)) => return Some(of_flight(Answer::Reset, &rest)),
+            }
+            if rest.is_over() {
+                return Some(of_flight(Answer::Closed { after: rest.received }, &rest));
+            }
+        }
+    }
+
     /// A TCP connection, within the limits.
     pub(super) async fn connect(&self) -> Result<TcpStream, Answer> {
         if self.made.fetch_add(1, Ordering::Relaxed) >= self.limit {

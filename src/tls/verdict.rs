@@ -240,7 +240,9 @@ fn mutual(seen: &Observation) -> (Outcome, String) {
             Outcome::NotFoundOut,
             "a certificate is asked for; without one the handshake succeeds all the same".to_owned(),
         ),
-        (None, Some(true)) => (Outcome::Met, "a client certificate is asked for".to_owned()),
+        (None, Some(true)) => {
+            (Outcome::NotFoundOut, "a certificate is asked for; whether it is needed was not found out".to_owned())
+        }
         (None, None) => (Outcome::NotFoundOut, "whether a client certificate is asked for was not seen".to_owned()),
     }
 }

@@ -1,9 +1,9 @@
 //! Against `openssl s_client`, one suite at a time: on `openssl s_server` with everything it has, and on our own server.
 
-use crate::looking::{look, suites};
+use crate::looking::{look, look_as, suites};
 use crate::tools::{not_run, output};
 use kmipspec::runner::bundled;
-use kmipspec::tls::{Mode, Observation, TlsVersion};
+use kmipspec::tls::{Mode, Observation, Options, TlsVersion};
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::config::ClientAuthentication;
@@ -12,6 +12,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Everything this OpenSSL has, at every level of security.
 const ALL: &str = "ALL:COMPLEMENTOFALL:@SECLEVEL=0";
@@ -52,7 +54,16 @@ pub(crate) struct SServer {
 impl SServer {
     /// With an RSA and an EC certificate.
     pub(crate) fn start() -> Result<Self, String> {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("s_server-{}", std::process::id()));
+        Self::start_with(&["-cipher", ALL, "-ciphersuites", TLS13, "-psk", PSK])
+    }
+
+    /// With these settings in place of everything on.
+    fn start_with(settings: &[&str]) -> Result<Self, String> {
+        // Each has its own files: tests run side by side.
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("s_server-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
         let file = |name: &str| folder.join(name).display().to_string();
         for (name, key) in [
@@ -65,18 +76,7 @@ impl SServer {
             output(make.args(["-keyout", &out, "-out", &pem]))?;
         }
         let mut command = Command::new("openssl");
-        command.args([
-            "s_server",
-            "-accept",
-            "127.0.0.1:0",
-            "-www",
-            "-cipher",
-            ALL,
-            "-ciphersuites",
-            TLS13,
-            "-psk",
-            PSK,
-        ]);
+        command.args(["s_server", "-accept", "127.0.0.1:0", "-www"]).args(settings);
         command.args([
             "-cert",
             &file("rsa.pem"),
@@ -201,6 +201,25 @@ fn the_sets_of_s_server_are_those_of_s_client() {
     let sizes = compare(&Host { address: &server.address, identity: None }, &known, &seen);
     println!("s_server and s_client: {sizes:?} suites at TLS 1.0 to 1.3");
     assert!(sizes.iter().all(|size| *size > 0), "it was meant to have everything on: {sizes:?}");
+}
+
+#[test]
+fn whether_a_certificate_is_needed_is_seen_without_a_library_too() {
+    if known().is_none() {
+        return not_run("openssl", "there is no openssl");
+    }
+    // Static RSA: no handshake of ours comes to its end.
+    for (verify, required) in [("-Verify", Some(true)), ("-verify", None)] {
+        let settings = ["-tls1_2", "-cipher", "AES128-SHA256:@SECLEVEL=0", verify, "1"];
+        let server = SServer::start_with(&settings).unwrap_or_else(|why| panic!("{why}"));
+        let options = Options { timeout: Duration::from_secs(1), ..Options::default() };
+        let seen = look_as(&server.address, options, None);
+        assert_eq!(suites(&seen, TlsVersion::Tls12).len(), 1);
+        let client = &seen.client_certificate;
+        assert_eq!((client.requested, client.required), (Some(true), required), "{verify}");
+        let refused = client.refusal.as_deref().is_some_and(|how| how.contains("handshake_failure (40)"));
+        assert_eq!(refused, required.is_some(), "{:?}", client.refusal);
+    }
 }
 
 #[test]

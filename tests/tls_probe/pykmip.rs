@@ -88,7 +88,7 @@ fn its_server_gets_the_verdicts_found_by_hand() {
             assert!(!matches!(of.refusal, None | Some(Answer::TimedOut { .. })), "{:?}", of.refusal);
             assert_ne!(seen.version(TlsVersion::Tls12).expect("looked at").order, Order::Unknown);
         }
-        assert_eq!(seen.client_certificate.requested, Some(true));
+        assert_eq!((seen.client_certificate.requested, seen.client_certificate.required), (Some(true), Some(true)));
         let of = |id| judge(seen, authentication_suite(id).expect("known"));
         let basic = of("basic-2.1");
         assert_eq!(basic.strict, Judgement::NotMet);
