@@ -26,6 +26,7 @@ fn the_tables_have_the_rows_of_the_standard() {
         rows.len()
     };
     assert_eq!(rows("errors"), 17 + 247);
+    assert_eq!(rows("ordering"), 41);
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn as_much_is_judged_as_was_reached() {
     assert!(judged("errors") >= 85, "{} %", judged("errors"));
     assert!(judged("statements") >= 60, "{} %", judged("statements"));
     assert!(judged("placeholder") >= 100, "{} %", judged("placeholder"));
-    for table in ["errors", "reasons", "payloads", "placeholder", "statements", "other-statements"] {
+    for table in ["errors", "reasons", "payloads", "placeholder", "ordering", "statements", "other-statements"] {
         assert_eq!(accounted(table), 100, "{table}");
     }
 }

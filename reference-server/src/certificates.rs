@@ -71,6 +71,8 @@ impl Default for CertificateSettings {
 pub struct CertificateSet {
     /// CA certificates, PEM: what clients must trust, and what the server trusts.
     pub ca: String,
+    /// What the CAs made here have revoked, PEM, one list each: the server lets none of it in.
+    pub crl: String,
     /// What Validate trusts besides, PEM.
     pub trust_anchors: String,
     /// What the server shows.
@@ -84,7 +86,7 @@ pub struct CertificateSet {
 }
 
 /// Name and purpose of each client identity.
-pub const CLIENTS: [(&str, &str); 8] = [
+pub const CLIENTS: [(&str, &str); 14] = [
     ("alice", "the default client"),
     ("bob", "another client of the same server"),
     ("expired", "validity ended yesterday"),
@@ -93,6 +95,12 @@ pub const CLIENTS: [(&str, &str); 8] = [
     ("wrong-eku", "extended key usage is server authentication only"),
     ("foreign-ca", "signed by a CA the server does not trust"),
     ("self-signed", "signed by its own key"),
+    ("revoked", "on the list of what the CA has revoked"),
+    ("no-san", "no alternative names: the common name alone says who it is"),
+    ("no-cn", "neither common name nor alternative name: nobody"),
+    ("chain", "signed by an intermediate CA, whose certificate follows it"),
+    ("ec-key", "P-256, whatever the others have"),
+    ("rsa-key", "RSA of 2048 bits, whatever the others have"),
 ];
 
 /// Name and purpose of each server identity.
@@ -163,6 +171,7 @@ impl CertificateSet {
             }
         };
         let mut ca: String = sets.iter().map(|set| set.ca.as_str()).collect();
+        let crl = sets.iter().map(|set| set.crl.as_str()).collect();
         if let Some(path) = &settings.ca {
             ca.push_str(&read(path)?);
         }
@@ -187,7 +196,7 @@ impl CertificateSet {
         for path in &settings.trust_anchors {
             trust_anchors.push_str(&read(path)?);
         }
-        Ok(Self { ca, trust_anchors, server, alternative, servers, clients })
+        Ok(Self { ca, crl, trust_anchors, server, alternative, servers, clients })
     }
 
     /// The client identity of that name.
@@ -195,10 +204,11 @@ impl CertificateSet {
         self.clients.iter().find(|c| c.name == name)
     }
 
-    /// Writes `ca.pem`, and `<name>.pem` with `<name>.key.pem` for each identity; keys readable by the owner only.
+    /// Writes `ca.pem` and `crl.pem`, and `<name>.pem` with `<name>.key.pem` for each identity; keys readable by the owner only.
     pub fn write_to(&self, directory: &Path) -> Result<(), CertificateError> {
         std::fs::create_dir_all(directory).map_err(|e| CertificateError::Write(directory.to_owned(), e))?;
         write(&directory.join("ca.pem"), &self.ca, false)?;
+        write(&directory.join("crl.pem"), &self.crl, false)?;
         for identity in self.servers.iter().chain(&self.clients) {
             write_identity(directory, identity)?;
         }
@@ -253,6 +263,7 @@ fn write(path: &Path, text: &str, secret: bool) -> Result<(), CertificateError> 
 mod tests {
     use super::*;
     use x509_parser::pem::Pem;
+    use x509_parser::public_key::PublicKey;
 
     #[test]
     fn every_listed_identity_is_made_and_written() {
@@ -278,7 +289,12 @@ mod tests {
             let kind = identity.name.trim_start_matches("server-");
             assert_eq!(certificate.validity().is_valid(), !matches!(kind, "expired" | "not-yet-valid"), "{kind}");
             let ours = certificate.issuer() == ca.subject();
-            assert_eq!(ours, !matches!(kind, "foreign-ca" | "self-signed"), "{kind}");
+            assert_eq!(ours, !matches!(kind, "foreign-ca" | "self-signed" | "chain"), "{kind}");
+            assert_eq!(pem.len(), if kind == "chain" { 2 } else { 1 }, "{kind}");
+            let named = certificate.subject().iter_common_name().next().is_some();
+            assert_eq!(named, kind != "no-cn", "{kind}");
+            let rsa = certificate.public_key().parsed().is_ok_and(|key| matches!(key, PublicKey::RSA(_)));
+            assert_eq!(rsa, kind == "rsa-key", "{kind}");
             assert_eq!(certificate.subject() == certificate.issuer(), kind == "self-signed", "{kind}");
             let usage = certificate.extended_key_usage().expect("one at most").map(|usage| usage.value.server_auth);
             let server = identity.name.starts_with("server");
@@ -289,7 +305,7 @@ mod tests {
             };
             assert_eq!(usage, expected, "{}", identity.name);
             let names = certificate.subject_alternative_name().expect("one at most").is_some();
-            assert_eq!(names, server && kind != "no-san", "{}", identity.name);
+            assert_eq!(names, !matches!(kind, "no-san" | "no-cn"), "{}", identity.name);
         }
     }
 

@@ -308,10 +308,17 @@ impl Core {
     }
 
     /// Somebody asks, or nobody has to; then the options of the header, then what must be true of all items.
-    pub(crate) fn admitted(&self, request: &RequestMessage<'_>, identity: Option<Identity>) -> Outcome<Identity> {
+    pub(crate) fn admitted(
+        &self,
+        request: &RequestMessage<'_>,
+        identity: Option<Identity>,
+        peer: &Peer,
+    ) -> Outcome<Identity> {
         let (header, version) = (&request.header, request.reading.version);
         let nobody = || batch::needs_no_identity(&request.batch_items).then(Identity::default);
-        let identity = identity.or_else(nobody).ok_or_else(auth::refused)?;
+        let served = self.config.quirks.serves_nobody(peer.certificate.is_some());
+        let anybody = || served.then(|| Identity::named(&self.config, "nobody"));
+        let identity = identity.or_else(nobody).or_else(anybody).ok_or_else(auth::refused)?;
         if let Some(AsynchronousIndicator::Enumeration(indicator)) = header.asynchronous_indicator
             && indicator.name().is_none()
         {
@@ -375,6 +382,17 @@ impl Core {
         peer: &Peer,
         shown: Outcome<Shown>,
     ) -> (Vec<u8>, Horizon) {
+        if shown.is_err() {
+            let name = peer.name.as_deref();
+            let channel = name.map(|name| Identity::named(&self.config, name));
+            let rejected = || self.admitted(request, channel.clone(), peer).is_err();
+            let done =
+                || self.batch_of(message, request, peer, Ok(Shown { identity: channel.clone(), ..Shown::default() }));
+            if let Some(answer) = self.config.quirks.premature(request.batch_items.len(), &self.limits, rejected, done)
+            {
+                return answer;
+            }
+        }
         let now = self.config.clock.now();
         let version = request.reading.version;
         let mut header = ResponseHeader::new(version, now);
@@ -385,7 +403,7 @@ impl Core {
             Ok(shown) => {
                 horizon = shown.horizon;
                 header.server_hashed_password = shown.server_hashed_password;
-                (self.admitted(request, shown.identity), shown.attested)
+                (self.admitted(request, shown.identity, peer), shown.attested)
             }
             Err(failure) => (Err(failure), false),
         };

@@ -4,19 +4,20 @@ use crate::certificates::{CertificateSet, Identity};
 use crate::channel::Standing;
 use crate::config::ClientAuthentication;
 use crate::dispatch::Core;
+use crate::quirks::Quirks;
 use crate::tls_preset::TlsPreset;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::{self, cipher_suite, kx_group};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
-    SupportedProtocolVersion,
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig,
+    SignatureScheme, SupportedProtocolVersion,
 };
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -67,10 +68,15 @@ impl Acceptor {
         for authority in chain(&set.ca)? {
             roots.add(authority).map_err(TlsError::Setup)?;
         }
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(set.crl.as_bytes()).collect();
+        // Other CAs have no list here, and what the CA's own list does not name is good.
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .with_crls(lists.map_err(TlsError::Pem)?)
+            .only_check_end_entity_revocation()
+            .allow_unknown_revocation_status();
         let verifier = match client {
-            ClientAuthentication::Required => verifier,
-            ClientAuthentication::Optional => verifier.allow_unauthenticated(),
+            ClientAuthentication::Required if !core.config().quirks.asks_for_no_certificate() => verifier,
+            ClientAuthentication::Required | ClientAuthentication::Optional => verifier.allow_unauthenticated(),
         };
         let shown = Shown {
             first: certified(&set.server, &provider)?,
@@ -161,7 +167,9 @@ impl ClientCertVerifier for Admitting {
     ) -> Result<ClientCertVerified, rustls::Error> {
         let by_chain = self.chains.verify_client_cert(certificate, intermediates, now);
         let admitted = || self.core.upgrade().is_some_and(|core| matches!(core.standing(certificate), Standing::Of(_)));
-        if by_chain.is_err() && admitted() { Ok(ClientCertVerified::assertion()) } else { by_chain }
+        let Err(error) = &by_chain else { return by_chain };
+        let tolerated = || self.core.upgrade().is_some_and(|core| tolerates(&core.config().quirks, certificate, error));
+        if admitted() || tolerated() { Ok(ClientCertVerified::assertion()) } else { by_chain }
     }
 
     fn verify_tls12_signature(
@@ -185,6 +193,30 @@ impl ClientCertVerifier for Admitting {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.chains.supported_verify_schemes()
     }
+}
+
+/// Whether a quirk lets a certificate pass that its chain does not.
+fn tolerates(quirks: &Quirks, certificate: &CertificateDer<'_>, error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(error) = error else { return false };
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => quirks.has("tls-accepts-expired"),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            quirks.has("tls-accepts-not-yet-valid")
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            quirks.has("tls-accepts-wrong-eku")
+        }
+        CertificateError::Revoked => quirks.has("tls-accepts-revoked"),
+        CertificateError::UnknownIssuer => {
+            quirks.has("tls-accepts-foreign-ca") || quirks.has("tls-accepts-self-signed") && signs_itself(certificate)
+        }
+        _ => false,
+    }
+}
+
+/// Whether subject and issuer are the same.
+fn signs_itself(certificate: &CertificateDer<'_>) -> bool {
+    x509_parser::parse_x509_certificate(certificate.as_ref()).is_ok_and(|(_, c)| c.subject() == c.issuer())
 }
 
 /// A TLS connection that the server opened.

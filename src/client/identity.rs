@@ -22,6 +22,8 @@ pub struct Identity {
     pub certificate: Option<CertificatePem>,
     /// User name and password for Credential (1.0 §2.1.2), where the server is configured with one.
     pub password: Option<Password>,
+    /// Whether the password stays at home but where a case asks for it; otherwise it goes with every request.
+    pub withholds_password: bool,
 }
 
 /// A certificate chain and its key, both in PEM.
@@ -45,7 +47,7 @@ pub struct Password {
 impl Identity {
     /// A client that shows no certificate.
     pub fn anonymous() -> Self {
-        Self { name: ANONYMOUS.to_owned(), certificate: None, password: None }
+        Self { name: ANONYMOUS.to_owned(), certificate: None, password: None, withholds_password: false }
     }
 
     /// A client with a certificate.
@@ -54,7 +56,15 @@ impl Identity {
             name: name.into(),
             certificate: Some(CertificatePem { chain: chain.into(), key: key.into() }),
             password: None,
+            withholds_password: false,
         }
+    }
+
+    /// The same with a password that goes out only where a case asks for it.
+    #[must_use]
+    pub fn knowing(self, username: impl Into<String>, password: impl Into<String>) -> Self {
+        let password = Password { username: username.into(), password: password.into() };
+        Self { password: Some(password), withholds_password: true, ..self }
     }
 }
 

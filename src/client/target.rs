@@ -87,6 +87,8 @@ pub struct IdentityFile {
     pub username: Option<String>,
     /// Password for Credential.
     pub password: Option<String>,
+    /// User name and password are sent only where a case asks for them: the certificate is enough for the server.
+    pub withhold_password: bool,
 }
 
 /// A case switched off by the user.
@@ -305,7 +307,7 @@ impl IdentityFile {
             }
             _ => return Err(SettingsError::HalfPassword { identity: identity() }),
         };
-        Ok(Identity { name: name.to_owned(), certificate, password })
+        Ok(Identity { name: name.to_owned(), certificate, password, withholds_password: self.withhold_password })
     }
 }
 

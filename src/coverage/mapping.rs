@@ -69,7 +69,7 @@ fn field(evidence: &Evidence, errors: &mut Vec<Diagnostic>) {
 }
 
 /// A row that is neither judged nor reasoned is an error of the file that should speak of it.
-fn complete(table: &Table, place: &Place, errors: &mut Vec<Diagnostic>) {
+pub(super) fn complete(table: &Table, place: &Place, errors: &mut Vec<Diagnostic>) {
     if !table.complete {
         return;
     }
@@ -85,7 +85,7 @@ fn complete(table: &Table, place: &Place, errors: &mut Vec<Diagnostic>) {
 }
 
 /// Where a file about a table would begin.
-fn nowhere(table: &Table) -> Place {
+pub(super) fn nowhere(table: &Table) -> Place {
     Place::start_of(&Arc::new(Source { file: format!("{ROOT}/{}.yaml", table.name), text: String::new() }))
 }
 

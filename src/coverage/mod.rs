@@ -12,6 +12,7 @@ mod errors;
 pub mod evidence;
 mod lists;
 mod mapping;
+mod ordering;
 mod payloads;
 mod placeholder;
 mod statements;
@@ -48,6 +49,9 @@ pub fn measure(library: &Library) -> Coverage {
     ];
     let mut errors = Vec::new();
     let classes = mapping::apply(&mut tables, &evidence, &mut errors);
+    let ordering = ordering::table(&evidence, &classes, &mut errors);
+    mapping::complete(&ordering, &mapping::nowhere(&ordering), &mut errors);
+    tables.push(ordering);
     tables.extend(statements::tables(&evidence, &classes, &mut errors));
     for cell in tables.iter_mut().flat_map(|t| &mut t.cells) {
         cell.open_text = cell.reason.as_ref().and_then(|r| classes.get(r)).is_some_and(|c| c.open_text);

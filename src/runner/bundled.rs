@@ -1,6 +1,7 @@
 //! The reference server in this process, as the target when the user names none.
 
-use crate::client::{Identity, SettingsError, Target, Trust};
+use crate::client::{ALICE, BOB, Identity, SettingsError, Target, Trust};
+use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, Server, StartError};
 use std::fmt;
 
@@ -25,18 +26,33 @@ impl fmt::Display for BundledError {
 impl std::error::Error for BundledError {}
 
 /// Starts it as configured, and says how to reach it. It runs until it is shut down or dropped.
-pub async fn start(config: Config) -> Result<(RunningServer, Target), BundledError> {
+///
+/// Where it is to have no users of its own, alice and bob have passwords: cases may ask for them, and nothing else sends them.
+pub async fn start(mut config: Config) -> Result<(RunningServer, Target), BundledError> {
     let http_path = config.http_path.clone();
+    let ours = config.users.is_empty();
+    if ours {
+        config.users = [ALICE, BOB].map(|name| User::with_password(name, password(name))).to_vec();
+    }
     let server = Server::start(config).await.map_err(BundledError::Start)?;
     let identities = server
         .certificates()
         .clients
         .iter()
-        .map(|i| Identity::with_certificate(i.name.clone(), i.certificate.as_bytes(), i.key.as_bytes()));
+        .map(|i| Identity::with_certificate(i.name.clone(), i.certificate.as_bytes(), i.key.as_bytes()))
+        .map(|i| match i.name.as_str() {
+            name @ (ALICE | BOB) if ours => i.clone().knowing(name, password(name)),
+            _ => i,
+        });
     let trust = Trust::Ca(server.ca().as_bytes().to_vec());
     let address = server.address().to_string();
     let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
     target.set_http_path(&http_path).map_err(BundledError::Settings)?;
     target.name = "bundled".to_owned();
     Ok((server, target))
+}
+
+/// The password of a user: the certificate is what keeps others out.
+fn password(name: &str) -> String {
+    format!("password of {name}")
 }

@@ -54,6 +54,8 @@ pub struct Needs<'a> {
     pub identities: &'a [String],
     /// What else the target file has to declare.
     pub features: &'a [String],
+    /// Client identities whose passwords have to be known.
+    pub passwords: &'a [String],
 }
 
 impl Capabilities {
@@ -92,6 +94,10 @@ impl Capabilities {
         }
         if let Some(identity) = needs.identities.iter().find(|i| target.identity(i).is_none()) {
             return Some(format!("no client identity `{identity}` is configured"));
+        }
+        let known = |name: &str| target.identity(name).is_some_and(|i| i.password.is_some());
+        if let Some(identity) = needs.passwords.iter().find(|name| !known(name)) {
+            return Some(format!("no user name and password are configured for client identity `{identity}`"));
         }
         // Known from how the run is made, not from the target file.
         if target.encoding.is_http() && needs.features.iter().any(|f| f == RAW) {

@@ -11,8 +11,10 @@ use crate::client::session::{Connections, Options};
 use crate::client::{Encoding, Pool, Session, Target};
 use crate::scenario::file::Connection;
 use crate::scenario::judge::Outcome;
-use crate::scenario::plan::{Plan, Step};
+use crate::scenario::plan::{Plan, Step, password_of, user_name_of};
 use crate::scenario::vars::{BuildError, Created, Vars};
+use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::ttlv::Item;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -131,7 +133,7 @@ struct Attempt {
 impl Attempt {
     fn new(shared: &Shared, plan: &Plan, run_id: &str, connections: Connections) -> Self {
         Self {
-            vars: Vars::new(run_id, &plan.id, plan.version, now()),
+            vars: with_passwords(Vars::new(run_id, &plan.id, plan.version, now()), &shared.target),
             clock_ahead: shared.capabilities.clock_ahead,
             session: Session::new(Arc::clone(&shared.target), Arc::clone(&shared.pool), connections),
             findings: Vec::new(),
@@ -261,6 +263,17 @@ impl Attempt {
     fn verdict(&self) -> Verdict {
         self.findings.iter().map(|f| f.verdict).min_by_key(|v| rank(*v)).unwrap_or(Verdict::Pass)
     }
+}
+
+/// What a case knows from the beginning: who has which user name and password.
+fn with_passwords(mut vars: Vars, target: &Target) -> Vars {
+    for identity in target.identities() {
+        if let Some(password) = &identity.password {
+            vars.bind(&user_name_of(&identity.name), Item::text(tag::USERNAME, &password.username));
+            vars.bind(&password_of(&identity.name), Item::text(tag::PASSWORD, &password.password));
+        }
+    }
+    vars
 }
 
 /// Why a request cannot be sent in an encoding: its bytes are damaged on purpose, or it needs what HTTP has not.

@@ -391,6 +391,7 @@ fn missing(shared: &Shared, plan: &Plan) -> Option<String> {
         objects: &objects,
         identities: &plan.needs.identities,
         features: &plan.needs.features,
+        passwords: &plan.needs.passwords,
     };
     shared.capabilities.missing(&shared.target, plan.version, needs)
 }

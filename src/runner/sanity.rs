@@ -148,5 +148,6 @@ pub(super) async fn check(session: &mut Session, version: Version) -> Result<(),
 
 /// The Authentication structure for an identity with a password.
 pub(super) fn authentication_of(session: &Session, identity: &str) -> Option<Item> {
-    session.target().identity(identity)?.password.as_ref().map(message::authentication)
+    let identity = session.target().identity(identity)?;
+    identity.password.as_ref().filter(|_| !identity.withholds_password).map(message::authentication)
 }

@@ -7,6 +7,8 @@
 //! identities:
 //!   alice: {cert: alice.pem, key: alice.key}
 //!   bob: {cert: bob.pem, key: bob.key, username: bob, password: secret}
+//!   carol: {cert: carol.pem, key: carol.key, username: carol, password: secret, withhold-password: true}
+//!   expired: {cert: expired.pem, key: expired.key}   # by this name a case asks for it
 //! encoding: xml                    # ttlv (raw, the default); https, xml or json over HTTPS
 //! http-path: /kmip                 # of KMIP over HTTPS
 //! timeouts: {connect: 5s, exchange: 10s}
@@ -82,6 +84,7 @@ fn identities(node: &Node, errors: &mut Vec<Diagnostic>) -> BTreeMap<String, Ide
             key: f.text("key", errors).map(PathBuf::from),
             username: f.text("username", errors),
             password: f.text("password", errors),
+            withhold_password: f.flag("withhold-password", errors),
         };
         f.finish(errors);
         all.insert(entry.key.clone(), identity);
@@ -193,7 +196,7 @@ mod tests {
     fn everything_a_file_can_say() {
         let file = loaded(
             "address: kms.example:5697\nca: ca.pem\nserver-name: kms.internal\ninsecure: false\n\
-             identities:\n  alice: {cert: a.pem, key: a.key}\n  bob: {username: bob, password: \"1234\"}\n\
+             identities:\n  alice: {cert: a.pem, key: a.key}\n  bob: {username: bob, password: \"1234\", withhold-password: true}\n\
              encoding: json\nhttp-path: /kms\ntimeouts: {connect: 500ms, exchange: 2m}\n\
              supports: {versions: 1.2..=1.4, operations: [Re-key], without-objects: [Template], features: [http]}\n\
              disabled: [{case: operations.locate.*, because: slow}]\n",
@@ -201,6 +204,8 @@ mod tests {
         .expect("sound");
         assert_eq!(file.address, "kms.example:5697");
         assert_eq!(file.identities.get("bob").and_then(|b| b.password.as_deref()), Some("1234"));
+        let withheld = |name: &str| file.identities.get(name).map(|i| i.withhold_password);
+        assert_eq!((withheld("alice"), withheld("bob")), (Some(false), Some(true)));
         assert_eq!((file.encoding, file.http_path.as_deref()), (Some(Encoding::Json), Some("/kms")));
         assert_eq!(file.connect_timeout, Some(Duration::from_millis(500)));
         assert_eq!(file.exchange_timeout, Some(Duration::from_secs(120)));

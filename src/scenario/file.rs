@@ -89,6 +89,8 @@ pub struct Needs {
     pub identities: Vec<String>,
     /// Anything else the target file may declare: `http`, `notify`, `credential`, ...
     pub features: Vec<String>,
+    /// Client identities whose user name and password the target file must have; filled from the steps.
+    pub passwords: Vec<String>,
 }
 
 /// One exchange as written.
@@ -243,6 +245,7 @@ fn needs(n: &Node, errors: &mut Vec<Diagnostic>) -> Needs {
         query: f.texts("query", errors),
         identities: f.texts("identities", errors),
         features: f.texts("features", errors),
+        passwords: Vec::new(),
     };
     f.finish(errors);
     needs

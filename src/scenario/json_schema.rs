@@ -89,7 +89,7 @@ fn step() -> Value {
             "repeat": {"type": "integer", "minimum": 1, "maximum": 1000},
             "versions": versions(),
             "header": {"type": "object", "description": "Fields of the request header."},
-            "credential": {"type": ["object", "array"], "description": "Credentials of the request, by type: `{UsernameAndPassword: {Username: x, Password: y}}`, `{Ticket: $ticket}`."},
+            "credential": {"type": ["object", "array", "string"], "description": "Credentials of the request, by type: `{UsernameAndPassword: {Username: x, Password: y}}`, `{Ticket: $ticket}`; or those of an identity of the target file: `bob`, `{wrong: bob}` with a wrong password, `{name-of: bob}` without; `none`."},
             "send": {"anyOf": [{"$ref": "#/$defs/batchItem"}, {"type": "array", "items": {"$ref": "#/$defs/batchItem"}}]},
             "raw": {"description": "Bytes in hexadecimal instead of a message."},
             "wire": {"anyOf": [{"type": "object"}, {"type": "array"}], "description": "Deliberate damage."},

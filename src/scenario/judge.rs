@@ -192,10 +192,16 @@ impl Step {
             return false;
         }
         match item.child(tag::RESULT_REASON).and_then(|r| r.as_u32()).map(ResultReason) {
-            Some(ResultReason::OPERATION_NOT_SUPPORTED) => true,
+            // What is sent by number has no name at this version: that it is not supported is an answer like any other.
+            Some(ResultReason::OPERATION_NOT_SUPPORTED) => !self.sends_unknown_operation(),
             Some(ResultReason::FEATURE_NOT_SUPPORTED | ResultReason::PERMISSION_DENIED) => not_the_status_expected,
             _ => self.refusable && not_the_status_expected,
         }
+    }
+
+    /// Whether an operation of the request is none of the version.
+    fn sends_unknown_operation(&self) -> bool {
+        matches!(&self.request, Request::Message { items, .. } if items.iter().any(|item| item.row.is_none()))
     }
 
     /// Items of an answer in the order of the request, by their Unique Batch Item IDs where all have one.
@@ -243,7 +249,7 @@ impl Step {
                             || c.tag() == tag::PRIVATE_KEY_UNIQUE_IDENTIFIER
                             || c.tag() == tag::PUBLIC_KEY_UNIQUE_IDENTIFIER
                     });
-                    all.filter_map(|c| c.as_text()).for_each(|u| vars.note_created(&self.identity, u));
+                    all.filter_map(|c| c.as_text()).for_each(|u| vars.note_created(&self.owner, u));
                 }
                 Operation::DESTROY | Operation::OBLITERATE => {
                     if let Some(u) = id(tag::UNIQUE_IDENTIFIER) {

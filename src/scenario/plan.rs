@@ -79,6 +79,8 @@ pub struct Step {
     pub name: String,
     /// The client identity that sends it.
     pub identity: String,
+    /// Whose it is what it makes: the identity of its credential, if it has one.
+    pub(super) owner: String,
     /// Which connection carries it.
     pub connection: Connection,
     /// How long to wait before it.
@@ -112,8 +114,9 @@ pub struct Step {
 /// What a step sends.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
-    /// A message: header fields with their places in the table, batch items, edits.
-    Message { header: Vec<(usize, Build)>, auth_rank: usize, items: Vec<ItemPlan>, edits: Vec<Edit> },
+    /// A message: header fields with their places in the table, where the Authentication of the target file goes unless
+    /// the step wants none, batch items, edits.
+    Message { header: Vec<(usize, Build)>, auth_rank: Option<usize>, items: Vec<ItemPlan>, edits: Vec<Edit> },
     /// Bytes in hexadecimal, and edits of them.
     Raw { bytes: Vec<Part>, place: Place, edits: Vec<Edit> },
 }
@@ -176,9 +179,18 @@ impl Scenario {
             }
         };
         let (header, items) = self.expectations(s, &request, cx);
+        let credential = s.credential.as_ref().and_then(|n| cx.at_version(n));
+        let mut owner = None;
+        for (name, is_right) in credential.map(named_identities).unwrap_or_default() {
+            if !needs.passwords.contains(&name) {
+                needs.passwords.push(name.clone());
+            }
+            owner = is_right.then_some(name).or(owner);
+        }
         Step {
             name: s.name.clone(),
             identity: s.identity.clone(),
+            owner: owner.unwrap_or_else(|| s.identity.clone()),
             connection: s.connection.clone(),
             wait: s.wait,
             setup: s.setup,
@@ -286,10 +298,10 @@ impl Step {
                 for (rank, b) in header {
                     fields.extend(b.resolve(vars)?.into_iter().map(|i| (*rank, i)));
                 }
-                if let Some(auth) = vars.authentication()
+                if let (Some(auth), Some(rank)) = (vars.authentication(), *auth_rank)
                     && !fields.iter().any(|(_, i)| i.tag == tag::AUTHENTICATION)
                 {
-                    fields.push((*auth_rank, auth.clone()));
+                    fields.push((rank, auth.clone()));
                     fields.sort_by_key(|(rank, _)| *rank);
                 }
                 let header = Item::structure(tag::REQUEST_HEADER, fields.into_iter().map(|(_, i)| i).collect());
@@ -323,7 +335,7 @@ impl Step {
     }
 }
 
-fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>, usize) {
+fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>, Option<usize>) {
     let layout = variant_of(tag::REQUEST_HEADER, cx.version, &[tag::MAXIMUM_RESPONSE_SIZE]);
     let rank = |t: Tag| layout.and_then(|l| l.iter().position(|f| f.takes(t))).unwrap_or(usize::MAX);
     let mut out: Vec<(usize, Build)> = Vec::new();
@@ -333,9 +345,17 @@ fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>
             out.push((rank(tag_of(&b)), b));
         }
     }
-    if let Some(node) = s.credential.as_ref().and_then(|n| cx.at_version(n)) {
+    let credential = s.credential.as_ref().and_then(|n| cx.at_version(n));
+    let none = credential.is_some_and(|n| n.plain() == Some(NO_CREDENTIAL));
+    if let Some(node) = credential.filter(|_| !none) {
         if written.is_some_and(|header| header.get("Authentication").is_some()) {
             cx.error(&node.place, "the header has an Authentication already");
+        }
+        // The target file has them.
+        for (name, _) in named_identities(node) {
+            for name in [user_name_of(&name), password_of(&name)] {
+                cx.bound.entry(name).or_insert_with(|| node.place.clone());
+            }
         }
         let authentication = authentication(node, cx);
         for b in cx.fields(&authentication, "the request header", layout) {
@@ -359,10 +379,37 @@ fn header(s: &StepFile, count: usize, cx: &mut Lowering) -> (Vec<(usize, Build)>
         out.push((rank(tag::BATCH_COUNT), Build::Fixed(Item::integer(tag::BATCH_COUNT, count))));
     }
     out.sort_by_key(|(rank, _)| *rank);
-    (out, rank(tag::AUTHENTICATION))
+    (out, (!none).then(|| rank(tag::AUTHENTICATION)))
 }
 
-/// What `credential: {TYPE: fields}` stands for: Authentication with a Credential of each type. A ticket needs no more than its value.
+/// The word for no credential, whatever the target file says.
+const NO_CREDENTIAL: &str = "none";
+
+/// The name under which a case knows the user name of an identity.
+pub fn user_name_of(identity: &str) -> String {
+    format!("user-name-of-{identity}")
+}
+
+/// The same for its password.
+pub fn password_of(identity: &str) -> String {
+    format!("password-of-{identity}")
+}
+
+/// The identities of the target file that a `credential` names, and whether with their right password.
+fn named_identities(node: &Node) -> Vec<(String, bool)> {
+    let one = |node: &Node| match (&node.kind, node.map()) {
+        (Kind::Scalar { text, .. }, _) if text != NO_CREDENTIAL => vec![(text.clone(), true)],
+        (_, Some(entries)) => {
+            let words = entries.iter().filter(|e| matches!(e.key.as_str(), "wrong" | "name-of"));
+            words.filter_map(|e| Some((e.value.text()?.to_owned(), e.key == "name-of"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    node.list().unwrap_or(std::slice::from_ref(node)).iter().flat_map(one).collect()
+}
+
+/// What `credential: {TYPE: fields}` stands for: Authentication with a Credential of each type. A ticket needs no more than its
+/// value, and an identity of the target file no more than its name.
 fn authentication(node: &Node, cx: &mut Lowering) -> Node {
     let at = &node.place;
     let map = |entries: Vec<(&str, Node)>| {
@@ -372,20 +419,44 @@ fn authentication(node: &Node, cx: &mut Lowering) -> Node {
     let word = |text: &str| Node { place: at.clone(), kind: Kind::Scalar { text: text.to_owned(), quoted: false } };
     let alone = std::slice::from_ref(node);
     let mut credentials = Vec::new();
+    let mut add = |kind: &str, value: Node| {
+        credentials.push(map(vec![("CredentialType", word(kind)), ("CredentialValue", value)]));
+    };
+    // User name, and the password with this behind it.
+    let password = |identity: &str, more: Option<&str>| {
+        let name = word(&format!("${{{}}}", user_name_of(identity)));
+        let password = more.map(|more| ("Password", word(&format!("${{{}}}{more}", password_of(identity)))));
+        map(std::iter::once(("Username", name)).chain(password).collect())
+    };
     for one in node.list().unwrap_or(alone) {
+        if let Kind::Scalar { text, .. } = &one.kind {
+            add("UsernameAndPassword", password(text, Some("")));
+            continue;
+        }
         let Some(entries) = one.map() else {
-            cx.error(&one.place, "`credential` is a map from a Credential Type to its fields, or a list of such maps");
+            cx.error(
+                &one.place,
+                "`credential` is a map from a Credential Type to its fields, the name of an identity, `none`, or a list of them",
+            );
             continue;
         };
         for Entry { key, value, .. } in entries {
             let value = match (key.as_str(), &value.kind) {
+                ("wrong", Kind::Scalar { text, .. }) => {
+                    add("UsernameAndPassword", password(text, Some("-wrong")));
+                    continue;
+                }
+                ("name-of", Kind::Scalar { text, .. }) => {
+                    add("UsernameAndPassword", password(text, None));
+                    continue;
+                }
                 ("Ticket", Kind::Scalar { .. }) => {
                     map(vec![("Ticket", map(vec![("TicketType", word("Login")), ("TicketValue", value.clone())]))])
                 }
                 ("Ticket", _) => map(vec![("Ticket", value.clone())]),
                 _ => value.clone(),
             };
-            credentials.push(map(vec![("CredentialType", word(key)), ("CredentialValue", value)]));
+            add(key, value);
         }
     }
     let credentials = Node { place: at.clone(), kind: Kind::List(credentials) };

@@ -4,11 +4,13 @@ use super::{CLIENTS, CertificateError, Identity, SERVERS};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384,
+    PKCS_RSA_SHA256, RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::OnceLock;
 use time::{Duration, OffsetDateTime};
 
 /// The kind of key.
@@ -27,6 +29,8 @@ pub(super) enum KeyKind {
 pub(super) struct Made {
     /// The CA's certificate, PEM.
     pub(super) ca: String,
+    /// What the CA has revoked, PEM.
+    pub(super) crl: String,
     /// In the order of [`SERVERS`].
     pub(super) servers: Vec<Identity>,
     /// In the order of [`CLIENTS`].
@@ -38,7 +42,10 @@ pub(super) fn set(kind: KeyKind, prefix: &str, now: OffsetDateTime) -> Result<Ma
     let mut keys = Keys { kind, shared: None };
     let (ca, issuer) = authority(&format!("kmipspec test CA{}", kind.label()), &mut keys, now)?;
     let (_, foreign) = authority(&format!("kmipspec foreign CA{}", kind.label()), &mut keys, now)?;
-    let mut made = Made { ca, servers: Vec::new(), clients: Vec::new() };
+    let between = intermediate(&format!("kmipspec intermediate CA{}", kind.label()), &keys, now, &issuer)?;
+    let crl = revoked(&issuer, now)?;
+    let authorities = Authorities { own: issuer, between, foreign };
+    let mut made = Made { ca, crl, servers: Vec::new(), clients: Vec::new() };
     for (name, _) in SERVERS {
         let mut params = leaf("localhost", name, now, &ExtendedKeyUsagePurpose::ServerAuth);
         if name != "server-no-san" {
@@ -48,11 +55,14 @@ pub(super) fn set(kind: KeyKind, prefix: &str, now: OffsetDateTime) -> Result<Ma
                 SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
             ];
         }
-        made.servers.push(sign(prefix, name, params, &mut keys, &issuer, &foreign)?);
+        made.servers.push(sign(prefix, name, params, &mut keys, &authorities)?);
     }
     for (name, _) in CLIENTS {
-        let params = leaf(name, name, now, &ExtendedKeyUsagePurpose::ClientAuth);
-        made.clients.push(sign(prefix, name, params, &mut keys, &issuer, &foreign)?);
+        let mut params = leaf(name, name, now, &ExtendedKeyUsagePurpose::ClientAuth);
+        if !matches!(name, "no-san" | "no-cn") {
+            params.subject_alt_names = vec![SanType::DnsName(format!("{name}.client.example").try_into()?)];
+        }
+        made.clients.push(sign(prefix, name, params, &mut keys, &authorities)?);
     }
     Ok(made)
 }
@@ -77,6 +87,16 @@ struct Keys {
 }
 
 impl Keys {
+    /// The key that a name promises, of whatever kind the others are.
+    fn named(&mut self, name: &str) -> Result<KeyPair, CertificateError> {
+        match name {
+            "server" | "alice" | "bob" => self.own(),
+            "rsa-key" => one_rsa(),
+            "ec-key" => Ok(KeyPair::generate()?),
+            _ => self.any(),
+        }
+    }
+
     /// A key of one's own.
     fn own(&self) -> Result<KeyPair, CertificateError> {
         match self.kind {
@@ -96,6 +116,12 @@ impl Keys {
         }
         rsa(self.shared.as_deref().ok_or(CertificateError::Key)?)
     }
+}
+
+/// The RSA key of the client that has one among others that have none: one for the process, as making it takes long.
+fn one_rsa() -> Result<KeyPair, CertificateError> {
+    static KEY: OnceLock<Option<Vec<u8>>> = OnceLock::new();
+    rsa(KEY.get_or_init(new_rsa).as_deref().ok_or(CertificateError::Key)?)
 }
 
 /// A new RSA key, PKCS#8.
@@ -118,10 +144,58 @@ fn authority(
 ) -> Result<(String, Issuer<'static, KeyPair>), CertificateError> {
     let key = keys.own()?;
     let mut params = named(name, now);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let certificate = params.self_signed(&key)?;
     Ok((certificate.pem(), Issuer::new(params, key)))
+}
+
+/// A CA below another: certificate and what signs with it.
+fn intermediate(
+    name: &str,
+    keys: &Keys,
+    now: OffsetDateTime,
+    above: &Issuer<'static, KeyPair>,
+) -> Result<(String, Issuer<'static, KeyPair>), CertificateError> {
+    // An RSA key of its own would cost a second at every start, and a chain of both kinds is one, too.
+    let key = if keys.kind == KeyKind::Rsa { KeyPair::generate()? } else { keys.own()? };
+    let mut params = named(name, now);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    let certificate = params.signed_by(&key, above)?;
+    Ok((certificate.pem(), Issuer::new(params, key)))
+}
+
+/// The serial number of what is revoked.
+const REVOKED_SERIAL: u64 = 0x7265_766f_6b65;
+
+/// The list of revoked certificates: it has one.
+fn revoked(issuer: &Issuer<'static, KeyPair>, now: OffsetDateTime) -> Result<String, CertificateError> {
+    let list = CertificateRevocationListParams {
+        this_update: now - Duration::days(1),
+        next_update: now + Duration::days(3650),
+        crl_number: SerialNumber::from(1_u64),
+        issuing_distribution_point: None,
+        revoked_certs: vec![RevokedCertParams {
+            serial_number: SerialNumber::from(REVOKED_SERIAL),
+            revocation_time: now - Duration::hours(1),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: None,
+        }],
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    Ok(list.signed_by(issuer)?.pem()?)
+}
+
+/// Who signs what.
+struct Authorities {
+    /// The CA of the set.
+    own: Issuer<'static, KeyPair>,
+    /// The one below it, and its certificate.
+    between: (String, Issuer<'static, KeyPair>),
+    /// The one nobody trusts.
+    foreign: Issuer<'static, KeyPair>,
 }
 
 /// What an identity is for, out of its name.
@@ -149,6 +223,10 @@ fn leaf(subject: &str, name: &str, now: OffsetDateTime, usage: &ExtendedKeyUsage
     match flaw(name) {
         "expired" => (params.not_before, params.not_after) = (now - Duration::days(30), now - Duration::days(1)),
         "not-yet-valid" => params.not_before = now + Duration::days(365),
+        "revoked" => params.serial_number = Some(SerialNumber::from(REVOKED_SERIAL)),
+        "no-cn" => {
+            params.distinguished_name.remove(DnType::CommonName);
+        }
         _ => {}
     }
     params
@@ -173,14 +251,14 @@ fn sign(
     name: &str,
     params: CertificateParams,
     keys: &mut Keys,
-    issuer: &Issuer<'static, KeyPair>,
-    foreign: &Issuer<'static, KeyPair>,
+    authorities: &Authorities,
 ) -> Result<Identity, CertificateError> {
-    let key = if matches!(name, "server" | "alice" | "bob") { keys.own()? } else { keys.any()? };
+    let key = keys.named(name)?;
     let certificate = match flaw(name) {
-        "self-signed" => params.self_signed(&key)?,
-        "foreign-ca" => params.signed_by(&key, foreign)?,
-        _ => params.signed_by(&key, issuer)?,
+        "self-signed" => params.self_signed(&key)?.pem(),
+        "foreign-ca" => params.signed_by(&key, &authorities.foreign)?.pem(),
+        "chain" => params.signed_by(&key, &authorities.between.1)?.pem() + &authorities.between.0,
+        _ => params.signed_by(&key, &authorities.own)?.pem(),
     };
-    Ok(Identity { name: format!("{prefix}{name}"), certificate: certificate.pem(), key: key.serialize_pem() })
+    Ok(Identity { name: format!("{prefix}{name}"), certificate, key: key.serialize_pem() })
 }

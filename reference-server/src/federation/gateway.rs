@@ -176,7 +176,7 @@ impl Gateway {
             return None;
         }
         let shown = core.authenticate(&request, peer).ok()?;
-        let identity = core.admitted(&request, shown.identity.clone()).ok()?;
+        let identity = core.admitted(&request, shown.identity.clone(), peer).ok()?;
         // A ticket that allows some objects only says nothing of those of another server.
         let restricted = identity.name.is_empty() || identity.grant.is_some();
         let header = doc.root()?.child(tag::REQUEST_HEADER).map(Item::from_ref)?;

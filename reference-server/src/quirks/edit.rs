@@ -1,6 +1,6 @@
 //! Edits of whole messages, for the hooks.
 
-use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::schema::attribute_row;
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -104,6 +104,25 @@ pub(super) fn drop_attribute(payload: &mut Item, tag: Tag) {
     if let Some(fields) = payload.items_mut() {
         fields.retain(|field| field.tag != tag::ATTRIBUTE || !is_it(field));
     }
+}
+
+/// Whether a batch item of an answer failed.
+pub(super) fn has_failed(answer: &[u8], limits: &Limits) -> bool {
+    let doc = Doc::lenient(answer, limits);
+    let answer = doc.root().map(Item::from_ref);
+    answer.iter().flat_map(|answer| answer.items()).any(|item| failed(item.items()))
+}
+
+/// Whether an answer says Authentication Not Successful.
+pub(super) fn refuses_to_know(answer: &[u8], limits: &Limits) -> bool {
+    reason(answer, limits) == Some(ResultReason::AUTHENTICATION_NOT_SUCCESSFUL)
+}
+
+/// The Result Reason of the first batch item of an answer that has one.
+pub(super) fn reason(answer: &[u8], limits: &Limits) -> Option<ResultReason> {
+    let doc = Doc::lenient(answer, limits);
+    let answer = doc.root().map(Item::from_ref)?;
+    answer.items().iter().find_map(|item| enumeration(item.child(tag::RESULT_REASON)?)).map(ResultReason)
 }
 
 /// Whether a message names an attribute, by its tag or by its name.

@@ -31,6 +31,12 @@ pub(super) enum Fault {
     Polite(Operation),
     /// The server's own code asks for it, in these operations only; none: in any.
     Inside(&'static [Operation]),
+    /// The same, of clients that it does not let in, or does not know.
+    Strangers,
+    /// The same, of what is sent with an Authentication.
+    Credentials,
+    /// Another client than the owner may do it with every object.
+    Opens(Operation),
 }
 
 impl Quirk {
@@ -47,6 +53,9 @@ impl Quirk {
             Fault::Loses(tag) => [sent, received].into_iter().any(|message| edit::mentions(message, *tag, limits)),
             Fault::Inside(operations) => asks_for(operations),
             Fault::Polite(operation) => asks_for(&[*operation]),
+            Fault::Strangers => received.is_empty() || edit::refuses_to_know(received, limits),
+            Fault::Credentials => edit::mentions(sent, tag::AUTHENTICATION, limits),
+            Fault::Opens(operation) => asks_for(&[*operation]) && edit::has_failed(received, limits),
             Fault::Answers(_) => self.answered(sent, received, limits).is_some_and(|given| given != received),
             _ => self.misread(sent, limits).is_some_and(|understood| understood != sent),
         }
@@ -63,7 +72,14 @@ impl Quirk {
                 edit::payloads(request, Some(*operation), |payload| edit::drop_attribute(payload, *tag));
             }
             Fault::Mistakes(mistake) => mistake(request),
-            Fault::Answers(_) | Fault::Keeps(_) | Fault::Loses(_) | Fault::Polite(_) | Fault::Inside(_) => {}
+            Fault::Answers(_)
+            | Fault::Keeps(_)
+            | Fault::Loses(_)
+            | Fault::Polite(_)
+            | Fault::Inside(_)
+            | Fault::Strangers
+            | Fault::Credentials
+            | Fault::Opens(_) => {}
         };
         // What is damaged is left to the server.
         let doc = Doc::strict(message, limits).ok()?;
@@ -107,6 +123,11 @@ impl Quirks {
         });
         let changes: Vec<_> = changes.collect();
         if changes.is_empty() { transaction } else { Box::new(Keeping::new(transaction, changes)) }
+    }
+
+    /// Whether the operation is open to everybody.
+    pub(crate) fn opens(&self, operation: Operation) -> bool {
+        self.on.iter().any(|quirk| matches!(quirk.fault, Fault::Opens(open) if open == operation))
     }
 
     /// Whether the operation is only polite.

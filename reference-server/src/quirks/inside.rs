@@ -19,7 +19,7 @@ const fn row(
 #[rustfmt::skip]
 pub(super) fn rows() -> Vec<Quirk> {
     vec![
-        row("access-ignores-owner", "Every client may do anything with every object", "AO-14; 1.4 §3.18.2", &["access.other-client.*"], &[]),
+        row("access-ignores-owner", "Every client may do anything with every object", "AO-14; 1.4 §3.18.2", &["access.other-client.*", "access.matrix.*"], &[]),
         row("destroy-takes-active", "An Active object can be destroyed", "E1-0127; 1.4 §4.21", &["operations.destroy.active"], &[Operation::DESTROY]),
         row("activate-takes-any-state", "An object of any state can be activated", "1.4 §11.20", &["operations.activate.already-active", "operations.activate.deactivated"], &[Operation::ACTIVATE]),
         row("mac-verify-always-valid", "MAC Verify says Valid of any MAC", "1.4 §4.34", &["operations.mac-verify.*"], &[Operation::MAC_VERIFY]),

@@ -2,9 +2,10 @@
 //!
 //! A quirk is one row of a table (name, what it does, what it imitates, the rules that must report it) and one small hook: an edit
 //! of the request (`ignored.rs`), of the answer (`answered.rs`), of what is stored (`kept.rs`), or a question that the
-//! server's own code asks by name (`inside.rs`). Families (`families.rs`) are a quirk for each operation.
+//! server's own code asks by name (`inside.rs`, and `clients.rs` about who a client is). Families (`families.rs`) are a quirk for each operation.
 
 mod answered;
+mod clients;
 mod edit;
 mod families;
 mod hooks;
@@ -12,6 +13,7 @@ mod ignored;
 mod inside;
 mod keeping;
 mod kept;
+mod premature;
 
 use hooks::Fault;
 use kmipspec_protocol::registry::Operation;
@@ -57,6 +59,7 @@ pub fn all() -> &'static [Quirk] {
     static ALL: LazyLock<Vec<Quirk>> = LazyLock::new(|| {
         let mut all: Vec<Quirk> = ignored::rows().into_iter().chain(answered::rows()).chain(kept::rows()).collect();
         all.extend(inside::rows());
+        all.extend(clients::rows());
         all.extend(families::rows());
         all.sort_by_key(|quirk| quirk.name);
         all
@@ -98,7 +101,8 @@ impl Quirks {
         if self.none() {
             return false;
         }
-        debug_assert!(named(name).is_some_and(|quirk| matches!(quirk.fault, Fault::Inside(_))), "no quirk {name}");
+        let asked = |quirk: &Quirk| matches!(quirk.fault, Fault::Inside(_) | Fault::Strangers | Fault::Credentials);
+        debug_assert!(named(name).is_some_and(asked), "no quirk {name}");
         self.on.iter().any(|quirk| quirk.name == name)
     }
 }

@@ -5,7 +5,9 @@
 //! `payload.activate.unique-identifier.mistyped`.
 
 mod attribute_rules;
+mod certificates;
 mod locate;
+mod other_client;
 mod payload_rows;
 mod states;
 mod text;
@@ -25,4 +27,6 @@ pub const FAMILIES: &[Family] = &[
     Family { place: "generated:attribute-rules", generate: attribute_rules::generate },
     Family { place: "generated:states", generate: states::generate },
     Family { place: "generated:locate-model", generate: locate::generate },
+    Family { place: "generated:certificates", generate: certificates::generate },
+    Family { place: "generated:other-client", generate: other_client::generate },
 ];

@@ -19,10 +19,10 @@ use kmipspec_protocol::version::Version;
 use std::fmt::Write as _;
 
 /// Valid requests, as data.
-const REQUESTS: &str = include_str!("../../../vectors/families/requests.yaml");
+pub(super) const REQUESTS: &str = include_str!("../../../vectors/families/requests.yaml");
 
 /// Where they stand in the repository.
-const FILE: &str = "vectors/families/requests.yaml";
+pub(super) const FILE: &str = "vectors/families/requests.yaml";
 
 /// What is done to a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -357,7 +357,7 @@ fn shown(name: &str, rows: &[At]) -> String {
 }
 
 /// A step of a preparation: whatever else it says, it is one.
-fn setup(step: &Node) -> String {
+pub(super) fn setup(step: &Node) -> String {
     let text = flow(step);
     format!("{{setup: true, {}", text.strip_prefix('{').unwrap_or(&text))
 }

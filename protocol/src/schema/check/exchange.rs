@@ -28,8 +28,16 @@ impl<'d> Check<'d> {
         {
             self.report(&RESPONSE_VERSION, version, asked_version.to_string(), stated.to_string());
         }
-        // Of a request with faults in its encoding nobody can say how its receiver read it.
-        let Some(request) = cx.request.filter(|r| r.diags().is_empty()).and_then(|r| r.root()) else { return };
+        // Of a request with faults in its encoding nobody can say how its receiver read it; the operation it may have read.
+        let Some(request) = cx.request.and_then(|r| r.root()) else { return };
+        if cx.request.is_some_and(|r| !r.diags().is_empty()) {
+            let operations = request.children().filter_map(|item| item.child(tag::OPERATION)?.as_u32());
+            let asked: Vec<u32> = operations.collect();
+            let answers: Vec<ItemRef<'d>> = self.top(tag::BATCH_ITEM).filter_map(|b| b.child(tag::OPERATION)).collect();
+            let named = answers.into_iter().filter(|got| got.as_u32().is_some_and(|code| asked.contains(&code)));
+            named.for_each(|got| self.may_name(got));
+            return;
+        }
         let asked: Vec<Asked<'_>> = request
             .children()
             .filter(|c| c.tag() == tag::BATCH_ITEM)
@@ -100,11 +108,18 @@ impl<'d> Check<'d> {
                     self.report(&OPERATION_ECHOED, got, name(want), name(code));
                 }
                 // The answer has to name the operation that was asked for, whichever versions have it.
-                if got.as_u32() == Some(want) && !Operation::TABLE.valid(want, self.version) {
-                    let of_the_number = [ENUMERATION_VALUE.id, ENUMERATION_VERSION.id, VALUE_GONE.id];
-                    self.found.retain(|v| v.offset != got.offset() || !of_the_number.contains(&v.rule.id));
+                if got.as_u32() == Some(want) {
+                    self.may_name(got);
                 }
             }
+        }
+    }
+
+    /// The operation of an answer is that of the request, whatever it is.
+    fn may_name(&mut self, operation: ItemRef<'d>) {
+        if operation.as_u32().is_none_or(|code| !Operation::TABLE.valid(code, self.version)) {
+            let of_the_number = [ENUMERATION_VALUE.id, ENUMERATION_VERSION.id, VALUE_GONE.id];
+            self.found.retain(|v| v.offset != operation.offset() || !of_the_number.contains(&v.rule.id));
         }
     }
 }
