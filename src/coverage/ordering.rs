@@ -1,7 +1,7 @@
 //! Authentication and the order of errors: the rules AO-01 to AO-41, each with its strength, against the cases that name them
 //! (`source: [AO-10]`) and those that `vectors/coverage/ordering.yaml` ties to them.
 
-use super::cell::{Cell, Standing, Table};
+use super::cell::{Cell, Class, Standing, Table};
 use super::evidence::{Evidence, Says};
 use super::mapping::{file, give, tie};
 use crate::scenario::diagnostic::Diagnostic;
@@ -30,7 +30,7 @@ const STRENGTHS: &[(&str, Strength)] =
     &[("N", Strength::Normative), ("I", Strength::Implied), ("G", Strength::Guide), ("U", Strength::Undecided)];
 
 /// A row for each rule at each version that has it.
-pub(super) fn table(evidence: &Evidence, classes: &BTreeMap<String, String>, errors: &mut Vec<Diagnostic>) -> Table {
+pub(super) fn table(evidence: &Evidence, classes: &BTreeMap<String, Class>, errors: &mut Vec<Diagnostic>) -> Table {
     let mut table =
         Table { name: "ordering", title: "authentication and the order of errors", complete: true, cells: Vec::new() };
     let root = file(FILE, errors);
@@ -48,7 +48,7 @@ pub(super) fn table(evidence: &Evidence, classes: &BTreeMap<String, String>, err
 fn rule(
     node: &Node,
     evidence: &Evidence,
-    classes: &BTreeMap<String, String>,
+    classes: &BTreeMap<String, Class>,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Cell> {
     let Some(mut f) = Fields::of(node, "a rule of the ordering table", errors) else { return Vec::new() };
