@@ -7,6 +7,7 @@ use kmipspec::tls::{Mode, Observation, Options, TlsVersion};
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::config::ClientAuthentication;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -225,15 +226,28 @@ fn whether_a_certificate_is_needed_is_seen_without_a_library_too() {
 #[test]
 fn the_sets_of_our_own_server_are_those_of_s_client() {
     let Some(known) = known() else { return not_run("openssl", "there is no openssl") };
+    for (preset, sizes) in [
+        (TlsPreset::Default, [0, 0, 6, 3]),
+        (TlsPreset::Strict21, [0, 0, 0, 2]),
+        (TlsPreset::SuiteB128, [0, 0, 1, 0]),
+        (TlsPreset::SuiteB192, [0, 0, 1, 0]),
+    ] {
+        with_own(preset, |address| {
+            let seen = [Mode::Fast, Mode::Each].map(|mode| look(address, mode));
+            assert_eq!(compare(&Host { address, identity: None }, &known, &seen), sizes, "{preset:?}");
+        });
+    }
+}
+
+/// Our own server as a preset has it, for tools that have no certificate to show; by default with both kinds of key.
+pub(crate) fn with_own(preset: TlsPreset, test: impl FnOnce(&str)) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let certificates = CertificateSettings { keys: KeyKinds::Both, ..CertificateSettings::default() };
-    // s_client has no certificate to show.
-    let client_authentication = ClientAuthentication::Optional;
-    let config = Config { certificates, client_authentication, ..Config::default() };
+    let mut config = Config { tls: preset, client_authentication: ClientAuthentication::Optional, ..Config::default() };
+    if preset == TlsPreset::Default {
+        config.certificates = CertificateSettings { keys: KeyKinds::Both, ..CertificateSettings::default() };
+    }
     let (server, target) = runtime.block_on(bundled::start(config)).expect("started");
-    let seen = [Mode::Fast, Mode::Each].map(|mode| look(&target.address, mode));
-    let sizes = compare(&Host { address: &target.address, identity: None }, &known, &seen);
-    assert_eq!(sizes, [0, 0, 6, 3]);
+    test(&target.address);
     runtime.block_on(server.shutdown());
 }
 

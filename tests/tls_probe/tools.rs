@@ -2,11 +2,9 @@
 //! and says so; with `KMIPSPEC_TLS_TOOLS` set (`.ci/run tls_tools`) that is a failure.
 
 use crate::looking::{look, suites};
-use crate::openssl::{Host, SServer, in_target};
-use kmipspec::runner::bundled;
+use crate::openssl::{Host, SServer, in_target, with_own};
 use kmipspec::tls::{Mode, Observation, TlsVersion};
-use kmipspec_reference_server::Config;
-use kmipspec_reference_server::config::ClientAuthentication;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -155,10 +153,7 @@ fn the_sets_of_s_server_are_those_of_other_tools() {
 
 #[test]
 fn the_sets_of_our_own_server_are_those_of_other_tools() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    // The tools have no certificate to show, and sslyze gives up on a server that turns it away.
-    let config = Config { client_authentication: ClientAuthentication::Optional, ..Config::default() };
-    let (server, target) = runtime.block_on(bundled::start(config)).expect("started");
-    look_with_tools(&target.address);
-    runtime.block_on(server.shutdown());
+    for preset in [TlsPreset::Default, TlsPreset::Strict21, TlsPreset::SuiteB128, TlsPreset::SuiteB192] {
+        with_own(preset, look_with_tools);
+    }
 }
