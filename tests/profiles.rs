@@ -306,3 +306,23 @@ fn what_is_not_asked_for_is_not_judged_and_says_why() {
     assert_eq!(last, "RNG Cryptographic Server 1.2: not decided: 2 of 6 requirements judged and met");
     assert!(out.contains("  met         operation RNG Retrieve "), "{out}");
 }
+
+#[test]
+fn the_bundled_server_meets_profiles_whose_published_cases_are_all_there() {
+    let Some(oasis) = shared("oasis/v2.1/mandatory") else { return };
+    let oasis = oasis.display().to_string();
+    let names = ["opaque-managed-object-store-server-2.1", "symmetric-key-lifecycle-server-2.1"];
+    let (code, profiles, err) = judged(&["--profile", names[0], "--profile", names[1], "--oasis", &oasis]);
+    assert_eq!(code, 0, "{err}");
+    let [met, open] = profiles.as_slice() else { panic!("{} profiles", profiles.len()) };
+    let line = |p: &serde_json::Value| p["line"].as_str().expect("text").to_owned();
+    assert_eq!(met["standing"], "met", "{}: {:?}", line(met), labels(met, "not judged"));
+    assert!(line(met).starts_with("Opaque Managed Object Store Server 2.1: met, "), "{}", line(met));
+    assert!(line(met).contains(" 1/1 mandatory cases"), "{}", line(met));
+    assert_eq!(of(met, "an authentication suite of the version"), ("met", "basic-2.1, by the text"));
+    // Of its three mandatory cases one is there, and nothing else stands in the way.
+    assert_eq!(open["standing"], "not decided", "{}", line(open));
+    assert_eq!(labels(open, "not judged"), ["all mandatory published cases SKLC"]);
+    assert!(labels(open, "not met").is_empty());
+    assert!(line(open).contains(" 1/3 mandatory cases"), "{}", line(open));
+}

@@ -1,20 +1,32 @@
 //! `--profile`: from the names on a command line to the cases that judge them, and from what came back to verdicts.
 
+use crate::client::Encoding;
 use crate::exit::Exit;
 use crate::oasis::case::Case;
 use crate::oasis::runner::id_of;
+use crate::profiles::authentication::Looked;
 use crate::profiles::catalogue::{Catalogue, Profile, Requirements};
 use crate::profiles::data::{Role, What};
 use crate::profiles::facts::{Facts, published_case};
-use crate::profiles::judge::{Ground, NoAuthentication};
+use crate::profiles::judge::Ground;
 use crate::profiles::touch::Index;
 use crate::profiles::{Judged, Standing, verdict};
 use crate::runner::event::Event;
 use crate::scenario::file::Scenario;
+use crate::scenario::library::selects;
+use crate::tls::Observation;
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::version::Version;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Cases, each at a version.
+pub(super) type Executions = Arc<BTreeSet<(String, Version)>>;
+
+/// What is sent in each form of messages that a profile asks for.
+const IN_EACH_ENCODING: [&str; 3] =
+    ["operations.query", "operations.create.symmetric-key", "operations.get-attributes.all"];
 
 /// The profiles of a run, and what it has shown so far.
 #[derive(Debug)]
@@ -24,6 +36,7 @@ pub(super) struct Asked {
     index: Index,
     facts: Facts,
     published_given: bool,
+    looked: Option<Looked>,
 }
 
 impl Asked {
@@ -61,7 +74,7 @@ impl Asked {
         };
         let profiles = found.into_iter().map(demanded).collect();
         let (index, facts) = (Index::default(), Facts::default());
-        Ok(Self { catalogue, profiles, index, facts, published_given: false })
+        Ok(Self { catalogue, profiles, index, facts, published_given: false, looked: None })
     }
 
     /// Looks at the cases there are: they have to be known before it can be said which judge what.
@@ -73,7 +86,7 @@ impl Asked {
     }
 
     /// The cases that judge them.
-    pub(super) fn executions(&self) -> Arc<BTreeSet<(String, Version)>> {
+    pub(super) fn executions(&self) -> Executions {
         let mut all = BTreeSet::new();
         for (profile, requirements) in &self.profiles {
             let version = profile.version;
@@ -83,7 +96,7 @@ impl Asked {
     }
 
     /// The mandatory published cases of them, of those given.
-    pub(super) fn published(&mut self, cases: &[Case]) -> Arc<BTreeSet<(String, Version)>> {
+    pub(super) fn published(&mut self, cases: &[Case]) -> Executions {
         self.published_given = true;
         let asks = |case: &&Case| {
             let Some((group, _)) = published_case(&id_of(case)) else { return false };
@@ -107,6 +120,38 @@ impl Asked {
         codes.into_iter().map(Operation).collect()
     }
 
+    /// Whether the server's TLS was looked at.
+    pub(super) fn has_looked(&self) -> bool {
+        self.looked.is_some()
+    }
+
+    /// Takes note of what the server's TLS takes and shows.
+    pub(super) fn look(&mut self, seen: &Observation, strict: bool) {
+        self.looked = Some(Looked::at(seen, strict));
+    }
+
+    /// How the bundled server's TLS is to be: by the authentication suite of the profiles, where they agree on one.
+    pub(super) fn preset(&self) -> TlsPreset {
+        let wants = |(profile, requirements): &(Profile, Requirements)| {
+            let names = |id: &str| {
+                let asks = |what: &What| matches!(what, What::Authentication(suites) if suites.iter().any(|s| s == id));
+                requirements.all.iter().any(|r| asks(&r.what))
+            };
+            match profile.version {
+                _ if names("suiteb-128") => TlsPreset::SuiteB128,
+                _ if names("suiteb-192") => TlsPreset::SuiteB192,
+                version if version >= Version::V2_0 => TlsPreset::Strict21,
+                _ => TlsPreset::Default,
+            }
+        };
+        let wanted: Vec<TlsPreset> = self.profiles.iter().map(wants).collect();
+        match wanted.first() {
+            Some(first) if wanted.iter().all(|preset| preset == first) => *first,
+            _ if wanted.contains(&TlsPreset::Strict21) => TlsPreset::Strict21,
+            _ => TlsPreset::Default,
+        }
+    }
+
     /// Takes note of what happened.
     pub(super) fn event(&mut self, event: &Event) {
         self.facts.event(event);
@@ -114,13 +159,39 @@ impl Asked {
 
     /// The verdicts.
     pub(super) fn judge(&self) -> Vec<Judged> {
+        let unseen = Looked::default();
         let ground = Ground {
             facts: &self.facts,
             index: &self.index,
             published_given: self.published_given,
-            authentication: &NoAuthentication,
+            authentication: self.looked.as_ref().unwrap_or(&unseen),
         };
-        self.profiles.iter().map(|(profile, _)| verdict::of(&self.catalogue, profile, ground)).collect()
+        let mut all: Vec<Judged> =
+            self.profiles.iter().map(|(profile, _)| verdict::of(&self.catalogue, profile, ground)).collect();
+        verdict::settle(&mut all);
+        all
+    }
+
+    /// The forms of messages that the profiles ask for, each with the cases that are sent in it.
+    pub(super) fn encodings(&self) -> Vec<(Encoding, Executions)> {
+        let forms = [("https", Encoding::Https), ("xml", Encoding::Xml), ("json", Encoding::Json)];
+        let mut all = Vec::new();
+        for (word, encoding) in forms {
+            let asks = |requirements: &Requirements| {
+                requirements.all.iter().any(|r| matches!(&r.what, What::Encoding(form) if form == word))
+            };
+            let versions = self.profiles.iter().filter(|(_, r)| asks(r)).map(|(p, _)| p.version);
+            let versions: BTreeSet<Version> = versions.collect();
+            let cases = versions.iter().flat_map(|v| {
+                let looks = self.index.cases(*v).filter(|(id, _)| IN_EACH_ENCODING.iter().any(|p| selects(p, id)));
+                looks.map(|(id, _)| (id.to_owned(), *v))
+            });
+            let cases: BTreeSet<(String, Version)> = cases.collect();
+            if !cases.is_empty() {
+                all.push((encoding, Arc::new(cases)));
+            }
+        }
+        all
     }
 }
 

@@ -21,7 +21,9 @@ use crate::runner::expectations::Expectations;
 use crate::runner::verdict::Verdict;
 use crate::runner::{Run, RunError, Selection, Stop, bundled};
 use crate::scenario::file::Scenario;
+use crate::tls;
 use kmipspec_protocol::registry::Operation;
+use kmipspec_reference_server::tls_preset::TlsPreset;
 use kmipspec_reference_server::{Config, RunningServer};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -110,31 +112,56 @@ async fn judge(
         Err(e) => return failed("wait for signals", &e),
     }
     let mut selections = Selections::of(settings);
+    let mut encodings = Vec::new();
     if let Some(asked) = &mut cases.profiles {
         selections.scenarios.executions = Some(asked.executions());
+        encodings = asked.encodings();
         if let Some((published, _)) = &cases.published {
             let chosen = asked.published(published);
-            tally.parts = 1 + usize::from(!chosen.is_empty());
+            tally.parts += usize::from(!chosen.is_empty());
             selections.published.executions = Some(chosen);
         }
     }
-    let demanded = cases.profiles.as_ref().map_or_else(Vec::new, |asked| asked.operations());
+    let (plain, demanded) =
+        (cases.profiles.is_none(), cases.profiles.as_ref().map_or_else(Vec::new, |a| a.operations()));
     tally.profiles = cases.profiles;
     let target = target.map(|mut target| {
         target.supports.operations.extend(&demanded);
         Arc::new(target)
     });
-    let peer = target.clone();
     let mut ended = None;
     if let Some(scenarios) = cases.scenarios {
-        let work = Work { selection: selections.scenarios, expectations: expectations.clone(), stop: stop.clone() };
-        ended = Some(judge_scenarios(settings, target, &demanded, scenarios, work, &mut tally).await);
+        tally.parts += encodings.len();
+        let work = |selection| Work { selection, expectations: expectations.clone(), stop: stop.clone() };
+        let all = if encodings.is_empty() { Vec::new() } else { scenarios.clone() };
+        let first = work(selections.scenarios.clone());
+        ended = Some(judge_scenarios(settings, target.clone(), &demanded, scenarios, first, &mut tally).await);
+        if matches!(ended, Some(Ended::Not(_, RunError::NothingSelected))) {
+            tally.parts = tally.parts.saturating_sub(1);
+        }
+        for (encoding, executions) in encodings {
+            if !tally.goes_on(ended.as_ref()) {
+                break;
+            }
+            let selection = Selection { executions: Some(executions), ..selections.scenarios.clone() };
+            let mut other = settings.clone();
+            other.target.encoding = Some(encoding);
+            // It was resolved once, with another word for the encoding.
+            let Ok(peer) = target::resolve(&other.target, other.timeout) else { break };
+            let peer = peer.map(Arc::new);
+            if let Ended::Not(address, error) =
+                judge_scenarios(&other, peer, &demanded, all.clone(), work(selection), &mut tally).await
+            {
+                eprintln!("kmipspec: {address} over {}: {error}", encoding.name());
+                tally.parts = tally.parts.saturating_sub(1);
+            }
+        }
     }
-    if let Some(loaded) = cases.published.filter(|_| tally.goes_on(ended.as_ref())) {
+    if let Some(loaded) = cases.published.filter(|_| plain || tally.goes_on(ended.as_ref())) {
         let work = Work { selection: selections.published, expectations, stop };
-        let second = judge_published(settings, peer, loaded, work, &mut tally).await;
+        let second = judge_published(settings, target, loaded, work, &mut tally).await;
         ended = Some(match (ended, second) {
-            // Where only one half selects something, that is the run.
+            // Where only one part selects something, that is the run.
             (Some(first), Ended::Not(_, RunError::NothingSelected)) => first,
             (_, second) => second,
         });
@@ -213,9 +240,10 @@ async fn judge_scenarios(
     work: Work,
     tally: &mut Tally,
 ) -> Ended {
+    let preset = tally.profiles.as_ref().map(|asked| asked.preset()).unwrap_or_default();
     let (target, server) = match target {
         Some(target) => (target, None),
-        None => match start_bundled(settings).await {
+        None => match start_bundled(settings, preset).await {
             Ok((mut target, server)) => {
                 target.supports.operations.extend(demanded);
                 (Arc::new(target), Some(server))
@@ -224,6 +252,10 @@ async fn judge_scenarios(
         },
     };
     let address = target.name.clone();
+    if let Some(asked) = tally.profiles.as_mut().filter(|asked| !asked.has_looked()) {
+        let seen = tls::probe(&target, &tls::Options::default()).await;
+        asked.look(&seen, settings.strict);
+    }
     let timeout = settings.timeout.unwrap_or(target.timeouts.exchange);
     let run = Run {
         target,
@@ -261,33 +293,44 @@ async fn follow(
     }
 }
 
-/// Listens to events: passes them to the sinks, and keeps what the exit code depends on. Where a run has two parts, scenarios and
-/// published cases, the sinks see one.
+/// Listens to events: passes them to the sinks, and keeps what the exit code depends on. Where a run has several parts, scenarios
+/// in one form or another and published cases, the sinks see one.
 struct Tally {
     sinks: Vec<Box<dyn Sink>>,
     strict: bool,
     exit: Exit,
     unwritten: Option<io::Error>,
     profiles: Option<Box<Asked>>,
-    /// How many parts may come.
+    /// How many parts are still to come.
     parts: usize,
     started: bool,
-    /// What the first of two parts came to.
+    /// What the parts so far came to.
     first: Option<RunFinished>,
+    /// Whether the sinks have been told the end.
+    over: bool,
 }
 
 impl Tally {
     fn new(sinks: Vec<Box<dyn Sink>>, strict: bool) -> Self {
         let exit = Exit::Success;
-        Self { sinks, strict, exit, unwritten: None, profiles: None, parts: 1, started: false, first: None }
+        Self {
+            sinks,
+            strict,
+            exit,
+            unwritten: None,
+            profiles: None,
+            parts: 1,
+            started: false,
+            first: None,
+            over: false,
+        }
     }
 
-    /// Whether published cases follow on what became of the scenarios.
+    /// Whether another part follows on what became of the first.
     fn goes_on(&self, ended: Option<&Ended>) -> bool {
         match ended {
             None => true,
-            Some(Ended::Run) => self.parts > 1 && self.first.as_ref().is_none_or(|first| first.broken.is_none()),
-            Some(Ended::Not(_, RunError::NothingSelected)) => self.parts > 1,
+            Some(Ended::Run | Ended::Not(_, RunError::NothingSelected)) => self.parts > 0 && !self.over,
             Some(Ended::Not(..) | Ended::Exit(_)) => false,
         }
     }
@@ -310,11 +353,12 @@ impl Tally {
                 }
             }
             Event::RunFinished(run) => {
-                if self.parts > 1 && self.first.is_none() && run.broken.is_none() {
-                    self.first = Some(run.clone());
+                self.parts = self.parts.saturating_sub(1);
+                let run = self.first.take().map_or_else(|| run.clone(), |first| first.and(run));
+                if self.parts > 0 && run.broken.is_none() {
+                    self.first = Some(run);
                     return;
                 }
-                let run = self.first.take().map_or_else(|| run.clone(), |first| first.and(run));
                 return self.run_finished(&run);
             }
             Event::CaseStarted { .. } | Event::Notice(_) | Event::Profiles(_) => {}
@@ -323,6 +367,7 @@ impl Tally {
     }
 
     fn run_finished(&mut self, run: &RunFinished) {
+        self.over = true;
         if !run.stale.is_empty() || !run.unexpected.is_empty() {
             self.exit = self.exit.and(Exit::CheckFailed);
         }
@@ -396,8 +441,8 @@ fn bundled_config(settings: &RunSettings) -> Config {
 }
 
 /// Starts the bundled server.
-async fn start_bundled(settings: &RunSettings) -> Result<(Target, RunningServer), Exit> {
-    let (server, mut target) = bundled::start(bundled_config(settings)).await.map_err(|e| {
+async fn start_bundled(settings: &RunSettings, tls: TlsPreset) -> Result<(Target, RunningServer), Exit> {
+    let (server, mut target) = bundled::start(Config { tls, ..bundled_config(settings) }).await.map_err(|e| {
         eprintln!("kmipspec: {e}");
         Exit::CouldNotFindOut
     })?;

@@ -81,16 +81,6 @@ pub trait Authentication: std::fmt::Debug {
     fn judge(&self, suites: &[String], version: Version) -> (State, String);
 }
 
-/// Nothing looked at the peer's TLS.
-#[derive(Clone, Copy, Debug)]
-pub struct NoAuthentication;
-
-impl Authentication for NoAuthentication {
-    fn judge(&self, _: &[String], _: Version) -> (State, String) {
-        (State::NotJudged, "the cipher suites and certificates of the server were not looked at".to_owned())
-    }
-}
-
 /// How many cases are named as proof.
 const NAMED: usize = 5;
 
@@ -162,9 +152,7 @@ impl Judge<'_> {
             }
             What::Encoding(form) => match seen.encodings.get(form.as_str()) {
                 Some(proof) => proven(proof, what),
-                None => not_judged(format!(
-                    "no case was answered in it; --oasis has cases for it, or use --encoding {form}"
-                )),
+                None => not_judged("no case was answered in it".to_owned()),
             },
             What::Tls(version) => self.tls(version),
             What::Words { cases, own, .. } => self.words(what, cases, *own),
@@ -243,7 +231,7 @@ impl Judge<'_> {
     /// What is said in words is judged by the cases it names, all of them.
     fn words(&self, what: &What, patterns: &[String], own: bool) -> Said {
         if own {
-            return not_judged("it follows from the verdict about another profile".to_owned());
+            return not_judged("no other profile of this version is met in this run".to_owned());
         }
         if patterns.is_empty() {
             return not_judged("no case of the suite judges it".to_owned());
@@ -323,16 +311,16 @@ impl Judge<'_> {
         })
     }
 
-    /// Whether a case is about what the profile asks for, and nothing else.
+    /// Whether a case is about what the profile asks for, and nothing else: one of its attributes, or its operations alone.
     fn is_within(&self, id: &str) -> bool {
         let Some(touch) = self.ground.index.touch(self.version, id) else { return false };
-        let attribute = attribute_part(id).is_none_or(|part| {
-            self.everything.all.iter().any(|r| match r.what {
+        match attribute_part(id) {
+            Some(part) => self.everything.all.iter().any(|r| match r.what {
                 What::Attribute(tag) => schema::attribute_row(tag).is_some_and(|row| kebab(row.name) == part),
                 _ => false,
-            })
-        });
-        attribute && touch.subjects.iter().all(|o| self.operations.contains(o))
+            }),
+            None => touch.subjects.iter().all(|o| self.operations.contains(o)),
+        }
     }
 
     /// The operation a failed check is held against: the one its id names, or the one that was refused or done against what
@@ -434,6 +422,7 @@ fn merged<'p>(proofs: impl Iterator<Item = &'p Proof>) -> Option<Proof> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profiles::authentication::Looked;
 
     /// What is said of an operation at a version, after this was seen.
     fn operation(version: Version, seen: Seen) -> (State, String) {
@@ -443,7 +432,8 @@ mod tests {
         let requirement = Requirement { what, from: None, recommended: false };
         let requirements = Requirements { all: vec![requirement], void: Vec::new() };
         let index = Index::default();
-        let ground = Ground { facts: &facts, index: &index, published_given: false, authentication: &NoAuthentication };
+        let ground =
+            Ground { facts: &facts, index: &index, published_given: false, authentication: &Looked::default() };
         let (all, _) = judge(&requirements, version, ground);
         all.first().map(|j| (j.state, j.because.clone())).expect("one")
     }
@@ -492,7 +482,7 @@ mod tests {
             let requirements = Requirements { all: vec![requirement], void: Vec::new() };
             let index = Index::default();
             let ground =
-                Ground { facts: &facts, index: &index, published_given: true, authentication: &NoAuthentication };
+                Ground { facts: &facts, index: &index, published_given: true, authentication: &Looked::default() };
             let (all, published) = judge(&requirements, Version::V1_0, ground);
             (all.first().map(|j| j.state).expect("one"), published.passed, published.variations)
         };

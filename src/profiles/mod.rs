@@ -6,6 +6,7 @@
 //! requirement is met only where an answer shows it, and not met only where a case failed or the server itself said
 //! that it has no such thing; everything else is not judged, with the reason.
 
+pub mod authentication;
 pub mod catalogue;
 pub mod data;
 pub mod facts;

@@ -27,6 +27,8 @@ pub struct Touch {
     pub attributes: BTreeSet<u32>,
     /// Whether some request gives a custom attribute.
     pub custom: bool,
+    /// Bytes of the longest value of one, how many an object has, characters of the longest name.
+    pub custom_most: [usize; 3],
     /// The longest batch of a request.
     pub batch: usize,
 }
@@ -74,15 +76,31 @@ impl Index {
             }
         }
         for requirement in requirements.all.iter().filter(|r| !matches!(r.what, What::Operation(_))) {
-            // Words name their cases; for the rest there should be one that is about it, wherever it is.
-            let named = matches!(requirement.what, What::Words { .. });
             let all = self.cases(version).filter(|(id, touch)| about(touch, id, requirement));
-            let all: Vec<&str> = all.map(|(id, _)| id).collect();
-            if named || !all.iter().any(|id| chosen.contains(*id)) {
-                chosen.extend(all.into_iter().map(str::to_owned));
+            let (named, others): (Vec<&str>, Vec<&str>) =
+                all.map(|(id, _)| id).partition(|id| names(id, &requirement.what));
+            let few = others.iter().filter(|id| chosen.contains(**id)).count() < ENOUGH;
+            chosen.extend(named.into_iter().map(str::to_owned));
+            if few {
+                chosen.extend(others.into_iter().take(AT_MOST).map(str::to_owned));
             }
         }
         chosen
+    }
+}
+
+/// Where so many cases that are chosen anyway are about a thing, no others are looked for.
+const ENOUGH: usize = 3;
+
+/// So many others are taken.
+const AT_MOST: usize = 20;
+
+/// Whether a case is there for this very thing: words name their cases, and ids of the suites about attributes an attribute.
+fn names(id: &str, what: &What) -> bool {
+    match what {
+        What::Words { .. } => true,
+        What::Attribute(tag) => names_attribute(id, *tag),
+        _ => false,
     }
 }
 
@@ -129,6 +147,7 @@ impl Touch {
                     open.extend(items);
                 }
                 Build::Attributes { attributes, .. } => {
+                    self.custom_limits(attributes);
                     for (named, value) in attributes {
                         match named {
                             Named::Standard(tag) => drop(self.attributes.insert(tag.0)),
@@ -140,6 +159,23 @@ impl Touch {
                 }
             }
         }
+    }
+
+    /// Takes note of how many custom attributes there are, and how long.
+    fn custom_limits(&mut self, attributes: &[(Named, Build)]) {
+        let mut count = 0_usize;
+        let [value, most, name] = &mut self.custom_most;
+        for (named, build) in attributes {
+            let Named::Custom { name: own, .. } = named else { continue };
+            count = count.saturating_add(1);
+            *name = (*name).max(own.len().saturating_add(2));
+            if let Build::Fixed(item) = build
+                && let Some(Value::TextString(text)) = item.value()
+            {
+                *value = (*value).max(text.len());
+            }
+        }
+        *most = (*most).max(count);
     }
 
     fn item(&mut self, root: &Item) {
@@ -161,11 +197,10 @@ impl Touch {
         match what {
             What::Operation(code) => self.subjects.contains(code),
             What::Attribute(tag) => self.attributes.contains(&tag.0) || names_attribute(id, *tag),
-            What::CustomAttribute
-            | What::CustomType(_)
-            | What::CustomValue(_)
-            | What::CustomCount(_)
-            | What::CustomName(_) => self.custom,
+            What::CustomAttribute | What::CustomType(_) => self.custom,
+            What::CustomValue(n) => self.custom_most[0] >= *n,
+            What::CustomCount(n) => self.custom_most[1] >= *n,
+            What::CustomName(n) => self.custom_most[2] >= *n,
             What::Field(tag) | What::Message(tag) => mentions(*tag),
             What::Value(of, code) => self.values.contains(&(of.0, *code)),
             What::Length(algorithm, _) => {

@@ -79,6 +79,24 @@ pub fn of(catalogue: &Catalogue, profile: &Profile, ground: Ground<'_>) -> Judge
     judged
 }
 
+/// What the verdict about one profile says of another: a baseline that asks for at least one profile beside it has one.
+pub fn settle(all: &mut [Judged]) {
+    let met: Vec<(String, String)> =
+        all.iter().filter(|j| j.standing == Standing::Met).map(|j| (j.version.clone(), j.title.clone())).collect();
+    for judged in all.iter_mut() {
+        let Some((_, other)) = met.iter().find(|(version, _)| *version == judged.version) else { continue };
+        for judgement in &mut judged.requirements {
+            if matches!(judgement.requirement.what, What::Words { own: true, .. }) {
+                judgement.state = State::Met;
+                judgement.because = format!("{other} is met");
+            }
+        }
+        if judged.standing == Standing::NotDecided && judged.count(State::NotJudged) == 0 {
+            judged.standing = Standing::Met;
+        }
+    }
+}
+
 impl Judged {
     /// Requirements that count and are in this state.
     pub fn count(&self, state: State) -> usize {
