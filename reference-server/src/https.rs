@@ -8,14 +8,15 @@ use crate::dispatch::{Answer, Core};
 use crate::peer::Peer;
 use crate::seats::{Activity, Seat};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use kmipspec_protocol::encoding::{json, xml};
-use kmipspec_protocol::ttlv::{Doc, Limits};
+use kmipspec_protocol::registry::{ResultStatus, tag};
+use kmipspec_protocol::ttlv::{Doc, ItemRef, Limits};
 use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
@@ -124,13 +125,18 @@ impl Encoding {
 }
 
 /// One request to one response.
-async fn exchange(request: Request<Incoming>, core: &Core, peer: &Peer, seat: &Seat) -> Response<Full<Bytes>> {
-    let response = match accept(request, core.config().limits.message_size, &core.config().http_path).await {
+async fn exchange(request: Request<Incoming>, core: &Core, peer: &Peer, seat: &Seat) -> Response<Told> {
+    let quirks = &core.config().quirks;
+    let mut response = match accept(request, core.config().limits.message_size, &core.config().http_path).await {
         Ok((encoding, body)) => {
             seat.set(Activity::Answering);
             core.services().metrics.messages.add();
             let answer = answer(encoding, &body, core, peer).await;
+            let failed = quirks.has("http-status-of-failure") && failed(&answer.bytes);
             let mut response = Response::new(Full::new(Bytes::from(answer.bytes)));
+            if failed {
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+            }
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(encoding.media_type()));
             if answer.close {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -144,13 +150,44 @@ async fn exchange(request: Request<Incoming>, core: &Core, peer: &Peer, seat: &S
         }
     };
     seat.set(Activity::Writing);
-    no_cache(response)
+    if !quirks.has("http-without-cache-control") {
+        // Both sides have to forbid caching (Profiles 2.1 §5.3.2).
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    let counted = !quirks.has("http-without-content-length");
+    response.map(|body| Told { body, counted })
 }
 
-/// Both sides have to forbid caching (Profiles 2.1 §5.3.2).
-fn no_cache(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+/// Whether a TTLV message says that something failed.
+fn failed(message: &[u8]) -> bool {
+    let doc = Doc::lenient(message, &Limits::default());
+    let item = doc.root().and_then(|message| message.child(tag::BATCH_ITEM));
+    item.and_then(|item| item.child(tag::RESULT_STATUS)).and_then(ItemRef::as_u32)
+        == Some(ResultStatus::OPERATION_FAILED.0)
+}
+
+/// The body of a response.
+struct Told {
+    /// All of it.
+    body: Full<Bytes>,
+    /// Whether its length is told before it.
+    counted: bool,
+}
+
+impl Body for Told {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.counted { self.body.size_hint() } else { SizeHint::default() }
+    }
 }
 
 /// The body of a request that carries a message, or the HTTP error.

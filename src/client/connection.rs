@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use super::failure::{ConnectError, Stage, first_bytes, is_closed, looks_like};
-use super::https::{Https, Post};
+use super::https::{Head, Https, Post};
 use super::tls::{self, Connector, Stream};
 use crate::runner::event::Fate;
 use kmipspec_protocol::ttlv::frame_len;
@@ -42,6 +42,8 @@ pub struct Reply {
     pub fate: Fate,
     /// From the last byte sent to the last byte received.
     pub duration: Duration,
+    /// The head of the HTTP response; none where messages travel by themselves.
+    pub http: Option<Head>,
 }
 
 /// What carries messages.
@@ -107,6 +109,13 @@ impl Connection {
         }
     }
 
+    /// Whether the requests that follow are of HTTP/1.0, where messages travel by HTTP.
+    pub fn say_http_1_0(&mut self, old: bool) {
+        if let Link::Https(https) = &mut self.link {
+            https.say_http_1_0(old);
+        }
+    }
+
     /// Whether another request can follow: the last one was answered by exactly one message.
     pub fn is_sound(&self) -> bool {
         self.sound
@@ -145,9 +154,9 @@ impl Connection {
             Link::Raw(stream) => stream,
             Link::Https(https) => {
                 let sent_at = Instant::now();
-                let (received, fate) = https.exchange(request, limits, deadline).await;
+                let (received, fate, http) = https.exchange(request, limits, deadline).await;
                 self.sound = fate == Fate::Answered;
-                return Reply { received, fate, duration: sent_at.elapsed() };
+                return Reply { received, fate, duration: sent_at.elapsed(), http };
             }
         };
         let mut sent_at = Instant::now();
@@ -188,14 +197,14 @@ impl Connection {
             None => Fate::TimedOut { after: received.len() },
             Some(Ok(End::Message { size })) => {
                 self.sound = received.len() == size && !close_write;
-                return Reply { received, fate: Fate::Answered, duration };
+                return Reply { received, fate: Fate::Answered, duration, http: None };
             }
             Some(Ok(End::NotTtlv(why))) => Fate::NotTtlv(why),
             Some(Ok(End::Closed)) => Fate::Closed { after: received.len() },
             Some(Err(error)) => fate_of(&error, received.len()),
         };
         self.sound = false;
-        Reply { received, fate, duration }
+        Reply { received, fate, duration, http: None }
     }
 
     /// Reads one message without sending anything, for peers that speak first.

@@ -9,8 +9,8 @@ use crate::runner::event::Fate;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap};
-use hyper::{Request, Response, StatusCode};
+use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
 use std::future::{Future, poll_fn};
@@ -40,7 +40,18 @@ pub struct Post {
 
 type Driver = Pin<Box<http1::Connection<TokioIo<Stream>, Full<Bytes>>>>;
 
-/// HTTP/1.1 over a TLS connection.
+/// What the head of an HTTP response says, as far as KMIP has rules about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// Content-Length; none where the body came in chunks or ended with the connection.
+    pub content_length: Option<u64>,
+    /// Cache-Control, its first characters.
+    pub cache_control: Option<String>,
+}
+
+/// HTTP/1.1, or HTTP/1.0 where it is asked for, over a TLS connection.
 #[derive(Debug)]
 pub(super) struct Https {
     sender: SendRequest<Full<Bytes>>,
@@ -49,6 +60,8 @@ pub(super) struct Https {
     /// What ended it, where it was not an orderly end.
     broken: Option<hyper::Error>,
     post: Post,
+    /// Whether requests say HTTP/1.0.
+    old: bool,
 }
 
 /// What an exchange came to.
@@ -64,12 +77,17 @@ impl Https {
     pub(super) async fn over(stream: Stream, post: Post) -> Result<Self, hyper::Error> {
         let (sender, driver) =
             http1::Builder::new().max_buf_size(MAX_HEAD).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post })
+        Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post, old: false })
     }
 
     /// The encoding of the bodies.
     pub(super) fn encoding(&self) -> Encoding {
         self.post.encoding
+    }
+
+    /// Whether requests are of HTTP/1.0 from here on.
+    pub(super) fn say_http_1_0(&mut self, old: bool) {
+        self.old = old;
     }
 
     /// Whether the connection is open and has said nothing unasked for. Does not wait.
@@ -78,51 +96,69 @@ impl Https {
         self.driver.is_some() && !self.sender.is_closed()
     }
 
-    /// Posts a message. What came is returned as TTLV where it is a message, else as it came.
-    pub(super) async fn exchange(&mut self, message: &[u8], limits: Limits, deadline: Instant) -> (Vec<u8>, Fate) {
+    /// Posts a message. What came is returned as TTLV where it is a message, else as it came; with the head of the response.
+    pub(super) async fn exchange(
+        &mut self,
+        message: &[u8],
+        limits: Limits,
+        deadline: Instant,
+    ) -> (Vec<u8>, Fate, Option<Head>) {
         let body = match self.post.encoding.body(message) {
             Ok(body) => body,
-            Err(unsayable) => return (Vec::new(), Fate::Failed(unsayable.to_string())),
+            Err(unsayable) => return (Vec::new(), Fate::Failed(unsayable.to_string()), None),
         };
         let request = Request::post(self.post.path.as_str())
+            .version(if self.old { Version::HTTP_10 } else { Version::HTTP_11 })
             .header(HOST, self.post.authority.as_str())
             .header(CONTENT_TYPE, self.post.encoding.media_type())
             .header(CACHE_CONTROL, "no-cache")
             .body(Full::new(Bytes::from(body)));
         let request = match request {
             Ok(request) => request,
-            Err(e) => return (Vec::new(), Fate::Failed(format!("the request cannot be made: {e}"))),
+            Err(e) => return (Vec::new(), Fate::Failed(format!("the request cannot be made: {e}")), None),
         };
-        let mut received = Vec::new();
+        let (mut received, mut head) = (Vec::new(), None);
         let (sender, encoding) = (&mut self.sender, self.post.encoding);
         let work = async {
             sender.ready().await?;
             let response = sender.send_request(request).await?;
+            head = Some(Head::of(&response));
             take(response, encoding, limits, &mut received).await
         };
         let outcome = timeout_at(deadline, drive(&mut self.driver, &mut self.broken, work)).await;
         match outcome {
             Err(_) => {
                 let after = received.len();
-                (received, Fate::TimedOut { after })
+                (received, Fate::TimedOut { after }, head)
             }
-            Ok(Ok(End::Message(message))) => (message, Fate::Answered),
-            Ok(Ok(End::NoMessage(why))) => (received, Fate::NotTtlv(why)),
+            Ok(Ok(End::Message(message))) => (message, Fate::Answered, head),
+            Ok(Ok(End::NoMessage(why))) => (received, Fate::NotTtlv(why), head),
             Ok(Err(error)) => {
                 let after = received.len();
                 // The request only knows that the connection ended; the connection knows why.
                 let cause = self.broken.take().filter(|_| error.is_canceled() || error.is_closed()).unwrap_or(error);
-                (received, fate_of_http(&cause, after))
+                (received, fate_of_http(&cause, after), head)
             }
         }
     }
 
     /// Ends the connection in order, as far as the peer plays along.
     pub(super) async fn close(self) {
-        let Self { sender, driver, broken: _, post: _ } = self;
+        let Self { sender, driver, .. } = self;
         drop(sender);
         if let Some(driver) = driver {
             let _ = timeout(Duration::from_millis(200), driver).await;
+        }
+    }
+}
+
+impl Head {
+    fn of(response: &Response<Incoming>) -> Self {
+        let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
+        Self {
+            status: response.status().as_u16(),
+            content_length: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+            cache_control: text(CACHE_CONTROL).map(|value| value.chars().take(SHOWN).collect()),
         }
     }
 }
@@ -150,7 +186,8 @@ async fn take(
     received: &mut Vec<u8>,
 ) -> Result<End, hyper::Error> {
     let (head, mut body) = response.into_parts();
-    if head.status != StatusCode::OK {
+    // A message under another status is a message all the same; that the status is wrong is a rule of its own.
+    if head.status != StatusCode::OK && wrong_type(&head.headers, encoding).is_some() {
         let said = match timeout(EXPLANATION, body.frame()).await {
             Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
             _ => Bytes::new(),

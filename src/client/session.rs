@@ -52,12 +52,22 @@ pub struct Options<'a> {
     pub timeout: Option<Duration>,
     /// Close our side after the last byte.
     pub close_write: bool,
+    /// Where messages travel by HTTP: as a request of HTTP/1.0.
+    pub http_1_0: bool,
 }
 
 impl<'a> Options<'a> {
     /// The common connection of an identity, with the target's time limit.
     pub fn new(step: &'a str, identity: &'a str) -> Self {
-        Self { step, identity, connection: "", new_connection: false, timeout: None, close_write: false }
+        Self {
+            step,
+            identity,
+            connection: "",
+            new_connection: false,
+            timeout: None,
+            close_write: false,
+            http_1_0: false,
+        }
     }
 }
 
@@ -146,15 +156,16 @@ impl Session {
     pub async fn exchange(&mut self, options: Options<'_>, bytes: Vec<u8>) -> usize {
         let started = Instant::now();
         self.connect_error = None;
-        let (received, fate, duration) = match self.connection_for(options).await {
+        let (received, fate, duration, http) = match self.connection_for(options).await {
             Err(error) => {
                 let fate = fate_of_connect(&error);
                 self.connect_error = Some(error);
-                (Vec::new(), fate, started.elapsed())
+                (Vec::new(), fate, started.elapsed(), None)
             }
             Ok(mut connection) => {
                 let reused = connection.exchanges() > 0;
                 let timeout = options.timeout.unwrap_or(self.target.timeouts.exchange);
+                connection.say_http_1_0(options.http_1_0);
                 let reply = connection.exchange(&bytes, options.close_write, Instant::now() + timeout).await;
                 if reused && reply.fate == (Fate::Closed { after: 0 }) {
                     self.reuse_failed = true;
@@ -162,7 +173,7 @@ impl Session {
                 if connection.is_sound() {
                     self.open.insert(key(options), connection);
                 }
-                (reply.received, reply.fate, reply.duration)
+                (reply.received, reply.fate, reply.duration, reply.http)
             }
         };
         let index = self.transcript.len();
@@ -173,6 +184,7 @@ impl Session {
             received,
             fate,
             duration,
+            http,
         });
         index
     }

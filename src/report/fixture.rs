@@ -62,6 +62,7 @@ pub(crate) fn exchange() -> Exchange {
         received: answer.encode(),
         fate: Fate::Answered,
         duration: Duration::from_micros(1500),
+        http: None,
     }
 }
 

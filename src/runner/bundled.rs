@@ -1,6 +1,7 @@
 //! The reference server in this process, as the target when the user names none.
 
 use crate::client::{ALICE, BOB, Identity, SettingsError, Target, Trust};
+use crate::runner::capability::HTTPS;
 use kmipspec_reference_server::users::User;
 use kmipspec_reference_server::{Config, RunningServer, Server, StartError};
 use std::fmt;
@@ -49,6 +50,7 @@ pub async fn start(mut config: Config) -> Result<(RunningServer, Target), Bundle
     let mut target = Target::new(&address, None, &trust, identities).map_err(BundledError::Settings)?;
     target.set_http_path(&http_path).map_err(BundledError::Settings)?;
     target.name = "bundled".to_owned();
+    target.supports.features.push(HTTPS.to_owned());
     Ok((server, target))
 }
 

@@ -43,6 +43,9 @@ pub struct Capabilities {
 /// The feature of a connection that carries messages without HTTP, and so in both directions.
 const RAW: &str = "raw";
 
+/// The feature of a peer that takes messages by HTTPS where the run speaks to it.
+pub(super) const HTTPS: &str = "https";
+
 /// What a case needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs<'a> {
@@ -103,7 +106,8 @@ impl Capabilities {
         if target.encoding.is_http() && needs.features.iter().any(|f| f == RAW) {
             return Some("it takes a raw TLS connection, and this run speaks HTTPS".to_owned());
         }
-        let feature = needs.features.iter().filter(|f| *f != RAW).find(|f| !self.features.contains(*f));
+        let known = |f: &str| f == RAW || f == HTTPS && target.encoding.is_http();
+        let feature = needs.features.iter().filter(|f| !known(f)).find(|f| !self.features.contains(*f));
         feature.map(|f| format!("the target is not said to have `{f}`"))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::verdict::{Level, Verdict};
 use crate::client::Encoding;
+use crate::client::https::Head;
 use crate::profiles::Judged;
 use kmipspec_protocol::version::Version;
 use std::time::Duration;
@@ -163,6 +164,8 @@ pub struct Exchange {
     pub fate: Fate,
     /// From the last byte sent to the last byte received.
     pub duration: Duration,
+    /// The head of the HTTP response, where messages travel by HTTP and one came.
+    pub http: Option<Head>,
 }
 
 /// How an exchange ended.

@@ -1,6 +1,6 @@
 //! One case at one version: its exchanges, the judgement, and the cleanup that follows whatever happened.
 
-use super::capability::Capabilities;
+use super::capability::{Capabilities, HTTPS};
 use super::event::{Exchange, Execution, Finding};
 use super::sanity::{self, authentication_of};
 use super::standing::Standing;
@@ -102,7 +102,7 @@ pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, sha
         suite: plan.suite.clone(),
         title: plan.title.clone(),
         version: plan.version,
-        encoding: shared.target.encoding.name(),
+        encoding: encoding_of(plan, &shared.target).name(),
         level: plan.level,
         spec: plan.spec.clone(),
         verdict,
@@ -113,6 +113,12 @@ pub(super) fn not_run(plan: &Plan, verdict: Verdict, reason: Option<String>, sha
         expected: None,
         reproduce: reproduce::command(&shared.reproduce, plan.version, &plan.id),
     }
+}
+
+/// How the messages of a case travel: as those of the run do, unless it is about HTTPS.
+fn encoding_of(plan: &Plan, target: &Target) -> Encoding {
+    let by_http = plan.needs.features.iter().any(|f| f == HTTPS) && !target.encoding.is_http();
+    if by_http { Encoding::Https } else { target.encoding }
 }
 
 /// The state of one attempt; it outlives a time limit or a panic, so that cleanup knows what to remove.
@@ -135,7 +141,8 @@ impl Attempt {
         Self {
             vars: with_passwords(Vars::new(run_id, &plan.id, plan.version, now()), &shared.target),
             clock_ahead: shared.capabilities.clock_ahead,
-            session: Session::new(Arc::clone(&shared.target), Arc::clone(&shared.pool), connections),
+            session: Session::new(Arc::clone(&shared.target), Arc::clone(&shared.pool), connections)
+                .speaking(encoding_of(plan, &shared.target)),
             findings: Vec::new(),
             transcript: Vec::new(),
             connections,
@@ -211,6 +218,7 @@ impl Attempt {
             connection,
             new_connection,
             close_write: step.close_write,
+            http_1_0: step.http_1_0,
             ..Options::new(&step.name, &step.identity)
         };
         let place = self.session.exchange(options, bytes).await;

@@ -132,6 +132,8 @@ pub struct StepFile {
     pub alive: bool,
     /// Whether the sending side is closed after the last byte.
     pub close_write: bool,
+    /// Whether the HTTP request says HTTP/1.0, where messages travel by HTTP.
+    pub http_1_0: bool,
     /// Overrides the scenario's level.
     pub level: Option<Level>,
     /// Why the standard does not decide it: then everything is recorded as `info`.
@@ -281,6 +283,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     let fate = f.take("fate").cloned();
     let alive = f.flag("alive", errors);
     let close_write = f.flag("close-write", errors);
+    let http_1_0 = f.flag("http-1.0", errors);
     let level = f.take("level").and_then(|n| word(n, "level", LEVELS, errors));
     let undecided = f.text("undecided", errors);
     f.finish(errors);
@@ -303,6 +306,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
         fate,
         alive,
         close_write,
+        http_1_0,
         level,
         undecided,
     })

@@ -99,6 +99,8 @@ pub struct Step {
     pub alive: bool,
     /// Whether the sending side is closed after the last byte.
     pub close_write: bool,
+    /// Whether the HTTP request says HTTP/1.0, where messages travel by HTTP.
+    pub http_1_0: bool,
     /// Where it is written.
     pub place: Place,
     pub(crate) request: Request,
@@ -200,6 +202,7 @@ impl Scenario {
             fate: fates(s, cx),
             alive: s.alive,
             close_write: s.close_write,
+            http_1_0: s.http_1_0,
             place: s.place.clone(),
             request,
             items,

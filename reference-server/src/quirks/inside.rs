@@ -19,6 +19,9 @@ const fn row(
 #[rustfmt::skip]
 pub(super) fn rows() -> Vec<Quirk> {
     vec![
+        row("http-status-of-failure", "By HTTP, a failure has status 400", "Profiles 2.1 §5.3.2", &["http.status"], &[]),
+        row("http-without-cache-control", "By HTTP, nothing forbids caching", "Profiles 2.1 §5.3.2", &["http.cache-control"], &[]),
+        row("http-without-content-length", "By HTTP, the body comes in chunks", "Profiles 2.1 §5.3.2", &["http.content-length"], &[]),
         row("access-ignores-owner", "Every client may do anything with every object", "AO-14; 1.4 §3.18.2", &["access.other-client.*", "access.matrix.*"], &[]),
         row("destroy-takes-active", "An Active object can be destroyed", "E1-0127; 1.4 §4.21", &["operations.destroy.active"], &[Operation::DESTROY]),
         row("activate-takes-any-state", "An object of any state can be activated", "1.4 §11.20", &["operations.activate.already-active", "operations.activate.deactivated"], &[Operation::ACTIVATE]),

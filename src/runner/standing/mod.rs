@@ -1,6 +1,7 @@
 //! Rules that hold for every answer, whatever the scenario: reported once per version under their own id.
 
 mod capability;
+mod http;
 mod schema;
 mod watch;
 
@@ -21,22 +22,34 @@ pub struct StandingRule {
     pub statement: &'static str,
 }
 
-/// Every standing rule: those of the schema checker, then those about capabilities.
+/// Every standing rule: those of the schema checker, then those about capabilities and about HTTP.
 pub fn rules() -> impl Iterator<Item = StandingRule> {
-    schema::rules().chain(capability::RULES)
+    schema::rules().chain(capability::RULES).chain(http::RULES)
 }
 
-/// The suite of a rule: `schema` for those of the checker, `capability` for the others.
+/// The suite of a rule: `schema` for those of the checker, `http` and `capability` for the others.
 pub fn suite(id: &str) -> &'static str {
-    if schema::has(id) { "schema" } else { "capability" }
+    if schema::has(id) {
+        "schema"
+    } else if http::has(id) {
+        "http"
+    } else {
+        "capability"
+    }
 }
 
 /// Where the standard says so, ready to print.
 pub fn spec_at(id: &str, version: Version) -> Vec<String> {
-    if schema::has(id) { schema::spec_at(id, version) } else { capability::spec_at(id, version) }
+    if schema::has(id) {
+        schema::spec_at(id, version)
+    } else if http::has(id) {
+        http::spec_at(version)
+    } else {
+        capability::spec_at(id, version)
+    }
 }
 
 /// The versions at which a rule that is kept is a pass.
 pub fn stands_at(id: &str, version: Version) -> bool {
-    !schema::has(id) || schema::stands_at(id, version)
+    if http::has(id) { !http::spec_at(version).is_empty() } else { !schema::has(id) || schema::stands_at(id, version) }
 }

@@ -1,6 +1,7 @@
 //! Collects what standing rules have against the answers of a run, and makes executions of it at the end.
 
 use super::capability::{self, Tracker};
+use super::http::{self, Broken};
 use super::{StandingRule, rules, schema, spec_at, stands_at, suite};
 use crate::client::Encoding;
 use crate::runner::capability::Capabilities;
@@ -31,6 +32,7 @@ struct State {
     tracker: Tracker,
     proofs: Vec<Proof>,
     answers: BTreeMap<Version, usize>,
+    by_http: BTreeMap<Version, usize>,
 }
 
 /// Violations that differ only in where a list they stand, or in the value found, are one.
@@ -43,10 +45,10 @@ struct Key {
 }
 
 /// The first of its kind, and where the others were.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Group {
     path: String,
-    offset: usize,
+    offset: Option<usize>,
     actual: String,
     proof: usize,
     answers: usize,
@@ -94,18 +96,24 @@ impl Standing {
                 })
             };
             state.tracker.look(spoken, &response, &mut remember);
+            let http = exchange.http.iter().inspect(|_| *state.by_http.entry(version).or_default() += 1);
+            for broken in http.flat_map(http::broken) {
+                let Broken { rule, field, expected, actual } = broken;
+                let key = Key { rule, version, path: field.to_owned(), expected: expected.to_owned() };
+                let fresh =
+                    || Group { path: field.to_owned(), offset: None, actual, proof: remember(), ..Group::default() };
+                state.groups.entry(key).or_insert_with(fresh).meet(case);
+            }
             for v in violations {
                 let key = Key { rule: v.rule.id, version, path: without_indices(&v.path), expected: v.expected };
                 let group = state.groups.entry(key).or_insert_with(|| Group {
                     path: v.path,
-                    offset: v.offset,
+                    offset: Some(v.offset),
                     actual: v.actual,
                     proof: remember(),
-                    answers: 0,
-                    cases: BTreeSet::new(),
+                    ..Group::default()
                 });
-                group.answers += 1;
-                group.cases.insert(case.to_owned());
+                group.meet(case);
             }
         }
     }
@@ -127,7 +135,9 @@ impl Standing {
 
 impl State {
     fn execution(&self, rule: &StandingRule, version: Version, reported: Reported<'_>) -> Option<Execution> {
-        let level = capability::level_at(rule, version);
+        // Where no text was read, nothing is held against anybody.
+        let unread = http::has(rule.id) && http::spec_at(version).is_empty();
+        let level = if unread { Level::May } else { capability::level_at(rule, version) };
         let mut report =
             Report { rule, level, version, findings: Vec::new(), transcript: Vec::new(), cases: Vec::new() };
         let groups = self.groups.iter().filter(|(k, _)| k.rule == rule.id && k.version == version);
@@ -138,10 +148,11 @@ impl State {
             let proof = c.exchange.and_then(|e| self.proofs.get(e));
             report.add(None, proof, "", &c.expected, c.actual);
         }
-        let seen = self.answers.get(&version).copied().unwrap_or_default();
+        let answers = if suite(rule.id) == "http" { &self.by_http } else { &self.answers };
+        let seen = answers.get(&version).copied().unwrap_or_default();
         // A rule nothing was held against is a pass only where it was put to the test.
         let tested =
-            seen > 0 && stands_at(rule.id, version) && (suite(rule.id) == "schema" || self.tracker.saw(version));
+            seen > 0 && stands_at(rule.id, version) && (suite(rule.id) != "capability" || self.tracker.saw(version));
         if report.findings.is_empty() && !tested {
             return None;
         }
@@ -152,6 +163,12 @@ impl State {
 }
 
 impl Group {
+    /// One more answer of its kind.
+    fn meet(&mut self, case: &str) {
+        self.answers += 1;
+        self.cases.insert(case.to_owned());
+    }
+
     fn told(&self) -> String {
         let cases: Vec<&str> = self.cases.iter().take(NAMED).map(String::as_str).collect();
         let more = self.cases.len().saturating_sub(NAMED);
@@ -186,7 +203,7 @@ impl Report<'_> {
             place: None,
             exchange,
             path: path.to_owned(),
-            offset: group.map(|g| g.offset),
+            offset: group.and_then(|g| g.offset),
             expected: expected.to_owned(),
             actual,
         });
