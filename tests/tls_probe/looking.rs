@@ -5,14 +5,19 @@ use kmipspec::tls::{Mode, Observation, Options, TlsVersion, probe};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// The defaults, with the patience that a machine with other work to do asks for.
+pub(crate) fn patient() -> Options {
+    Options { timeout: Duration::from_secs(20), ..Options::default() }
+}
+
 /// Looks at an address as nobody in particular.
 pub(crate) fn look(address: &str, mode: Mode) -> Observation {
-    look_as(address, Options { mode, ..Options::default() }, None)
+    look_as(address, Options { mode, ..patient() }, None)
 }
 
 /// The same for a host that will not answer: every wait costs this.
 pub(crate) fn look_briefly(address: &str) -> Observation {
-    look_as(address, Options { timeout: Duration::from_millis(400), ..Options::default() }, None)
+    look_as(address, Options { timeout: Duration::from_secs(1), ..Options::default() }, None)
 }
 
 /// Looks at an address as somebody.

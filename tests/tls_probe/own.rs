@@ -1,6 +1,6 @@
 //! The bundled server, and the program around the probe.
 
-use crate::looking::{look_as, suites};
+use crate::looking::{look_as, patient, suites};
 use kmipspec::runner::bundled;
 use kmipspec::tls::observation::{Completion, Resumed, Trusted};
 use kmipspec::tls::verdict::Outcome;
@@ -18,7 +18,7 @@ fn tls(flags: &[&str]) -> Output {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
         program.env_remove(name);
     }
-    program.arg("tls").args(flags).output().expect("kmipspec runs")
+    program.args(["tls", "--timeout", "20s"]).args(flags).output().expect("kmipspec runs")
 }
 
 /// The six suites of our server at each version.
@@ -34,7 +34,7 @@ fn ours(kind: &str) -> [(TlsVersion, Vec<String>); 2] {
 async fn both_modes_see_the_same_and_every_suite_is_completed() {
     let (server, target) = bundled::start(Config::default()).await.expect("started");
     for mode in [Mode::Fast, Mode::Each] {
-        let seen = probe(&target, &Options { mode, ..Options::default() }).await;
+        let seen = probe(&target, &Options { mode, ..patient() }).await;
         for version in TlsVersion::ALL {
             let of = seen.version(version).expect("looked at");
             assert!(of.complete, "{version} {:?}", of.refusal);
@@ -60,7 +60,7 @@ async fn both_modes_see_the_same_and_every_suite_is_completed() {
 async fn without_a_certificate_the_suites_are_selected_and_the_refusal_is_told() {
     let (server, target) = bundled::start(Config::default()).await.expect("started");
     let address = target.address.clone();
-    let seen = tokio::task::spawn_blocking(move || look_as(&address, Options::default(), None)).await.expect("looked");
+    let seen = tokio::task::spawn_blocking(move || look_as(&address, patient(), None)).await.expect("looked");
     for version in &seen.versions {
         for suite in &version.suites {
             let Completion::Refused { because } = &suite.completion else { panic!("{suite:?}") };
@@ -77,7 +77,7 @@ async fn without_a_certificate_the_suites_are_selected_and_the_refusal_is_told()
 async fn a_server_that_asks_nobody_for_a_certificate_does_not_meet_mutual_authentication() {
     let config = Config { client_authentication: ClientAuthentication::Optional, ..Config::default() };
     let (server, target) = bundled::start(config).await.expect("started");
-    let seen = probe(&target, &Options::default()).await;
+    let seen = probe(&target, &patient()).await;
     // It asks, and lets those in who have none: KMIP may still turn them away.
     assert_eq!((seen.client_certificate.requested, seen.client_certificate.required), (Some(true), Some(false)));
     let verdict = judge(&seen, authentication_suite("suiteb-128").expect("known"));
@@ -95,7 +95,7 @@ async fn a_server_that_asks_nobody_for_a_certificate_does_not_meet_mutual_authen
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_give_the_right_reasons() {
     let (server, target) = bundled::start(Config::default()).await.expect("started");
-    let mut seen = probe(&target, &Options::default()).await;
+    let mut seen = probe(&target, &patient()).await;
     server.shutdown().await;
     let of = |seen: &_, id: &str| judge(seen, authentication_suite(id).expect("known"));
     let violated = |v: &kmipspec::tls::SuiteVerdict| -> Vec<String> {
@@ -153,7 +153,7 @@ async fn a_chain_is_seen_for_each_kind_of_key() {
     let certificates = CertificateSettings { keys: KeyKinds::Both, ..CertificateSettings::default() };
     let config = Config { certificates, ..Config::default() };
     let (server, target) = bundled::start(config).await.expect("started");
-    let seen = probe(&target, &Options::default()).await;
+    let seen = probe(&target, &patient()).await;
     let mut keys: Vec<(String, Option<usize>)> = seen
         .certificates
         .iter()
@@ -228,7 +228,7 @@ async fn each_preset_meets_its_own_suite_and_none_of_the_others() {
         let certificates = CertificateSettings { keys, ..CertificateSettings::default() };
         let config = Config { tls, certificates, ..Config::default() };
         let (server, target) = bundled::start(config).await.expect("started");
-        let seen = probe(&target, &Options::default()).await;
+        let seen = probe(&target, &patient()).await;
         server.shutdown().await;
         let of = |id: &str| judge(&seen, authentication_suite(id).expect("a suite of that name"));
         for id in ["basic-2.1", "suiteb-128", "suiteb-192"] {
