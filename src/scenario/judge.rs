@@ -119,7 +119,19 @@ impl Step {
         for (matcher, item) in expected.iter().zip(&got) {
             self.judge_item(matcher, *item, vars, &mut mismatches, out);
         }
-        let may_lack = |m: &&Matcher| matches!(m.rule, Rule::Any) && m.level == Some(Level::May);
+        // A message refused as a whole has one answer to all of its items.
+        let whole = match got.as_slice() {
+            [only] if refuses_message(*only) => Some(*only),
+            _ => None,
+        };
+        let holds = |m: &Matcher| {
+            whole.is_some_and(|only| {
+                let mut found = Vec::new();
+                m.check(&Subject::of(only), &mut vars.clone(), &mut found);
+                found.is_empty()
+            })
+        };
+        let may_lack = |m: &&Matcher| matches!(m.rule, Rule::Any) && m.level == Some(Level::May) || holds(m);
         let as_many = got.len() <= expected.len() && expected.iter().skip(got.len()).all(may_lack);
         if !as_many && !self.items.is_empty() && mismatches.is_empty() && !out.iter().any(is_inconclusive) {
             let off = expected.get(got.len()).copied().or(unwanted);
@@ -305,6 +317,12 @@ fn admits_no_such_status(matcher: &Matcher, item: ItemRef<'_>, vars: &Vars) -> b
         alternative.check(&Subject::of(item), &mut vars.clone(), &mut found);
         found.iter().any(|m| m.path.ends_with("/ResultStatus"))
     })
+}
+
+/// Whether a batch item says that the message failed: it has no Operation (1.4 §11.1).
+fn refuses_message(item: ItemRef<'_>) -> bool {
+    let status = item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()).map(ResultStatus);
+    status == Some(ResultStatus::OPERATION_FAILED) && item.child(tag::OPERATION).is_none()
 }
 
 fn is_inconclusive(finding: &Finding) -> bool {

@@ -148,6 +148,22 @@ fn items_not_answered_and_items_too_many() {
     let found = judge(&p, &mut vars(), &one);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].expected, "2 batch items");
+    // Without Operation it is the message that was refused, and so each of its items.
+    let refused = Item::structure(
+        tag::BATCH_ITEM,
+        vec![Item::enumeration(tag::RESULT_STATUS, 1), Item::enumeration(tag::RESULT_REASON, 4)],
+    );
+    let refused = message(vec![refused]);
+    assert_eq!(judge(&p, &mut vars(), &refused).len(), 0);
+    let p = plan(send, "    expect: [{status: OperationFailed}, {status: Success}]\n");
+    assert_eq!(judge(&p, &mut vars(), &refused).len(), 1);
+}
+
+#[test]
+fn an_operation_without_a_name_that_is_not_supported_is_an_answer() {
+    let p = plan("{0x000000FE: {}}", "    expect: [{reason: InvalidMessage}]\n");
+    let found = judge(&p, &mut vars(), &message(vec![item(0xFE, 1, Some(5), None)]));
+    assert_eq!(found.iter().map(|f| f.verdict).collect::<Vec<_>>(), [Verdict::Fail]);
 }
 
 #[test]
