@@ -1,6 +1,6 @@
 //! Profiles: what each demands of a server, which cases judge it, and what a run says of it in one line.
 //!
-//! [`file`] reads `vectors/profiles/` (facts, strictly), [`catalogue`] has them by name and puts a profile and the baseline it
+//! [`mod@file`] reads `vectors/profiles/` (facts, strictly), [`catalogue`] has them by name and puts a profile and the baseline it
 //! stands on together to a list of requirements. [`touch`] says of every case what it is about, before anything is
 //! sent; [`facts`] what came back, read from the messages themselves; [`judge`] holds the one against the other. A
 //! requirement is met only where an answer shows it, and not met only where a case failed or the server itself said
