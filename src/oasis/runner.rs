@@ -246,7 +246,7 @@ impl Run {
         match &self.peer {
             Peer::Target(target) => Ok((Arc::clone(target), None)),
             Peer::Bundled(config) => {
-                let (server, target) = bundled::start(Config::clone(config)).await?;
+                let (server, target) = bundled::start_as_configured(Config::clone(config)).await?;
                 Ok((Arc::new(target), Some(server)))
             }
         }

@@ -26,15 +26,25 @@ impl fmt::Display for BundledError {
 
 impl std::error::Error for BundledError {}
 
-/// Starts it as configured, and says how to reach it. It runs until it is shut down or dropped.
+/// Starts it, and says how to reach it. It runs until it is shut down or dropped.
 ///
 /// Where it is to have no users of its own, alice and bob have passwords: cases may ask for them, and nothing else sends them.
 pub async fn start(mut config: Config) -> Result<(RunningServer, Target), BundledError> {
-    let http_path = config.http_path.clone();
     let ours = config.users.is_empty();
     if ours {
         config.users = [ALICE, BOB].map(|name| User::with_password(name, password(name))).to_vec();
     }
+    serve(config, ours).await
+}
+
+/// The same with the users that are configured, and no others: published cases make their own.
+pub async fn start_as_configured(config: Config) -> Result<(RunningServer, Target), BundledError> {
+    serve(config, false).await
+}
+
+/// Starts it; `ours` says whether alice and bob have our passwords.
+async fn serve(config: Config, ours: bool) -> Result<(RunningServer, Target), BundledError> {
+    let http_path = config.http_path.clone();
     let server = Server::start(config).await.map_err(BundledError::Start)?;
     let identities = server
         .certificates()
