@@ -143,7 +143,8 @@ impl Quirks {
         let mut writer = Writer::new();
         // What is wrong with the name of the object in the request must not be wrong with the answer.
         let named = request.child(tag::UNIQUE_IDENTIFIER).and_then(ItemRef::as_text);
-        writer.item(&Item::text(tag::UNIQUE_IDENTIFIER, named.unwrap_or("00000000-0000-4000-8000-000000000000")));
+        let named = Item::text(tag::UNIQUE_IDENTIFIER, named.unwrap_or("00000000-0000-4000-8000-000000000000"));
+        writer.structure(tag::RESPONSE_PAYLOAD, |payload| payload.item(&named));
         Some(writer.finish())
     }
 }
