@@ -5,9 +5,10 @@ use super::hooks::Fault;
 use kmipspec_protocol::operations::OPERATIONS;
 use kmipspec_protocol::registry::Operation;
 
-/// Servers send the first two, the third does nothing but answer, and the last is of 3.0, where only a published case may fail a
-/// server and none shows what it does: nobody can tell.
-const UNSEEN: [Operation; 4] = [Operation::NOTIFY, Operation::PUT, Operation::PING, Operation::DEACTIVATE];
+/// Servers send the first two, the third does nothing but answer, and the last two are of 3.0, where only a published case may fail a
+/// server and none shows what they do: nobody can tell.
+const UNSEEN: [Operation; 5] =
+    [Operation::NOTIFY, Operation::PUT, Operation::PING, Operation::CREATE_USER, Operation::DEACTIVATE];
 
 /// What the default policy lets the owner alone do, beside Locate (1.2 §3.18.2), and what is like it later; with the cases below
 /// `access` that report it: what another client can do it can be told of, too.
