@@ -52,6 +52,8 @@ pub struct CertificateSettings {
     pub ca: Option<PathBuf>,
     /// CAs that Validate trusts besides.
     pub trust_anchors: Vec<PathBuf>,
+    /// Whether there is a client with an RSA key where the others have none: its key takes longer than the rest of a start.
+    pub rsa_client: bool,
 }
 
 impl Default for CertificateSettings {
@@ -62,6 +64,7 @@ impl Default for CertificateSettings {
             given: None,
             ca: None,
             trust_anchors: Vec::new(),
+            rsa_client: false,
         }
     }
 }
@@ -100,8 +103,11 @@ pub const CLIENTS: [(&str, &str); 14] = [
     ("no-cn", "neither common name nor alternative name: nobody"),
     ("chain", "signed by an intermediate CA, whose certificate follows it"),
     ("ec-key", "P-256, whatever the others have"),
-    ("rsa-key", "RSA of 2048 bits, whatever the others have"),
+    (RSA_CLIENT, "RSA of 2048 bits, whatever the others have; made only where it is asked for, or others are RSA, too"),
 ];
+
+/// The client that has an RSA key whatever the others have.
+const RSA_CLIENT: &str = "rsa-key";
 
 /// Name and purpose of each server identity.
 pub const SERVERS: [(&str, &str); 8] = [
@@ -162,12 +168,13 @@ impl CertificateSet {
     /// Makes a new set, and reads the files that are given.
     pub fn new(settings: &CertificateSettings) -> Result<Self, CertificateError> {
         let now = OffsetDateTime::now_utc();
+        let rsa = settings.rsa_client;
         let mut sets = match settings.keys {
-            KeyKinds::Ec => vec![make::set(make::KeyKind::Ec, "", now)?],
-            KeyKinds::EcP384 => vec![make::set(make::KeyKind::EcP384, "", now)?],
-            KeyKinds::Rsa => vec![make::set(make::KeyKind::Rsa, "", now)?],
+            KeyKinds::Ec => vec![make::set(make::KeyKind::Ec, "", rsa, now)?],
+            KeyKinds::EcP384 => vec![make::set(make::KeyKind::EcP384, "", rsa, now)?],
+            KeyKinds::Rsa => vec![make::set(make::KeyKind::Rsa, "", true, now)?],
             KeyKinds::Both => {
-                vec![make::set(make::KeyKind::Ec, "", now)?, make::set(make::KeyKind::Rsa, "rsa-", now)?]
+                vec![make::set(make::KeyKind::Ec, "", true, now)?, make::set(make::KeyKind::Rsa, "rsa-", true, now)?]
             }
         };
         let mut ca: String = sets.iter().map(|set| set.ca.as_str()).collect();
@@ -265,9 +272,19 @@ mod tests {
     use x509_parser::pem::Pem;
     use x509_parser::public_key::PublicKey;
 
+    fn with_rsa_client() -> CertificateSet {
+        CertificateSet::new(&CertificateSettings { rsa_client: true, ..Default::default() }).expect("certificates")
+    }
+
+    #[test]
+    fn a_client_with_an_rsa_key_is_made_where_it_is_asked_for() {
+        assert!(CertificateSet::generate().expect("certificates").client(RSA_CLIENT).is_none());
+        assert!(with_rsa_client().client(RSA_CLIENT).is_some());
+    }
+
     #[test]
     fn every_listed_identity_is_made_and_written() {
-        let set = CertificateSet::generate().expect("certificates");
+        let set = with_rsa_client();
         let directory = tempfile::tempdir().expect("temporary directory");
         set.write_to(directory.path()).expect("files");
         for (name, _) in CLIENTS.iter().chain(&SERVERS) {
@@ -279,7 +296,7 @@ mod tests {
 
     #[test]
     fn each_bad_identity_is_bad_in_its_own_way() {
-        let set = CertificateSet::generate().expect("certificates");
+        let set = with_rsa_client();
         let pems = |text: &str| Pem::iter_from_buffer(text.as_bytes()).map(|pem| pem.expect("PEM")).collect::<Vec<_>>();
         let ca = pems(&set.ca);
         let ca = ca[0].parse_x509().expect("a CA");
@@ -317,7 +334,7 @@ mod tests {
         assert_eq!(set.server.name, "server-no-san");
         assert_eq!(set.alternative.as_ref().map(|a| a.name.as_str()), Some("rsa-server-no-san"));
         assert_eq!(set.ca.matches("BEGIN CERTIFICATE").count(), 2);
-        assert!(set.client("alice").is_some() && set.client("rsa-alice").is_some());
+        assert!(["alice", "rsa-alice", RSA_CLIENT].iter().all(|name| set.client(name).is_some()));
         let unknown = CertificateSettings { server: "nobody".to_owned(), ..Default::default() };
         assert!(matches!(CertificateSet::new(&unknown), Err(CertificateError::Unknown(_))));
     }

@@ -187,6 +187,7 @@ fn certificates(args: &ServeArgs) -> Result<CertificateSettings, SettingsError> 
         given,
         ca: args.ca.clone(),
         trust_anchors: args.trust_anchor.clone(),
+        rsa_client: false,
     })
 }
 

@@ -29,8 +29,10 @@ impl std::error::Error for BundledError {}
 /// Starts it, and says how to reach it. It runs until it is shut down or dropped.
 ///
 /// Where it is to have no users of its own, alice and bob have passwords: cases may ask for them, and nothing else sends them.
+/// There is a client with an RSA key besides, for the same reason.
 pub async fn start(mut config: Config) -> Result<(RunningServer, Target), BundledError> {
     let ours = config.users.is_empty();
+    config.certificates.rsa_client = true;
     if ours {
         config.users = [ALICE, BOB].map(|name| User::with_password(name, password(name))).to_vec();
     }

@@ -1,6 +1,6 @@
 //! Makes the identities of one kind of key.
 
-use super::{CLIENTS, CertificateError, Identity, SERVERS};
+use super::{CLIENTS, CertificateError, Identity, RSA_CLIENT, SERVERS};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use rcgen::{
@@ -33,12 +33,13 @@ pub(super) struct Made {
     pub(super) crl: String,
     /// In the order of [`SERVERS`].
     pub(super) servers: Vec<Identity>,
-    /// In the order of [`CLIENTS`].
+    /// Of [`CLIENTS`], in its order.
     pub(super) clients: Vec<Identity>,
 }
 
-/// A CA, another that nobody trusts, and every identity. `prefix` goes before the names.
-pub(super) fn set(kind: KeyKind, prefix: &str, now: OffsetDateTime) -> Result<Made, CertificateError> {
+/// A CA, another that nobody trusts, and every identity; of those, the client with an RSA key only where `rsa` says so, as its key
+/// takes longer than all others. `prefix` goes before the names.
+pub(super) fn set(kind: KeyKind, prefix: &str, rsa: bool, now: OffsetDateTime) -> Result<Made, CertificateError> {
     let mut keys = Keys { kind, shared: None };
     let (ca, issuer) = authority(&format!("kmipspec test CA{}", kind.label()), &mut keys, now)?;
     let (_, foreign) = authority(&format!("kmipspec foreign CA{}", kind.label()), &mut keys, now)?;
@@ -57,7 +58,7 @@ pub(super) fn set(kind: KeyKind, prefix: &str, now: OffsetDateTime) -> Result<Ma
         }
         made.servers.push(sign(prefix, name, params, &mut keys, &authorities)?);
     }
-    for (name, _) in CLIENTS {
+    for name in CLIENTS.map(|(name, _)| name).into_iter().filter(|name| rsa || *name != RSA_CLIENT) {
         let mut params = leaf(name, name, now, &ExtendedKeyUsagePurpose::ClientAuth);
         if !matches!(name, "no-san" | "no-cn") {
             params.subject_alt_names = vec![SanType::DnsName(format!("{name}.client.example").try_into()?)];
@@ -91,7 +92,7 @@ impl Keys {
     fn named(&mut self, name: &str) -> Result<KeyPair, CertificateError> {
         match name {
             "server" | "alice" | "bob" => self.own(),
-            "rsa-key" => one_rsa(),
+            RSA_CLIENT if self.kind != KeyKind::Rsa => one_rsa(),
             "ec-key" => Ok(KeyPair::generate()?),
             _ => self.any(),
         }

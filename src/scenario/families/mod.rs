@@ -9,6 +9,7 @@ mod certificates;
 mod locate;
 mod other_client;
 mod payload_rows;
+mod requests;
 mod states;
 mod text;
 

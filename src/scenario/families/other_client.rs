@@ -5,12 +5,13 @@
 //! only the owner or a security officer should be allowed. The requests are those of `vectors/families/requests.yaml`.
 //! Routes that are no operation's own (a wrapping key, a second base, Locate) are files below `access/`.
 
-use super::payload_rows::{FILE, REQUESTS, setup};
-use super::text::{Head, embedded, flow};
+use super::payload_rows::setup;
+use super::requests::{Requests, requests};
+use super::text::{Head, flow};
 use crate::scenario::names::kebab;
 use crate::scenario::node::{Kind, Node};
 use kmipspec_protocol::registry::Operation;
-use kmipspec_protocol::schema::{Initiator, OPERATIONS, OperationRow, Required};
+use kmipspec_protocol::schema::{OperationRow, Required};
 use kmipspec_protocol::version::Version;
 use std::fmt::Write as _;
 
@@ -76,11 +77,9 @@ enum Route {
 
 /// The scenarios of the family.
 pub(super) fn generate() -> Vec<String> {
-    let Some(data) = embedded(FILE, REQUESTS) else { return Vec::new() };
-    let (Some(prepare), Some(operations)) = (data.get("prepare"), data.get("operations")) else { return Vec::new() };
+    let Some(Requests { prepare, recipes }) = requests() else { return Vec::new() };
     let mut out = Vec::new();
-    for row in OPERATIONS.iter().filter(|row| row.initiator == Initiator::Client) {
-        let Some(recipe) = operations.get(row.xml_name) else { continue };
+    for (row, recipe) in recipes {
         let prepared = recipe.get("prepare").and_then(Node::list).unwrap_or_default();
         let (Some(request), false) = (recipe.get("request"), prepared.is_empty()) else { continue };
         if NOBODYS.contains(&Operation(row.code)) {
@@ -246,6 +245,7 @@ const NOTHING: &str = "no table of the default policy names the operation";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kmipspec_protocol::schema::OPERATIONS;
 
     #[test]
     fn every_operation_on_an_object_has_its_cells() {

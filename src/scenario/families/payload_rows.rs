@@ -8,21 +8,16 @@
 //! and only where the request lacks something it needs. What a receiver does about fields out of order, or of a later
 //! version, is left open: served is recorded, refused for another reason than that of the table counts at 1.x.
 
-use super::text::{Head, embedded, flow, range};
+use super::requests::{Requests, requests};
+use super::text::{Head, flow, range};
 use crate::scenario::names::kebab;
 use crate::scenario::node::Node;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_protocol::registry;
-use kmipspec_protocol::schema::{Field, Initiator, OPERATIONS, OperationRow, Required};
+use kmipspec_protocol::schema::{Field, OperationRow, Required};
 use kmipspec_protocol::ttlv::ItemType;
 use kmipspec_protocol::version::Version;
 use std::fmt::Write as _;
-
-/// Valid requests, as data.
-pub(super) const REQUESTS: &str = include_str!("../../../vectors/families/requests.yaml");
-
-/// Where they stand in the repository.
-pub(super) const FILE: &str = "vectors/families/requests.yaml";
 
 /// What is done to a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,11 +33,9 @@ const KINDS: [Kind; 5] = [Kind::Missing, Kind::Repeated, Kind::Misordered, Kind:
 
 /// The scenarios of the family.
 pub(super) fn generate() -> Vec<String> {
-    let Some(data) = embedded(FILE, REQUESTS) else { return Vec::new() };
-    let (Some(prepare), Some(operations)) = (data.get("prepare"), data.get("operations")) else { return Vec::new() };
+    let Some(Requests { prepare, recipes }) = requests() else { return Vec::new() };
     let mut out = Vec::new();
-    for row in OPERATIONS.iter().filter(|row| row.initiator == Initiator::Client) {
-        let Some(recipe) = operations.get(row.xml_name) else { continue };
+    for (row, recipe) in recipes {
         let recipe = Recipe { row, prepare, recipe };
         for field in recipe.names() {
             out.extend(KINDS.iter().filter_map(|kind| recipe.scenario(field, *kind)));
@@ -393,6 +386,7 @@ fn own_run(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kmipspec_protocol::schema::{Initiator, OPERATIONS};
     use std::collections::BTreeSet;
 
     #[test]
@@ -420,7 +414,7 @@ mod tests {
 
     #[test]
     fn every_name_of_the_data_is_known() {
-        let data = embedded(FILE, REQUESTS).unwrap();
+        let data = super::super::requests::data().unwrap();
         let prepare = data.get("prepare").unwrap();
         for entry in data.get("operations").unwrap().map().unwrap() {
             let row = OPERATIONS.iter().find(|o| o.xml_name == entry.key);
