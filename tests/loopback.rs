@@ -45,7 +45,7 @@ async fn run_suite(target: &Arc<Target>, selection: Selection) -> Told {
             Event::RunStarted(started) => told.total = started.total,
             Event::CaseFinished(execution) => told.executions.push(*execution),
             Event::Notice(text) => told.notices.push(text),
-            Event::CaseStarted { .. } | Event::Profiles(_) | Event::RunFinished(_) => {}
+            Event::CaseStarted { .. } | Event::Profiles(_) | Event::Tls(_) | Event::RunFinished(_) => {}
         }
     }
     told

@@ -3,8 +3,8 @@
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
 use super::settings::{
-    NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, parse_clock, parse_duration, parse_level,
-    parse_offset, parse_user,
+    LookAtTls, NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings, parse_clock,
+    parse_duration, parse_level, parse_offset, parse_user,
 };
 use super::{serve_access, serve_file};
 use crate::client::Encoding;
@@ -116,6 +116,17 @@ pub struct RunArgs {
     /// Write results as JSON, with every message (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_JSON")]
     json: Option<PathBuf>,
+    /// When to look at the server's TLS, as `kmipspec tls` does: `auto` in a run that no id, no suite and no --quiet cuts down, and with
+    /// --profile
+    #[arg(long, help_heading = "TLS", value_enum, value_name = "WHEN", default_value_t = TlsLookWhen::Auto, env = "KMIPSPEC_TLS_LOOK")]
+    tls_look: TlsLookWhen,
+    /// An authentication suite of the Profiles that has to be met (`basic-2.1`), as with `tls --suite`: a case `tls.basic-2.1` of the
+    /// run; may be repeated [default: what each says is told, none fails]
+    #[arg(long, help_heading = "TLS", value_name = "SUITE", value_delimiter = ',', env = "KMIPSPEC_TLS_SUITE")]
+    tls_suite: Vec<String>,
+    /// Judge those by what matters in practice, as with `tls --practical`
+    #[arg(long, help_heading = "TLS", requires = "tls_suite")]
+    tls_practical: bool,
     /// A SHOULD that is not met fails the run, too
     #[arg(long, help_heading = "Results", env = "KMIPSPEC_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     strict: bool,
@@ -125,6 +136,27 @@ pub struct RunArgs {
     /// Print failures and the total only
     #[arg(long, short, help_heading = "Results")]
     quiet: bool,
+}
+
+/// When a run looks at the server's TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TlsLookWhen {
+    /// In a run that is about the whole server.
+    Auto,
+    /// In every run.
+    Always,
+    /// In none.
+    Never,
+}
+
+impl From<TlsLookWhen> for LookAtTls {
+    fn from(when: TlsLookWhen) -> Self {
+        match when {
+            TlsLookWhen::Auto => Self::Auto,
+            TlsLookWhen::Always => Self::Always,
+            TlsLookWhen::Never => Self::Never,
+        }
+    }
 }
 
 /// Which cases, at which versions.
@@ -681,6 +713,8 @@ pub struct EnrollArgs {
 pub enum SchemaKind {
     /// What `run --json` writes.
     Results,
+    /// What `tls --json` writes.
+    Tls,
     /// A scenario, for editors.
     Scenario,
     /// A family of profiles, for editors.
@@ -789,6 +823,7 @@ impl RunArgs {
             target: self.target.settings(),
             selection: self.selection.settings(),
             oasis: self.oasis,
+            tls: TlsSettings { look: self.tls_look.into(), suites: self.tls_suite, practical: self.tls_practical },
             jobs: self.jobs.map(usize::from),
             timeout: self.timeout,
             expectations: self.expectations,

@@ -158,10 +158,12 @@ fn stale(expectations: &Expectations) -> Vec<String> {
     }
     let library = Library::builtin();
     let rules: Vec<&str> = standing::rules().map(|r| r.id).collect();
+    let suites = crate::runner::tls::cases();
     let known = library.scenarios.iter().map(|s| s.id.as_str()).chain(rules.iter().copied());
-    let known: Vec<&str> = known.collect();
+    let known: Vec<&str> = known.chain(suites.iter().map(|(id, _)| id.as_str())).collect();
     expectations.stale(known.iter().copied(), |id| {
         let scenario = library.get(id).map(|s| s.versions);
-        scenario.or_else(|| rules.contains(&id).then(VersionSet::all))
+        let suite = || suites.iter().find(|(known, _)| known == id).map(|(_, versions)| *versions);
+        scenario.or_else(|| rules.contains(&id).then(VersionSet::all)).or_else(suite)
     })
 }

@@ -15,6 +15,7 @@ mod input;
 mod library;
 mod lint;
 mod list;
+mod peer;
 mod profile_run;
 mod profiles;
 mod run;
@@ -25,6 +26,8 @@ mod serve_access;
 mod serve_file;
 mod serve_objects;
 mod signal;
+mod sinks;
+mod tally;
 mod target;
 mod tls;
 

@@ -120,11 +120,6 @@ impl Asked {
         codes.into_iter().map(Operation).collect()
     }
 
-    /// Whether the server's TLS was looked at.
-    pub(super) fn has_looked(&self) -> bool {
-        self.looked.is_some()
-    }
-
     /// Takes note of what the server's TLS takes and shows.
     pub(super) fn look(&mut self, seen: &Observation, strict: bool) {
         self.looked = Some(Looked::at(seen, strict));

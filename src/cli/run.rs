@@ -1,35 +1,28 @@
-//! `kmipspec run`: settings to a run, events to sinks, outcome to exit code.
+//! `kmipspec run`: settings to the parts of a run, one after the other, and their outcome to an exit code.
+//!
+//! The parts are scenarios, again in each form of messages that a profile asks for, published cases, and a look at TLS. What they come
+//! to together is the business of `tally.rs`; who is judged, of `peer.rs`; where results go, of `sinks.rs`.
 
 use super::args::Color;
 use super::dispatch::failed;
-use super::output::{Stdout, use_color};
-use super::profile_run::{self, Asked};
-use super::settings::RunSettings;
+use super::peer::{self, Peer};
+use super::profile_run::Asked;
+use super::settings::{LookAtTls, RunSettings};
 use super::signal::Signals;
-use super::{library, list, target};
-use crate::client::Target;
+use super::tally::Tally;
+use super::{library, list, sinks, target, tls};
+use crate::client::{Encoding, Target};
 use crate::exit::Exit;
 use crate::oasis;
-use crate::report::Sink;
-use crate::report::json::Json;
-use crate::report::junit::Junit;
-use crate::report::style::Paint;
-use crate::report::terminal::{Look, Terminal};
 use crate::runner::data_file::DataFileError;
 use crate::runner::event::{Event, RunFinished};
 use crate::runner::expectations::Expectations;
-use crate::runner::verdict::Verdict;
-use crate::runner::{Run, RunError, Selection, Stop, bundled};
+use crate::runner::tls::TlsRun;
+use crate::runner::{self, Run, RunError, Selection, Stop};
 use crate::scenario::file::Scenario;
-use crate::tls;
-use kmipspec_protocol::registry::Operation;
-use kmipspec_reference_server::tls_preset::TlsPreset;
-use kmipspec_reference_server::{Config, RunningServer};
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use crate::tls::{AuthenticationSuite, Options};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
@@ -44,7 +37,8 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
         eprintln!("kmipspec: {e}");
         note(Exit::Usage);
     });
-    let cases = cases(settings).map_err(&mut note);
+    let required = required_suites(settings).map_err(&mut note);
+    let cases = Cases::read(settings).map_err(&mut note);
     let expectations = Expectations::load(&settings.expectations).map_err(|e| {
         eprintln!("kmipspec: {e}");
         note(match e {
@@ -52,8 +46,10 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
             DataFileError::Invalid(_) => Exit::InvalidData,
         });
     });
-    let (Ok(target), Ok(cases), Ok(expectations)) = (target, cases, expectations) else { return exit };
-    let sinks = match sinks(settings, color) {
+    let (Ok(target), Ok(required), Ok(cases), Ok(expectations)) = (target, required, cases, expectations) else {
+        return exit;
+    };
+    let sinks = match sinks::open(settings, color) {
         Ok(sinks) => sinks,
         Err(exit) => return exit,
     };
@@ -62,7 +58,17 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
         Err(e) => return failed("start the runtime", &e),
     };
     let tally = Tally::new(sinks, settings.strict);
-    runtime.block_on(judge(settings, target, cases, expectations, tally))
+    let work = Work { settings, expectations, required, stop: Stop::default() };
+    runtime.block_on(work.judge(target, cases, tally))
+}
+
+/// The authentication suites that have to be met.
+fn required_suites(settings: &RunSettings) -> Result<Vec<&'static AuthenticationSuite>, Exit> {
+    if settings.tls.look == LookAtTls::Never && !settings.tls.suites.is_empty() {
+        eprintln!("kmipspec: --tls-suite asks for a look at TLS, and --tls-look never forbids it");
+        return Err(Exit::Usage);
+    }
+    tls::asked_for(&settings.tls.suites)
 }
 
 /// What there is to run, all of it.
@@ -75,208 +81,301 @@ struct Cases {
     profiles: Option<Box<Asked>>,
 }
 
-/// Reads what there is to run: published cases in place of scenarios, or beside those that judge a profile.
-fn cases(settings: &RunSettings) -> Result<Cases, Exit> {
-    let published = settings.oasis.as_ref().map(|folder| {
-        oasis::runner::load(folder).map_err(|e| {
-            eprintln!("kmipspec: {e}");
-            Exit::Usage
-        })
-    });
-    let published = published.transpose()?;
-    if published.is_some() && settings.selection.profiles.is_empty() {
-        return Ok(Cases { scenarios: None, published, profiles: None });
-    }
-    let profiles = match settings.selection.profiles.as_slice() {
-        [] => None,
-        names => Some(Asked::resolve(names, &settings.selection.selection().versions)?),
-    };
-    let scenarios = library::load(&settings.selection.scenarios)?.scenarios;
-    let profiles = profiles.map(|asked| Box::new(asked.among(&scenarios)));
-    Ok(Cases { scenarios: Some(scenarios), published, profiles })
-}
-
-/// Runs against the target, or against the bundled server.
-async fn judge(
-    settings: &RunSettings,
-    target: Option<Target>,
-    mut cases: Cases,
-    expectations: Expectations,
-    mut tally: Tally,
-) -> Exit {
-    let stop = Stop::default();
-    match Signals::listen() {
-        Ok(signals) => {
-            drop(tokio::spawn(signals.end(stop.clone(), "; objects of the run may stay behind on the server")))
-        }
-        Err(e) => return failed("wait for signals", &e),
-    }
-    let mut selections = Selections::of(settings);
-    let mut encodings = Vec::new();
-    if let Some(asked) = &mut cases.profiles {
-        selections.scenarios.executions = Some(asked.executions());
-        encodings = asked.encodings();
-        if let Some((published, _)) = &cases.published {
-            let chosen = asked.published(published);
-            tally.parts += usize::from(!chosen.is_empty());
-            selections.published.executions = Some(chosen);
-        }
-    }
-    let (plain, demanded) =
-        (cases.profiles.is_none(), cases.profiles.as_ref().map_or_else(Vec::new, |a| a.operations()));
-    tally.profiles = cases.profiles;
-    let target = target.map(|mut target| {
-        target.supports.operations.extend(&demanded);
-        Arc::new(target)
-    });
-    let mut ended = None;
-    if let Some(scenarios) = cases.scenarios {
-        tally.parts += encodings.len();
-        let work = |selection| Work { selection, expectations: expectations.clone(), stop: stop.clone() };
-        let all = if encodings.is_empty() { Vec::new() } else { scenarios.clone() };
-        let first = work(selections.scenarios.clone());
-        ended = Some(judge_scenarios(settings, target.clone(), &demanded, scenarios, first, &mut tally).await);
-        if matches!(ended, Some(Ended::Not(_, RunError::NothingSelected))) {
-            tally.parts = tally.parts.saturating_sub(1);
-        }
-        for (encoding, executions) in encodings {
-            if !tally.goes_on(ended.as_ref()) {
-                break;
-            }
-            let selection = Selection { executions: Some(executions), ..selections.scenarios.clone() };
-            let mut other = settings.clone();
-            other.target.encoding = Some(encoding);
-            // It was resolved once, with another word for the encoding.
-            let Ok(peer) = target::resolve(&other.target, other.timeout) else { break };
-            let peer = peer.map(Arc::new);
-            if let Ended::Not(address, error) =
-                judge_scenarios(&other, peer, &demanded, all.clone(), work(selection), &mut tally).await
-            {
-                eprintln!("kmipspec: {address} over {}: {error}", encoding.name());
-                tally.parts = tally.parts.saturating_sub(1);
-            }
-        }
-    }
-    if let Some(loaded) = cases.published.filter(|_| plain || tally.goes_on(ended.as_ref())) {
-        let work = Work { selection: selections.published, expectations, stop };
-        let second = judge_published(settings, target, loaded, work, &mut tally).await;
-        ended = Some(match (ended, second) {
-            // Where only one part selects something, that is the run.
-            (Some(first), Ended::Not(_, RunError::NothingSelected)) => first,
-            (_, second) => second,
+impl Cases {
+    /// Reads what there is to run: published cases in place of scenarios, or beside those that judge a profile.
+    fn read(settings: &RunSettings) -> Result<Self, Exit> {
+        let published = settings.oasis.as_ref().map(|folder| {
+            oasis::runner::load(folder).map_err(|e| {
+                eprintln!("kmipspec: {e}");
+                Exit::Usage
+            })
         });
+        let published = published.transpose()?;
+        if published.is_some() && settings.selection.profiles.is_empty() {
+            return Ok(Self { scenarios: None, published, profiles: None });
+        }
+        let profiles = match settings.selection.profiles.as_slice() {
+            [] => None,
+            names => Some(Asked::resolve(names, &settings.selection.selection().versions)?),
+        };
+        let scenarios = library::load(&settings.selection.scenarios)?.scenarios;
+        let profiles = profiles.map(|asked| Box::new(asked.among(&scenarios)));
+        Ok(Self { scenarios: Some(scenarios), published, profiles })
     }
-    match ended {
-        Some(Ended::Run) => tally.finish(),
-        Some(Ended::Not(address, error)) => tally.no_run(&address, &error),
-        Some(Ended::Exit(exit)) => exit,
-        None => Exit::NothingSelected,
+
+    /// The parts, in the order they run. What follows the first one is counted, for the sinks to know beforehand, and left out where it
+    /// selects nothing.
+    fn parts(&mut self, selection: &Selection) -> Result<Vec<Part>, RunError> {
+        let mut parts = Vec::new();
+        let Some(asked) = &mut self.profiles else {
+            let what = if self.scenarios.is_some() { What::Scenarios(None) } else { What::Published };
+            return Ok(vec![Part { what, selection: selection.clone(), count: None }]);
+        };
+        let of = |executions| Selection { executions: Some(executions), ..selection.clone() };
+        parts.push(Part { what: What::Scenarios(None), selection: of(asked.executions()), count: None });
+        for (encoding, executions) in asked.encodings() {
+            let selection = of(executions);
+            let count = match runner::plan(self.scenarios.as_deref().unwrap_or_default(), &selection) {
+                Ok(planned) => planned.plans.len(),
+                Err(RunError::NothingSelected) => 0,
+                Err(error) => return Err(error),
+            };
+            parts.push(Part { what: What::Scenarios(Some(encoding)), selection, count: Some(count) });
+        }
+        if let Some((published, _)) = &self.published {
+            let selection = of(asked.published(published));
+            let count = Some(oasis::runner::selected(published, &selection).count());
+            parts.push(Part { what: What::Published, selection, count });
+        }
+        parts.retain(|part| part.count != Some(0));
+        Ok(parts)
     }
 }
 
-/// What of the scenarios and of the published cases is selected.
-struct Selections {
-    scenarios: Selection,
-    published: Selection,
-}
-
-impl Selections {
-    fn of(settings: &RunSettings) -> Self {
-        Self { scenarios: settings.selection.selection(), published: settings.selection.selection() }
-    }
-}
-
-/// What a run is told beside its cases and its peer.
-struct Work {
+/// A part of a run.
+struct Part {
+    what: What,
     selection: Selection,
-    expectations: Expectations,
-    stop: Stop,
+    /// How many executions; none of the first, which says so itself.
+    count: Option<usize>,
 }
 
-/// How a run came to its end.
+/// What a part runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    /// Scenarios, in the form of messages of the run or in another.
+    Scenarios(Option<Encoding>),
+    /// Published cases.
+    Published,
+}
+
+impl What {
+    /// For people, in the plural.
+    fn name(self) -> String {
+        match self {
+            Self::Scenarios(None) => "scenarios".to_owned(),
+            Self::Scenarios(Some(encoding)) => format!("with {}", encoding.told()),
+            Self::Published => "published cases".to_owned(),
+        }
+    }
+}
+
+/// How a part came to its end.
 enum Ended {
     /// All events of it came.
-    Run,
+    Run(RunFinished),
     /// There was none: the peer's address, and why.
     Not(String, RunError),
     /// Something failed beside it, and has been told.
     Exit(Exit),
 }
 
-/// Runs published cases.
-async fn judge_published(
-    settings: &RunSettings,
-    target: Option<Arc<Target>>,
-    (cases, unreadable): oasis::runner::Loaded,
-    work: Work,
-    tally: &mut Tally,
-) -> Ended {
-    let encoding = target.as_ref().map(|t| t.encoding).or(settings.target.encoding).unwrap_or_default();
-    let run = oasis::runner::Run {
-        cases,
-        unreadable,
-        peer: match target {
-            Some(target) => oasis::runner::Peer::Target(target),
-            None => oasis::runner::Peer::Bundled(Box::new(bundled_config(settings))),
-        },
-        encoding,
-        selection: work.selection,
-        case_timeout: settings.timeout.map_or(CASE_TIMEOUT, |timeout| CASE_TIMEOUT.max(timeout.saturating_mul(6))),
-        expectations: work.expectations,
-        reproduce: words(settings, true),
-        stop: work.stop,
-    };
-    let address = settings.target.address.clone().unwrap_or_else(|| "bundled".to_owned());
-    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-    follow(tokio::spawn(oasis::runner::run(run, sender)), events, tally, address).await
+/// What every part of a run is told.
+struct Work<'a> {
+    settings: &'a RunSettings,
+    expectations: Expectations,
+    /// The authentication suites that have to be met.
+    required: Vec<&'static AuthenticationSuite>,
+    stop: Stop,
 }
 
-/// Runs scenarios.
-async fn judge_scenarios(
-    settings: &RunSettings,
-    target: Option<Arc<Target>>,
-    demanded: &[Operation],
-    scenarios: Vec<Scenario>,
-    work: Work,
-    tally: &mut Tally,
-) -> Ended {
-    let preset = tally.profiles.as_ref().map(|asked| asked.preset()).unwrap_or_default();
-    let (target, server) = match target {
-        Some(target) => (target, None),
-        None => match start_bundled(settings, preset).await {
-            Ok((mut target, server)) => {
-                target.supports.operations.extend(demanded);
-                (Arc::new(target), Some(server))
+impl Work<'_> {
+    /// Runs every part against the target, or against the bundled server.
+    async fn judge(&self, target: Option<Target>, mut cases: Cases, mut tally: Tally) -> Exit {
+        match Signals::listen() {
+            Ok(signals) => {
+                drop(tokio::spawn(signals.end(self.stop.clone(), "; objects of the run may stay behind on the server")))
             }
-            Err(exit) => return Ended::Exit(exit),
-        },
-    };
-    let address = target.name.clone();
-    if let Some(asked) = tally.profiles.as_mut().filter(|asked| !asked.has_looked()) {
-        let seen = tls::probe(&target, &tls::Options::default()).await;
-        asked.look(&seen, settings.strict);
+            Err(e) => return failed("wait for signals", &e),
+        }
+        let parts = match cases.parts(&self.settings.selection.selection()) {
+            Ok(parts) => parts,
+            Err(error) => return list::refused(&error),
+        };
+        tally.profiles = cases.profiles.take();
+        let asked = tally.profiles.as_ref();
+        let (preset, demanded) =
+            (asked.map(|a| a.preset()).unwrap_or_default(), asked.map_or_else(Vec::new, |a| a.operations()));
+        let mut peer = Peer::new(self.settings, target, preset, demanded);
+        let ended = self.parts(parts, cases, &mut peer, &mut tally).await;
+        peer.close().await;
+        match ended {
+            Ok(()) => tally.finish(),
+            Err(exit) => exit,
+        }
     }
-    let timeout = settings.timeout.unwrap_or(target.timeouts.exchange);
-    let run = Run {
-        target,
-        scenarios,
-        selection: work.selection,
-        jobs: settings.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
-        case_timeout: CASE_TIMEOUT.max(timeout.saturating_mul(6)),
-        run_id: None,
-        expectations: work.expectations,
-        reproduce: words(settings, false),
-        stop: work.stop,
-    };
-    let (sender, events) = tokio::sync::mpsc::unbounded_channel();
-    let ended = follow(tokio::spawn(crate::runner::run(run, sender)), events, tally, address).await;
-    if let Some(server) = server {
-        server.shutdown().await;
+
+    /// Every part; an error is an end without a report.
+    async fn parts(
+        &self,
+        parts: Vec<Part>,
+        mut cases: Cases,
+        peer: &mut Peer<'_>,
+        tally: &mut Tally,
+    ) -> Result<(), Exit> {
+        let mut nothing = true;
+        let mut rest = parts.into_iter();
+        while let Some(part) = rest.next() {
+            tally.later = self.later(rest.as_slice());
+            let what = part.what;
+            let ended = match what {
+                What::Scenarios(encoding) => {
+                    let again = rest.as_slice().iter().any(|p| p.what != What::Published);
+                    let scenarios = if again { cases.scenarios.clone() } else { cases.scenarios.take() };
+                    let target = peer.speaking(encoding).await?;
+                    self.scenarios(target, encoding, scenarios.unwrap_or_default(), part.selection, tally).await
+                }
+                What::Published => match cases.published.take() {
+                    Some(loaded) => self.published(peer, loaded, part.selection, tally).await,
+                    None => continue,
+                },
+            };
+            match ended {
+                Ended::Run(finished) => {
+                    nothing = false;
+                    tally.add(&finished);
+                }
+                Ended::Exit(exit) => return Err(exit),
+                Ended::Not(_, RunError::NothingSelected) => {}
+                Ended::Not(_, error @ RunError::Scenarios(_)) => return Err(list::refused(&error)),
+                // A server need not speak every form: what it does not speak is seen by the profile's verdict.
+                Ended::Not(address, error @ RunError::Target(_)) if matches!(what, What::Scenarios(Some(_))) => {
+                    eprintln!("kmipspec: {address} {}: {error}", what.name());
+                }
+                Ended::Not(address, error) => {
+                    if matches!(error, RunError::Interrupted) {
+                        eprintln!("kmipspec: {error}");
+                    }
+                    nothing = false;
+                    tally.broken(format!("{address}: {error}"));
+                }
+            }
+            if tally.is_broken() {
+                break;
+            }
+        }
+        if nothing {
+            return Err(list::refused(&RunError::NothingSelected));
+        }
+        self.look_at_tls(peer, tally).await
     }
-    ended
+
+    /// What follows a part, for people, and how many executions it brings.
+    fn later(&self, parts: &[Part]) -> Vec<(String, usize)> {
+        let later = parts.iter().filter_map(|part| Some((part.what.name(), part.count?)));
+        let suites = self.required.len();
+        let name = if suites == 1 { "authentication suite" } else { "authentication suites" };
+        later.chain((suites > 0).then(|| (name.to_owned(), suites))).collect()
+    }
+
+    /// Runs scenarios.
+    async fn scenarios(
+        &self,
+        target: Arc<Target>,
+        encoding: Option<Encoding>,
+        scenarios: Vec<Scenario>,
+        selection: Selection,
+        tally: &mut Tally,
+    ) -> Ended {
+        let settings = self.settings;
+        let (address, timeout) = (target.name.clone(), settings.timeout.unwrap_or(target.timeouts.exchange));
+        let run = Run {
+            target,
+            scenarios,
+            selection,
+            jobs: settings.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+            case_timeout: case_timeout(timeout),
+            run_id: None,
+            expectations: self.expectations.clone(),
+            reproduce: self.words(encoding, false),
+            stop: self.stop.clone(),
+        };
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        follow(tokio::spawn(runner::run(run, sender)), events, tally, address).await
+    }
+
+    /// Runs published cases.
+    async fn published(
+        &self,
+        peer: &Peer<'_>,
+        (cases, unreadable): oasis::runner::Loaded,
+        selection: Selection,
+        tally: &mut Tally,
+    ) -> Ended {
+        let settings = self.settings;
+        let target = peer.of_the_user();
+        let run = oasis::runner::Run {
+            cases,
+            unreadable,
+            encoding: target.map(|t| t.encoding).or(settings.target.encoding).unwrap_or_default(),
+            peer: match target {
+                Some(target) => oasis::runner::Peer::Target(Arc::clone(target)),
+                None => oasis::runner::Peer::Bundled(Box::new(peer::bundled_config(settings))),
+            },
+            selection,
+            case_timeout: settings.timeout.map_or(CASE_TIMEOUT, case_timeout),
+            expectations: self.expectations.clone(),
+            reproduce: self.words(None, true),
+            stop: self.stop.clone(),
+        };
+        let address = settings.target.address.clone().unwrap_or_else(|| "bundled".to_owned());
+        let (sender, events) = tokio::sync::mpsc::unbounded_channel();
+        follow(tokio::spawn(oasis::runner::run(run, sender)), events, tally, address).await
+    }
+
+    /// Looks at the peer's TLS, where that is wanted: after the cases, so that a peer that is not there is found out by them, and alone,
+    /// so that many short connections disturb none.
+    async fn look_at_tls(&self, peer: &mut Peer<'_>, tally: &mut Tally) -> Result<(), Exit> {
+        if tally.is_broken() || !self.settings.looks_at_tls() {
+            // Entries of expectations files may be about its cases all the same.
+            tally.add(&RunFinished { stale: runner::tls::stale(&self.expectations), ..RunFinished::default() });
+            return Ok(());
+        }
+        let target = peer.target().await?;
+        let defaults = Options::default();
+        let run = TlsRun {
+            options: Options {
+                timeout: self.settings.timeout.unwrap_or(defaults.timeout),
+                jobs: self.settings.jobs.map_or(defaults.jobs, |jobs| jobs.min(defaults.jobs)),
+                ..defaults
+            },
+            required: self.required.clone(),
+            practical: self.settings.tls.practical,
+            expectations: self.expectations.clone(),
+            reproduce: self.settings.target.words(),
+            stop: self.stop.clone(),
+            target,
+        };
+        let (address, (sender, events)) = (run.target.name.clone(), tokio::sync::mpsc::unbounded_channel());
+        match follow(tokio::spawn(runner::tls::run(run, sender)), events, tally, address).await {
+            Ended::Run(finished) => tally.add(&finished),
+            Ended::Not(address, _) => tally.broken(format!("{address}: interrupted before its TLS was looked at")),
+            Ended::Exit(exit) => return Err(exit),
+        }
+        Ok(())
+    }
+
+    /// How target and scenarios are named on a command line, for commands that run a case again.
+    fn words(&self, encoding: Option<Encoding>, published: bool) -> Vec<String> {
+        let mut target = self.settings.target.clone();
+        target.encoding = encoding.or(target.encoding);
+        let mut words = target.words();
+        for folder in &self.settings.selection.scenarios {
+            words.extend(["--scenarios".to_owned(), folder.display().to_string()]);
+        }
+        if let Some(folder) = self.settings.oasis.as_ref().filter(|_| published) {
+            words.extend(["--oasis".to_owned(), folder.display().to_string()]);
+        }
+        words
+    }
 }
 
-/// Passes events on until the run is over, and says how it went.
+/// The longest a case may take where an exchange may take so long.
+fn case_timeout(exchange: Duration) -> Duration {
+    CASE_TIMEOUT.max(exchange.saturating_mul(6))
+}
+
+/// Passes events on until the part is over, and says how it went.
 async fn follow(
     running: JoinHandle<Result<RunFinished, RunError>>,
     mut events: UnboundedReceiver<Event>,
@@ -287,211 +386,8 @@ async fn follow(
         tally.event(&event);
     }
     match running.await {
-        Ok(Ok(_)) => Ended::Run,
+        Ok(Ok(finished)) => Ended::Run(finished),
         Ok(Err(error)) => Ended::Not(address, error),
         Err(e) => Ended::Exit(failed("run to the end", &e)),
-    }
-}
-
-/// Listens to events: passes them to the sinks, and keeps what the exit code depends on. Where a run has several parts, scenarios
-/// in one form or another and published cases, the sinks see one.
-struct Tally {
-    sinks: Vec<Box<dyn Sink>>,
-    strict: bool,
-    exit: Exit,
-    unwritten: Option<io::Error>,
-    profiles: Option<Box<Asked>>,
-    /// How many parts are still to come.
-    parts: usize,
-    started: bool,
-    /// What the parts so far came to.
-    first: Option<RunFinished>,
-    /// Whether the sinks have been told the end.
-    over: bool,
-}
-
-impl Tally {
-    fn new(sinks: Vec<Box<dyn Sink>>, strict: bool) -> Self {
-        let exit = Exit::Success;
-        Self {
-            sinks,
-            strict,
-            exit,
-            unwritten: None,
-            profiles: None,
-            parts: 1,
-            started: false,
-            first: None,
-            over: false,
-        }
-    }
-
-    /// Whether another part follows on what became of the first.
-    fn goes_on(&self, ended: Option<&Ended>) -> bool {
-        match ended {
-            None => true,
-            Some(Ended::Run | Ended::Not(_, RunError::NothingSelected)) => self.parts > 0 && !self.over,
-            Some(Ended::Not(..) | Ended::Exit(_)) => false,
-        }
-    }
-
-    fn event(&mut self, event: &Event) {
-        if let Some(asked) = &mut self.profiles {
-            asked.event(event);
-        }
-        match event {
-            Event::CaseFinished(e) => {
-                if e.counts_as_failure(self.strict) {
-                    self.exit = self.exit.and(Exit::CheckFailed);
-                } else if e.verdict == Verdict::Error && !e.is_as_expected() {
-                    self.exit = self.exit.and(Exit::CouldNotFindOut);
-                }
-            }
-            Event::RunStarted(_) => {
-                if std::mem::replace(&mut self.started, true) {
-                    return;
-                }
-            }
-            Event::RunFinished(run) => {
-                self.parts = self.parts.saturating_sub(1);
-                let run = self.first.take().map_or_else(|| run.clone(), |first| first.and(run));
-                if self.parts > 0 && run.broken.is_none() {
-                    self.first = Some(run);
-                    return;
-                }
-                return self.run_finished(&run);
-            }
-            Event::CaseStarted { .. } | Event::Notice(_) | Event::Profiles(_) => {}
-        }
-        self.tell(event);
-    }
-
-    fn run_finished(&mut self, run: &RunFinished) {
-        self.over = true;
-        if !run.stale.is_empty() || !run.unexpected.is_empty() {
-            self.exit = self.exit.and(Exit::CheckFailed);
-        }
-        if run.broken.is_some() {
-            self.exit = self.exit.and(Exit::CouldNotFindOut);
-        }
-        if let Some(asked) = &self.profiles {
-            let judged = asked.judge();
-            self.exit = self.exit.and(profile_run::exit(&judged));
-            self.tell(&Event::Profiles(judged));
-        }
-        self.tell(&Event::RunFinished(run.clone()));
-    }
-
-    fn tell(&mut self, event: &Event) {
-        for sink in &mut self.sinks {
-            if let Err(e) = sink.event(event) {
-                self.unwritten.get_or_insert(e);
-            }
-        }
-    }
-
-    fn finish(mut self) -> Exit {
-        // A second part that selected nothing, or never came.
-        if let Some(first) = self.first.take() {
-            self.run_finished(&first);
-        }
-        match self.unwritten {
-            Some(e) => self.exit.and(failed("write the results", &e)),
-            None => self.exit,
-        }
-    }
-
-    /// There was no run. Where the peer is to blame, reports say so, too: a CI server should not show an old file.
-    fn no_run(mut self, address: &str, error: &RunError) -> Exit {
-        match error {
-            RunError::Target(_) | RunError::Interrupted => {
-                if matches!(error, RunError::Interrupted) {
-                    eprintln!("kmipspec: {error}");
-                }
-                // Nothing was seen of which a profile could be judged.
-                self.profiles = None;
-                let broken = Some(format!("{address}: {error}"));
-                self.event(&Event::RunFinished(RunFinished { broken, ..RunFinished::default() }));
-                self.finish()
-            }
-            RunError::NothingSelected | RunError::Scenarios(_) => list::refused(error),
-        }
-    }
-}
-
-/// How target and scenarios are named on a command line, for commands that run a case again.
-fn words(settings: &RunSettings, published: bool) -> Vec<String> {
-    let mut words = settings.target.words();
-    for folder in &settings.selection.scenarios {
-        words.extend(["--scenarios".to_owned(), folder.display().to_string()]);
-    }
-    if let Some(folder) = settings.oasis.as_ref().filter(|_| settings.selection.profiles.is_empty() || published) {
-        words.extend(["--oasis".to_owned(), folder.display().to_string()]);
-    }
-    words
-}
-
-/// The bundled server's settings.
-fn bundled_config(settings: &RunSettings) -> Config {
-    let mut config = Config::default();
-    if let Some(path) = &settings.target.http_path {
-        config.http_path.clone_from(path);
-    }
-    config
-}
-
-/// Starts the bundled server.
-async fn start_bundled(settings: &RunSettings, tls: TlsPreset) -> Result<(Target, RunningServer), Exit> {
-    let (server, mut target) = bundled::start(Config { tls, ..bundled_config(settings) }).await.map_err(|e| {
-        eprintln!("kmipspec: {e}");
-        Exit::CouldNotFindOut
-    })?;
-    target.encoding = settings.target.encoding.unwrap_or_default();
-    if let Some(timeout) = settings.timeout {
-        target.timeouts.connect = timeout;
-        target.timeouts.exchange = timeout;
-    }
-    Ok((target, server))
-}
-
-/// One sink for people, one for each file asked for.
-fn sinks(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn Sink>>, Exit> {
-    let dash = |file: &Option<std::path::PathBuf>| file.as_deref().is_some_and(|f| f.as_os_str() == "-");
-    let stdout_taken = dash(&settings.junit) || dash(&settings.json);
-    if dash(&settings.junit) && dash(&settings.json) {
-        eprintln!("kmipspec: --junit and --json cannot both go to standard output");
-        return Err(Exit::Usage);
-    }
-    let (out, color): (Box<dyn Write>, bool) = if stdout_taken {
-        (Box::new(io::stderr()), use_color(color, &io::stderr()))
-    } else {
-        (Box::new(Stdout::new()), use_color(color, &io::stdout()))
-    };
-    let look = Look {
-        paint: Paint { color },
-        progress: !settings.quiet && io::stderr().is_terminal(),
-        quiet: settings.quiet,
-        show_secrets: settings.show_secrets,
-        strict: settings.strict,
-    };
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(out, io::stderr(), look))];
-    let started = SystemTime::now();
-    if let Some(path) = &settings.junit {
-        sinks.push(Box::new(Junit::new(create(path)?, started, settings.strict, settings.show_secrets)));
-    }
-    if let Some(path) = &settings.json {
-        sinks.push(Box::new(Json::new(create(path)?, started, settings.strict, settings.show_secrets)));
-    }
-    Ok(sinks)
-}
-
-/// Opens a report file before anything is sent: a path that cannot be written is told at once.
-fn create(path: &Path) -> Result<Box<dyn Write>, Exit> {
-    if path.as_os_str() == "-" {
-        return Ok(Box::new(Stdout::new()));
-    }
-    match File::create(path) {
-        Ok(file) => Ok(Box::new(BufWriter::new(file))),
-        Err(e) => Err(failed(&format!("create {}", path.display()), &e)),
     }
 }

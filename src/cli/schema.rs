@@ -12,6 +12,7 @@ use std::io::Write;
 pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
     let text = match args.kind {
         SchemaKind::Results => report::json::schema(),
+        SchemaKind::Tls => report::tls::schema(),
         SchemaKind::Scenario => json_schema::text(),
         SchemaKind::Profile => profiles::json_schema::text(),
     };

@@ -138,6 +138,8 @@ pub struct RunSettings {
     pub selection: SelectionSettings,
     /// A folder of published cases to run in place of scenarios.
     pub oasis: Option<PathBuf>,
+    /// What is asked of the server's TLS.
+    pub tls: TlsSettings,
     /// Cases in flight at once; none means as many as there are processors.
     pub jobs: Option<usize>,
     /// Longest wait for a connection, a handshake or an answer; none leaves it to the target file or the default.
@@ -154,6 +156,50 @@ pub struct RunSettings {
     pub show_secrets: bool,
     /// Only failures and totals.
     pub quiet: bool,
+}
+
+/// What a run asks of the server's TLS.
+#[derive(Clone, Debug, Default)]
+pub struct TlsSettings {
+    /// When it is looked at.
+    pub look: LookAtTls,
+    /// The authentication suites that have to be met.
+    pub suites: Vec<String>,
+    /// By what matters in practice, and not by the text.
+    pub practical: bool,
+}
+
+/// When a run looks at the server's TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LookAtTls {
+    /// Where it is asked for, and in a run that is about the whole server and has readers.
+    #[default]
+    Auto,
+    /// In every run.
+    Always,
+    /// In none.
+    Never,
+}
+
+impl RunSettings {
+    /// Whether the server's TLS is looked at. A run of one case or of the smoke suite is about something else; of a run in parts the
+    /// first does it; a quiet one has no place for it but in the JSON file.
+    pub fn looks_at_tls(&self) -> bool {
+        let selection = &self.selection;
+        match self.tls.look {
+            LookAtTls::Always => true,
+            LookAtTls::Never => false,
+            LookAtTls::Auto => {
+                let asked = !self.tls.suites.is_empty() || !selection.profiles.is_empty();
+                let whole = selection.patterns.is_empty()
+                    && selection.suites.is_empty()
+                    && selection.shard.is_none_or(|shard| shard.index == 1);
+                // Each published case has a bundled server of its own.
+                let one_server = self.oasis.is_none() || self.target.address.is_some() || self.target.file.is_some();
+                asked || whole && one_server && (!self.quiet || self.json.is_some())
+            }
+        }
+    }
 }
 
 /// `i/n`: the i-th of n parts, counted from 1.

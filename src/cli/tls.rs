@@ -73,10 +73,10 @@ pub(super) fn run(args: TlsArgs, color: args::Color, out: &mut Stdout) -> Exit {
         }
     }
     let paint = Paint { color: use_color(color, &io::stdout()) };
-    let text = format!("{:#}\n", report::tls::document(&seen, &shown));
+    let text = || report::tls::document(seen.clone(), shown.clone());
     let written = match file {
-        Some(mut file) => file.write_all(text.as_bytes()),
-        None if to_stdout => out.write_all(text.as_bytes()),
+        Some(mut file) => file.write_all(text().as_bytes()),
+        None if to_stdout => out.write_all(text().as_bytes()),
         None => Ok(()),
     };
     if let Err(e) = written {
@@ -95,7 +95,7 @@ pub(super) fn run(args: TlsArgs, color: args::Color, out: &mut Stdout) -> Exit {
 }
 
 /// The suites named on the command line.
-fn asked_for(names: &[String]) -> Result<Vec<&'static AuthenticationSuite>, Exit> {
+pub(super) fn asked_for(names: &[String]) -> Result<Vec<&'static AuthenticationSuite>, Exit> {
     let known = authentication_suites();
     let mut asked = Vec::new();
     for name in names {

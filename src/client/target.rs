@@ -156,7 +156,7 @@ impl From<TlsError> for SettingsError {
 }
 
 /// A peer that can be connected to: every file read, every certificate parsed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// `host:port`, or `bundled`, for people.
     pub name: String,
@@ -242,6 +242,12 @@ impl Target {
         }
         path.clone_into(&mut self.http_path);
         Ok(())
+    }
+
+    /// The same peer, with messages that travel in another way.
+    #[must_use]
+    pub fn speaking(&self, encoding: Encoding) -> Self {
+        Self { encoding, ..self.clone() }
     }
 
     /// Who a step can speak as.

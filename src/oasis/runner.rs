@@ -119,7 +119,7 @@ fn own_encoding(name: &str) -> Option<Encoding> {
 /// Runs. The events tell the same as the result; nothing is printed.
 pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished, RunError> {
     let started = Instant::now();
-    let selected: Vec<&Case> = run.cases.iter().filter(|case| run.takes(case)).collect();
+    let selected: Vec<&Case> = selected(&run.cases, &run.selection).collect();
     if selected.is_empty() {
         return Err(RunError::NothingSelected);
     }
@@ -129,7 +129,8 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         Peer::Target(target) => target.name.clone(),
     };
     let target = TargetEvent { address, encoding: run.encoding, ..TargetEvent::default() };
-    out.emit(Event::RunStarted(RunStarted { target, total: selected.len(), run_id: "oasis".to_owned() }));
+    let started_run = RunStarted { target, total: selected.len(), later: Vec::new(), run_id: "oasis".to_owned() };
+    out.emit(Event::RunStarted(started_run));
     for (path, why) in &run.unreadable {
         out.emit(Event::Notice(format!("{}: {why}; not run", path.display())));
     }
@@ -159,23 +160,25 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     Ok(out.finish(broken, started.elapsed()))
 }
 
+/// The cases that are selected.
+pub fn selected<'c>(cases: &'c [Case], selection: &Selection) -> impl Iterator<Item = &'c Case> {
+    cases.iter().filter(|case| {
+        let id = id_of(case);
+        let tags = [format!("oasis-{}", case.version)];
+        let labels = Labels { id: &id, tags: &tags, level: Level::Shall };
+        selection.takes(labels)
+            && selection.takes_version(case.version)
+            && selection.takes_execution(&id, case.version)
+            && selection.takes_shard(&id, case.version)
+    })
+}
+
 /// Why a case is not one of a client's requests.
 fn skipped(case: &Case) -> Option<String> {
     case.from_server.then(|| "the server sends requests in it: not a matter of what this client asks".to_owned())
 }
 
 impl Run {
-    /// Whether the case is selected.
-    fn takes(&self, case: &Case) -> bool {
-        let id = id_of(case);
-        let tags = [format!("oasis-{}", case.version)];
-        let labels = Labels { id: &id, tags: &tags, level: Level::Shall };
-        self.selection.takes(labels)
-            && self.selection.takes_version(case.version)
-            && self.selection.takes_execution(&id, case.version)
-            && self.selection.takes_shard(&id, case.version)
-    }
-
     /// The case that made what this one goes on with.
     fn before<'a>(&'a self, case: &Case) -> impl Iterator<Item = &'a Case> {
         let (follows, digits) = (case.follows(), case.number().1.to_owned());

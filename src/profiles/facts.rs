@@ -127,7 +127,11 @@ impl Facts {
         match event {
             Event::RunStarted(run) => self.tls = self.tls.take().or_else(|| run.target.tls.clone()),
             Event::CaseFinished(execution) => self.versions.entry(execution.version).or_default().execution(execution),
-            Event::CaseStarted { .. } | Event::Notice(_) | Event::Profiles(_) | Event::RunFinished(_) => {}
+            Event::CaseStarted { .. }
+            | Event::Notice(_)
+            | Event::Profiles(_)
+            | Event::Tls(_)
+            | Event::RunFinished(_) => {}
         }
     }
 }

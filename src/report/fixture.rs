@@ -1,8 +1,13 @@
 //! Hand-made events for tests of the sinks.
 
 use crate::client::Encoding;
-use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, Target};
+use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, Target, TlsLook};
 use crate::runner::verdict::{Level, Verdict};
+use crate::tls::observation::{
+    Answer, CertificateFacts, Chain, ClientCertificate, Completion, Features, Host, Mode, Observation, Order,
+    SuiteObservation, VersionObservation,
+};
+use crate::tls::{TlsVersion, authentication_suites, judge, suite};
 use kmipspec_protocol::ttlv::{Item, Tag};
 use kmipspec_protocol::version::Version;
 use std::time::Duration;
@@ -66,6 +71,62 @@ pub(crate) fn exchange() -> Exchange {
     }
 }
 
+/// A look at a server that speaks TLS 1.3 as the Profiles of 2.1 have it, and nothing else.
+pub(crate) fn tls_look() -> TlsLook {
+    let version = |version| {
+        let names: &[&str] = match version {
+            TlsVersion::Tls13 => &["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"],
+            _ => &[],
+        };
+        let suites = names.iter().filter_map(|name| suite::by_name(name)).map(|row| SuiteObservation {
+            code: row.code,
+            name: row.name.to_owned(),
+            completion: Completion::Completed,
+        });
+        let (suites, refusal) = (suites.collect(), Some(Answer::Alert { level: 2, code: 40 }));
+        VersionObservation { version, suites, order: Order::Server, refusal, complete: true }
+    };
+    let certificate = CertificateFacts {
+        subject: "CN=kms.example".to_owned(),
+        issuer: "CN=Example CA".to_owned(),
+        serial: "01".to_owned(),
+        key: "EC".to_owned(),
+        key_bits: Some(256),
+        curve: Some("P-256".to_owned()),
+        signature: "ecdsa-with-SHA256".to_owned(),
+        names: vec!["kms.example".to_owned()],
+        not_before: "2026-01-01T00:00:00Z".to_owned(),
+        not_after: "2036-01-01T00:00:00Z".to_owned(),
+        is_current: true,
+        key_usage: Some(vec!["digitalSignature".to_owned()]),
+        extended_key_usage: Some(vec!["serverAuth".to_owned()]),
+        is_authority: false,
+    };
+    let seen = Observation {
+        address: "kms.example:5696".to_owned(),
+        mode: Mode::Fast,
+        host: Host::Tls,
+        versions: TlsVersion::ALL.into_iter().map(version).collect(),
+        certificates: vec![Chain { version: TlsVersion::Tls13, certificates: vec![certificate] }],
+        trust: None,
+        client_certificate: ClientCertificate {
+            requested: Some(true),
+            required: Some(true),
+            refusal: Some("alert certificate_required (116)".to_owned()),
+        },
+        features: Features::default(),
+        resumption: Vec::new(),
+        personas: Vec::new(),
+        connections: 12,
+        milliseconds: 34,
+        notes: Vec::new(),
+    };
+    // Two of the suites are enough to look at.
+    let shown = authentication_suites().iter().filter(|suite| ["basic-2.1", "suiteb-128"].contains(&suite.id.as_str()));
+    let verdicts = shown.map(|suite| judge(&seen, suite)).collect();
+    TlsLook { seen, verdicts, required: vec!["basic-2.1".to_owned()] }
+}
+
 /// A whole run with every verdict, text that wants escaping, a known failure and claims that are not true.
 pub(crate) fn run() -> Vec<Event> {
     let mut executions = Vec::new();
@@ -106,12 +167,17 @@ pub(crate) fn run() -> Vec<Event> {
         encoding: Encoding::Ttlv,
     };
     let counts = Verdict::ALL.into_iter().map(|v| (v, executions.iter().filter(|e| e.verdict == v).count())).collect();
-    let mut events =
-        vec![Event::RunStarted(RunStarted { target, total: executions.len(), run_id: "kmipspec-0123".to_owned() })];
+    let mut events = vec![Event::RunStarted(RunStarted {
+        target,
+        total: executions.len(),
+        later: vec![("with XML over HTTPS".to_owned(), 2), ("authentication suite".to_owned(), 1)],
+        run_id: "kmipspec-0123".to_owned(),
+    })];
     for e in executions {
         events.push(Event::CaseStarted { id: e.id.clone(), version: e.version });
         events.push(Event::CaseFinished(Box::new(e)));
     }
+    events.push(Event::Tls(Box::new(tls_look())));
     events.push(Event::Notice("the server closed an idle connection".to_owned()));
     events.push(Event::RunFinished(RunFinished {
         counts,

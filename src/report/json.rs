@@ -4,8 +4,9 @@ use super::Sink;
 use super::message::covered;
 use super::profiles::OneProfile;
 use super::text::hex;
-use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted};
+use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, TlsLook};
 use crate::runner::verdict::{Level, Verdict};
+use crate::tls::{Observation, SuiteVerdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,6 +43,26 @@ pub struct Results {
     pub results: Vec<OneResult>,
     /// What the run says of the conformance profiles asked for with `--profile`.
     pub profiles: Vec<OneProfile>,
+    /// The peer's TLS, where the run looked at it.
+    pub tls: Option<Tls>,
+}
+
+/// The peer's TLS. The suites that had to be met are among the results as well, as `tls.` and their name.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Tls {
+    /// What was seen.
+    pub observation: Observation,
+    /// What the authentication suites of the Profiles say of it; empty where no TLS was seen.
+    pub verdicts: Vec<SuiteVerdict>,
+    /// The suites that had to be met (`--tls-suite`).
+    pub required: Vec<String>,
+}
+
+impl Tls {
+    fn of(look: &TlsLook) -> Self {
+        let TlsLook { seen, verdicts, required } = look.clone();
+        Self { observation: seen, verdicts, required }
+    }
 }
 
 /// The peer, as far as it told.
@@ -199,13 +220,15 @@ pub struct Json<W> {
     run: RunStarted,
     results: Vec<(kmipspec_protocol::version::Version, OneResult)>,
     profiles: Vec<OneProfile>,
+    tls: Option<Tls>,
 }
 
 impl<W: Write> Json<W> {
     /// Writes to `out`.
     pub fn new(out: W, started: SystemTime, strict: bool, show_secrets: bool) -> Self {
-        let run = RunStarted { target: crate::runner::event::Target::default(), total: 0, run_id: String::new() };
-        Self { out, started, strict, show_secrets, run, results: Vec::new(), profiles: Vec::new() }
+        let target = crate::runner::event::Target::default();
+        let run = RunStarted { target, total: 0, later: Vec::new(), run_id: String::new() };
+        Self { out, started, strict, show_secrets, run, results: Vec::new(), profiles: Vec::new(), tls: None }
     }
 
     fn result(&self, e: &Execution) -> OneResult {
@@ -272,6 +295,7 @@ impl<W: Write> Json<W> {
             broken: run.broken.clone(),
             results: results.into_iter().map(|(_, r)| r).collect(),
             profiles: std::mem::take(&mut self.profiles),
+            tls: self.tls.take(),
         };
         serde_json::to_writer_pretty(&mut self.out, &all)?;
         writeln!(self.out)?;
@@ -320,6 +344,10 @@ impl<W: Write> Sink for Json<W> {
             Event::CaseStarted { .. } | Event::Notice(_) => Ok(()),
             Event::Profiles(judged) => {
                 self.profiles = judged.iter().map(OneProfile::of).collect();
+                Ok(())
+            }
+            Event::Tls(look) => {
+                self.tls = Some(Tls::of(look));
                 Ok(())
             }
             Event::CaseFinished(execution) => {

@@ -141,7 +141,8 @@ fn cdata(text: &str) -> String {
 impl<W: Write> Sink for Junit<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) => Ok(()),
+            // What has to be met of TLS is a case.
+            Event::RunStarted(_) | Event::CaseStarted { .. } | Event::Notice(_) | Event::Tls(_) => Ok(()),
             Event::Profiles(judged) => {
                 self.profiles.clone_from(judged);
                 Ok(())

@@ -14,6 +14,7 @@ pub mod table;
 pub mod terminal;
 pub mod text;
 pub mod tls;
+pub mod tls_summary;
 
 #[cfg(test)]
 pub(crate) mod fixture;

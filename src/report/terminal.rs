@@ -7,8 +7,9 @@ use super::profiles;
 use super::style::Paint;
 use super::table::{self, is_known_failure};
 use super::text::{count, duration, printable, version_list};
+use super::tls_summary;
 use crate::profiles::Judged;
-use crate::runner::event::{Event, Execution, RunFinished, RunStarted};
+use crate::runner::event::{Event, Execution, RunFinished, RunStarted, TlsLook};
 use crate::runner::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -41,12 +42,14 @@ pub struct Terminal<W, E> {
     failed: usize,
     executions: Vec<Execution>,
     profiles: Vec<Judged>,
+    tls: Option<Box<TlsLook>>,
 }
 
 impl<W: Write, E: Write> Terminal<W, E> {
     /// Results go to `out`, the rest to `err`.
     pub fn new(out: W, err: E, look: Look) -> Self {
-        Self { out, err, look, bar: ProgressBar::hidden(), failed: 0, executions: Vec::new(), profiles: Vec::new() }
+        let bar = ProgressBar::hidden();
+        Self { out, err, look, bar, failed: 0, executions: Vec::new(), profiles: Vec::new(), tls: None }
     }
 
     fn started(&mut self, run: &RunStarted) -> io::Result<()> {
@@ -75,10 +78,10 @@ impl<W: Write, E: Write> Terminal<W, E> {
         if !target.versions.is_empty() {
             self.heading("versions", &version_list(target.versions.iter().copied()))?;
         }
-        self.heading(
-            "run",
-            &format!("{}, names on the server begin with {}", count(run.total, "execution"), run.run_id),
-        )?;
+        let later: Vec<String> = run.later.iter().map(|(what, n)| format!("{n} {what}")).collect();
+        let later = if later.is_empty() { String::new() } else { format!(" (of them {})", later.join(", ")) };
+        let total = count(run.total, "execution");
+        self.heading("run", &format!("{total}{later}, names on the server begin with {}", run.run_id))?;
         self.out.flush()
     }
 
@@ -122,6 +125,12 @@ impl<W: Write, E: Write> Terminal<W, E> {
                 for line in table::lines(&executions, self.look.paint) {
                     writeln!(self.out, "{line}")?;
                 }
+            }
+        }
+        if let Some(look) = self.tls.take().filter(|_| !self.look.quiet) {
+            writeln!(self.out)?;
+            for (label, line) in tls_summary::lines(&look) {
+                self.heading(label, &line)?;
             }
         }
         if !executions.is_empty() {
@@ -240,6 +249,10 @@ impl<W: Write, E: Write> Sink for Terminal<W, E> {
             Event::Notice(text) => self.notice(text),
             Event::Profiles(judged) => {
                 self.profiles.clone_from(judged);
+                Ok(())
+            }
+            Event::Tls(look) => {
+                self.tls = Some(look.clone());
                 Ok(())
             }
             Event::RunFinished(run) => self.finished(run),

@@ -145,6 +145,7 @@ fn one_fault_at_many_versions_is_one_block() {
             | Event::CaseStarted { .. }
             | Event::Notice(_)
             | Event::Profiles(_)
+            | Event::Tls(_)
             | Event::RunFinished(_) => None,
         })
         .collect();

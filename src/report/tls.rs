@@ -9,13 +9,43 @@ use crate::tls::requirement::Strength;
 use crate::tls::suite;
 use crate::tls::verdict::{Finding, Judgement, Outcome, SuiteVerdict};
 use anstyle::{AnsiColor, Style};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// Everything as one JSON object.
-pub fn document(seen: &Observation, verdicts: &[SuiteVerdict]) -> Value {
-    json!({"kmipspec": env!("CARGO_PKG_VERSION"), "observation": seen, "verdicts": verdicts})
+/// Number of the format of [`Document`]; it grows when a field changes its meaning or goes away, not when one is added.
+pub const FORMAT: u32 = 1;
+
+/// What `kmipspec tls --json` writes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Document {
+    /// Number of this format.
+    pub format: u32,
+    /// Version of kmipspec.
+    pub kmipspec: String,
+    /// What was seen of the host.
+    pub observation: Observation,
+    /// What the authentication suites of the Profiles say of it: those of `--suite`, or all.
+    pub verdicts: Vec<SuiteVerdict>,
+}
+
+/// Everything as one JSON object, ready to print.
+pub fn document(observation: Observation, verdicts: Vec<SuiteVerdict>) -> String {
+    let kmipspec = env!("CARGO_PKG_VERSION").to_owned();
+    pretty(&Document { format: FORMAT, kmipspec, observation, verdicts })
+}
+
+/// The JSON Schema of [`Document`], ready to print.
+pub fn schema() -> String {
+    pretty(&schemars::schema_for!(Document))
+}
+
+/// JSON for people's eyes as well; plain data can always be written.
+fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Everything as aligned text.

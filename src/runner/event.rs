@@ -4,6 +4,7 @@ use super::verdict::{Level, Verdict};
 use crate::client::Encoding;
 use crate::client::https::Head;
 use crate::profiles::Judged;
+use crate::tls::{Observation, SuiteVerdict};
 use kmipspec_protocol::version::Version;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub enum Event {
     Notice(String),
     /// What the run says of conformance profiles, where some were asked for; comes once, before the end.
     Profiles(Vec<Judged>),
+    /// What a look at the peer's TLS shows, where there was one; comes once, before the end.
+    Tls(Box<TlsLook>),
     /// Nothing follows.
     RunFinished(RunFinished),
 }
@@ -36,6 +39,8 @@ pub struct RunStarted {
     pub target: Target,
     /// Executions that will follow, skips included.
     pub total: usize,
+    /// Those of them that later parts of the run bring: what they are (`XML over HTTPS`, `published cases`), and how many.
+    pub later: Vec<(String, usize)>,
     /// Seed and name prefix of this run; names on the peer begin with it.
     pub run_id: String,
 }
@@ -53,6 +58,17 @@ pub struct Target {
     pub tls: Option<String>,
     /// How messages travel, but for published cases that are about an encoding.
     pub encoding: Encoding,
+}
+
+/// The peer's TLS, and what the authentication suites of the Profiles say of it.
+#[derive(Clone, Debug)]
+pub struct TlsLook {
+    /// What was seen.
+    pub seen: Observation,
+    /// Every suite; empty where the peer does not speak TLS.
+    pub verdicts: Vec<SuiteVerdict>,
+    /// The suites that have to be met; each is a case as well.
+    pub required: Vec<String>,
 }
 
 /// One case at one version, finished.
@@ -202,9 +218,12 @@ impl RunFinished {
                 None => counts.push((*verdict, *n)),
             }
         }
+        // Each part has a hint of its own for what it does not know; the place of the entry is the same.
+        let place = |line: &str| line.split_once(": ").map_or_else(|| line.to_owned(), |(place, _)| place.to_owned());
+        let too = |line: &String| second.stale.iter().any(|other| place(other) == place(line));
         Self {
             counts,
-            stale: self.stale.into_iter().filter(|line| second.stale.contains(line)).collect(),
+            stale: self.stale.into_iter().filter(too).collect(),
             unexpected: self.unexpected.into_iter().chain(second.unexpected.iter().cloned()).collect(),
             duration: self.duration.saturating_add(second.duration),
             broken: self.broken.or_else(|| second.broken.clone()),

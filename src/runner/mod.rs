@@ -12,6 +12,7 @@ pub mod self_check;
 pub mod standing;
 pub mod stop;
 pub mod target_file;
+pub mod tls;
 pub mod verdict;
 
 mod cleanup;

@@ -12,6 +12,15 @@ pub(crate) fn command(target: &[String], version: Version, id: &str) -> String {
     words.join(" ")
 }
 
+/// `kmipspec tls`, how the target is named, and the authentication suite.
+pub(crate) fn tls_command(target: &[String], suite: &str, practical: bool) -> String {
+    let mut words = vec!["kmipspec".to_owned(), "tls".to_owned()];
+    words.extend(target.iter().map(|word| quote(word)));
+    words.extend(["--suite".to_owned(), quote(suite)]);
+    words.extend(practical.then(|| "--practical".to_owned()));
+    words.join(" ")
+}
+
 /// Quotes a word where a shell would take it apart.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
@@ -33,5 +42,7 @@ mod tests {
             command(&target, Version::V1_4, "operations.create.aes"),
             r"kmipspec run --target kms:5696 --ca 'my ca'\''s.pem' --version 1.4 operations.create.aes"
         );
+        let suite = tls_command(&target[..2], "suiteb-128", true);
+        assert_eq!(suite, "kmipspec tls --target kms:5696 --suite suiteb-128 --practical");
     }
 }

@@ -249,6 +249,7 @@ impl Reporter<'_> {
                 encoding: shared.target.encoding,
             },
             total: cases + rules,
+            later: Vec::new(),
             run_id,
         }));
     }

@@ -2,11 +2,12 @@
 
 use super::version::{TlsVersion, version_name};
 use crate::client::Alert;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
 /// All that was seen of one host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Observation {
     /// `host:port`.
     pub address: String,
@@ -37,7 +38,7 @@ pub struct Observation {
 }
 
 /// How suites are asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// All at once, then all but those selected before: few connections, and the server's order.
@@ -48,7 +49,7 @@ pub enum Mode {
 }
 
 /// What the host is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Host {
     /// It answered in SSL or TLS.
@@ -77,7 +78,7 @@ pub enum Host {
 }
 
 /// What answers where TLS was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stranger {
     /// KMIP messages without TLS.
@@ -109,7 +110,7 @@ impl Stranger {
 }
 
 /// What one ClientHello came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "came")]
 pub enum Answer {
     /// A suite of those offered, at the version offered.
@@ -212,7 +213,7 @@ impl fmt::Display for Answer {
 }
 
 /// One protocol version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct VersionObservation {
     /// The version.
     pub version: TlsVersion,
@@ -227,7 +228,7 @@ pub struct VersionObservation {
 }
 
 /// Whose order of suites decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// The server's.
@@ -239,7 +240,7 @@ pub enum Order {
 }
 
 /// A suite that was selected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct SuiteObservation {
     /// Its number.
     pub code: u32,
@@ -250,7 +251,7 @@ pub struct SuiteObservation {
 }
 
 /// Whether a handshake came to its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Completion {
     /// It did.
@@ -265,7 +266,7 @@ pub enum Completion {
 }
 
 /// A certificate chain as it was shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Chain {
     /// The version at which it was seen.
     pub version: TlsVersion,
@@ -274,7 +275,7 @@ pub struct Chain {
 }
 
 /// What a certificate says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct CertificateFacts {
     /// Subject.
     pub subject: String,
@@ -307,7 +308,7 @@ pub struct CertificateFacts {
 }
 
 /// What `--ca` and the expected name say of the server's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Trusted {
     /// The chain ends in one of the authorities, and the name is right.
@@ -325,7 +326,7 @@ pub enum Trusted {
 }
 
 /// Whether clients have to show a certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ClientCertificate {
     /// The server asked for one.
     pub requested: Option<bool>,
@@ -336,7 +337,7 @@ pub struct ClientCertificate {
 }
 
 /// Small features of the answer to a ClientHello of TLS 1.2 or older; none where no such answer came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Features {
     /// RFC 5746: renegotiation, if any, is bound to the connection.
     pub secure_renegotiation: Option<bool>,
@@ -349,7 +350,7 @@ pub struct Features {
 }
 
 /// What a second connection gets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Resumption {
     /// The version.
     pub version: TlsVersion,
@@ -362,7 +363,7 @@ pub struct Resumption {
 }
 
 /// How a second connection went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Resumed {
     /// The session was resumed.
@@ -382,7 +383,7 @@ pub enum Resumed {
 }
 
 /// How a well-known client fares.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Persona {
     /// Its name.
     pub name: String,

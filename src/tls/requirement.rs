@@ -7,6 +7,7 @@ use crate::scenario::fields::{Fields, text, word};
 use crate::scenario::node::Node;
 use crate::scenario::parse;
 use crate::scenario::version_set::VersionSet;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::{Arc, OnceLock};
 
@@ -36,7 +37,7 @@ pub struct AuthenticationSuite {
 }
 
 /// How well a text is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// Read in the normative text: only this can fail a server.
@@ -46,7 +47,7 @@ pub enum Evidence {
 }
 
 /// How strong a requirement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub enum Strength {
     /// SHALL, MUST.
     #[serde(rename = "SHALL")]

@@ -7,10 +7,11 @@ use super::observation::Observation;
 use super::requirement::{AuthenticationSuite, Demand, Evidence, Requirement, Strength, SuiteClass};
 use super::suite::{self, Suite};
 use super::version::TlsVersion;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The verdict for one suite.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct SuiteVerdict {
     /// The suite's id.
     pub suite: String,
@@ -33,7 +34,7 @@ pub struct SuiteVerdict {
 }
 
 /// How a reading came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// Everything asked is there.
@@ -62,7 +63,7 @@ impl Judgement {
 }
 
 /// What came of one requirement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Finding {
     /// How it came out.
     pub outcome: Outcome,
@@ -79,7 +80,7 @@ pub struct Finding {
 }
 
 /// How one requirement came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// As asked.

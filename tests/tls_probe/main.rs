@@ -1,8 +1,10 @@
 //! `kmipspec tls` against hosts of every kind, and its sets of suites against those of other tools in the same run.
 
+mod in_a_run;
 mod looking;
 mod openssl;
 mod own;
 mod pykmip;
 mod responders;
+mod schema;
 mod tools;
