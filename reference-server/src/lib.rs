@@ -1,6 +1,6 @@
 //! The KMIP reference server: KMIP 1.0 to 3.0 over TLS, for client authors, and the target every check of the harness is first run against.
 //!
-//! A message travels: `listener` accepts, `tls` says who it is, `connection` cuts frames, `dispatch` walks the batch and calls one
+//! A message travels: `listener` accepts, `acceptor` says who it is, `connection` cuts frames, `dispatch` walks the batch and calls one
 //! file of `operations`, which reads and writes the `store`.
 
 pub mod certificates;
@@ -11,6 +11,7 @@ pub mod random;
 pub mod registration;
 pub mod users;
 
+mod acceptor;
 mod access;
 mod application;
 mod attestation;
@@ -75,6 +76,8 @@ mod store;
 mod streams;
 mod symmetric_key;
 mod tls;
+#[cfg(feature = "legacy-tls")]
+mod tls_legacy;
 pub mod tls_preset;
 mod usage;
 mod user_credentials;

@@ -1,10 +1,10 @@
 //! Accepts connections, one task each, so that a slow or half-open one keeps nobody else waiting.
 
+use crate::acceptor::{Acceptor, Channel, common_name};
 use crate::connection::{self, ConnectionError};
 use crate::dispatch::Core;
 use crate::peer::Peer;
 use crate::seats::{Seat, Seats};
-use crate::tls::{Acceptor, client_certificate, common_name};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,8 +99,8 @@ async fn one_connection(
         () = seat.wanted() => return tracing::debug!(?address, "handshake was slow while others waited for a place"),
         done = timeout(core.config().limits.handshake, acceptor.accept(socket)) => done,
     };
-    let stream = match handshake {
-        Ok(Ok(stream)) => stream,
+    let channel = match handshake {
+        Ok(Ok(channel)) => channel,
         Ok(Err(e)) => {
             metrics.handshakes_failed.add();
             return tracing::debug!(?address, error = %e, "handshake failed");
@@ -110,11 +110,16 @@ async fn one_connection(
             return tracing::debug!(?address, "handshake took too long");
         }
     };
-    let certificate = client_certificate(&stream);
+    let certificate = channel.client_certificate();
     let registered = certificate.as_deref().and_then(|certificate| core.registered(certificate));
-    let name = registered.or_else(|| common_name(&stream));
+    let name = registered.or_else(|| common_name(certificate.as_deref()?));
     let peer = Peer { connection, address, certificate, name, two_way: true, terms: None };
-    match connection::serve(stream, &core, &peer, &seat, stopped).await {
+    let ended = match channel {
+        Channel::Rustls(stream) => connection::serve(stream, &core, &peer, &seat, stopped).await,
+        #[cfg(feature = "legacy-tls")]
+        Channel::OpenSsl(stream) => connection::serve(stream, &core, &peer, &seat, stopped).await,
+    };
+    match ended {
         Ok(()) => tracing::debug!(?address, "closed"),
         Err(e) => {
             if matches!(e, ConnectionError::TimedOut(_)) {

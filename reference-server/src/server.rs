@@ -1,5 +1,6 @@
 //! Start and stop.
 
+use crate::acceptor::{self, Acceptor};
 use crate::certificates::{CertificateError, CertificateSet, Identity, certificate_path, key_path};
 use crate::config::Config;
 use crate::dispatch::{Core, CoreError};
@@ -10,7 +11,7 @@ use crate::push::{self, Worker};
 use crate::ready::Ready;
 use crate::seed::SeedError;
 use crate::store::StateError;
-use crate::tls::{Acceptor, Dialer, TlsError};
+use crate::tls::{Dialer, TlsError};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,7 @@ impl From<CoreError> for StartError {
 impl Server {
     /// Makes certificates, writes them, listens, and serves on the current tokio runtime until [`RunningServer::shutdown`].
     pub async fn start(mut config: Config) -> Result<RunningServer, StartError> {
+        acceptor::check(config.tls).map_err(StartError::Tls)?;
         let certificates = CertificateSet::new(&config.certificates).map_err(StartError::Certificates)?;
         for text in [&certificates.ca, &certificates.trust_anchors] {
             if !text.is_empty() {

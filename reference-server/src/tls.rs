@@ -1,4 +1,4 @@
-//! The only file here that names rustls: TLS 1.2 and 1.3, client certificates of our CA, the identity they carry.
+//! The only file here that names rustls: TLS 1.2 and 1.3, and who is let in by client certificate, for `tls_legacy.rs` as well.
 
 use crate::certificates::{CertificateSet, Identity};
 use crate::channel::Standing;
@@ -38,6 +38,14 @@ pub enum TlsError {
     Name(String),
     /// No verifier can be made of the CA.
     Verifier(rustls::server::VerifierBuilderError),
+    /// This build does not speak the preset.
+    NotBuilt(TlsPreset),
+    /// The preset has suites of static RSA alone, and the server no RSA key.
+    #[cfg(feature = "legacy-tls")]
+    NoRsa(TlsPreset),
+    /// OpenSSL refused the set-up.
+    #[cfg(feature = "legacy-tls")]
+    OpenSsl(String),
 }
 
 impl fmt::Display for TlsError {
@@ -47,6 +55,19 @@ impl fmt::Display for TlsError {
             Self::Setup(e) => write!(f, "set up TLS: {e}"),
             Self::Name(name) => write!(f, "set up TLS: {name:?} is neither a DNS name nor an IP address"),
             Self::Verifier(e) => write!(f, "set up client authentication: {e}"),
+            Self::NotBuilt(preset) => write!(
+                f,
+                "set up TLS: {} is older than this build speaks; it needs OpenSSL: cargo build --release --features legacy-tls",
+                preset.name()
+            ),
+            #[cfg(feature = "legacy-tls")]
+            Self::NoRsa(preset) => write!(
+                f,
+                "set up TLS: {} needs a server certificate with an RSA key: --certificates rsa, or --cert and --key",
+                preset.name()
+            ),
+            #[cfg(feature = "legacy-tls")]
+            Self::OpenSsl(e) => write!(f, "set up TLS by OpenSSL: {e}"),
         }
     }
 }
@@ -59,25 +80,10 @@ pub(crate) struct Acceptor(TlsAcceptor);
 
 impl Acceptor {
     /// From the server's own certificate and the CA that client certificates must come from.
-    /// A certificate that Re-Provision made somebody's is as good.
     pub(crate) fn new(set: &CertificateSet, core: &Arc<Core>) -> Result<Self, TlsError> {
-        let client = core.config().client_authentication;
         let preset = core.config().tls;
         let provider = Arc::new(provider(preset));
-        let mut roots = RootCertStore::empty();
-        for authority in chain(&set.ca)? {
-            roots.add(authority).map_err(TlsError::Setup)?;
-        }
-        let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(set.crl.as_bytes()).collect();
-        // Other CAs have no list here, and what the CA's own list does not name is good.
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .with_crls(lists.map_err(TlsError::Pem)?)
-            .only_check_end_entity_revocation()
-            .allow_unknown_revocation_status();
-        let verifier = match client {
-            ClientAuthentication::Required if !core.config().quirks.asks_for_no_certificate() => verifier,
-            ClientAuthentication::Required | ClientAuthentication::Optional => verifier.allow_unauthenticated(),
-        };
+        let admitting = Admitting::new(set, core, &provider)?;
         let shown = Shown {
             first: certified(&set.server, &provider)?,
             alternative: set.alternative.as_ref().map(|identity| certified(identity, &provider)).transpose()?,
@@ -85,10 +91,7 @@ impl Acceptor {
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions(preset))
             .map_err(TlsError::Setup)?
-            .with_client_cert_verifier(Arc::new(Admitting {
-                chains: verifier.build().map_err(TlsError::Verifier)?,
-                core: Arc::downgrade(core),
-            }))
+            .with_client_cert_verifier(Arc::new(admitting))
             .with_cert_resolver(Arc::new(shown));
         // One ticket is enough for a client that resumes; each costs every other client a record.
         config.send_tls13_tickets = 1;
@@ -107,7 +110,8 @@ impl Acceptor {
 fn provider(preset: TlsPreset) -> CryptoProvider {
     let mut provider = ring::default_provider();
     match preset {
-        TlsPreset::Default => {}
+        // Those of OpenSSL have rustls for nothing but to look at certificates.
+        TlsPreset::Default | TlsPreset::Basic10 | TlsPreset::Tls12 => {}
         TlsPreset::Strict21 => {
             provider.cipher_suites =
                 vec![cipher_suite::TLS13_AES_256_GCM_SHA384, cipher_suite::TLS13_CHACHA20_POLY1305_SHA256];
@@ -130,7 +134,7 @@ const fn versions(preset: TlsPreset) -> &'static [&'static SupportedProtocolVers
     static NEW: [&SupportedProtocolVersion; 1] = [&TLS13];
     static OLD: [&SupportedProtocolVersion; 1] = [&TLS12];
     match preset {
-        TlsPreset::Default => &BOTH,
+        TlsPreset::Default | TlsPreset::Basic10 | TlsPreset::Tls12 => &BOTH,
         TlsPreset::Strict21 => &NEW,
         TlsPreset::SuiteB128 | TlsPreset::SuiteB192 => &OLD,
     }
@@ -143,6 +147,47 @@ struct Admitting {
     chains: Arc<dyn ClientCertVerifier>,
     /// Knows the others; gone when the server is.
     core: Weak<Core>,
+}
+
+impl Admitting {
+    /// By the CAs of the set, and by what the server knows of certificates besides.
+    fn new(set: &CertificateSet, core: &Arc<Core>, provider: &Arc<CryptoProvider>) -> Result<Self, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for authority in chain(&set.ca)? {
+            roots.add(authority).map_err(TlsError::Setup)?;
+        }
+        let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(set.crl.as_bytes()).collect();
+        // Other CAs have no list here, and what the CA's own list does not name is good.
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .with_crls(lists.map_err(TlsError::Pem)?)
+            .only_check_end_entity_revocation()
+            .allow_unknown_revocation_status();
+        let verifier = match core.config().client_authentication {
+            ClientAuthentication::Required if !core.config().quirks.asks_for_no_certificate() => verifier,
+            ClientAuthentication::Required | ClientAuthentication::Optional => verifier.allow_unauthenticated(),
+        };
+        Ok(Self { chains: verifier.build().map_err(TlsError::Verifier)?, core: Arc::downgrade(core) })
+    }
+}
+
+/// The same verdict on a client's certificate for a handshake that rustls does not do.
+#[cfg(feature = "legacy-tls")]
+pub(crate) struct ClientJudge(Admitting);
+
+#[cfg(feature = "legacy-tls")]
+impl ClientJudge {
+    /// By the CAs of the set, and by what the server knows of certificates besides.
+    pub(crate) fn new(set: &CertificateSet, core: &Arc<Core>) -> Result<Self, TlsError> {
+        Admitting::new(set, core, &Arc::new(ring::default_provider())).map(Self)
+    }
+
+    /// Whether a client may come in that shows this chain (DER), its own certificate first.
+    pub(crate) fn admits(&self, chain: &[Vec<u8>]) -> bool {
+        let chain: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+        chain
+            .split_first()
+            .is_some_and(|(own, issuers)| self.0.verify_client_cert(own, issuers, UnixTime::now()).is_ok())
+    }
 }
 
 impl ClientCertVerifier for Admitting {
@@ -272,16 +317,6 @@ fn host(address: &str) -> &str {
 pub(crate) fn client_certificate(stream: &TlsStream) -> Option<Arc<[u8]>> {
     let certificate = stream.get_ref().1.peer_certificates()?.first()?;
     Some(Arc::from(certificate.as_ref()))
-}
-
-/// What the TLS channel says of the client: the common name of its certificate.
-///
-/// None without a certificate or without a common name in it: then only a Credential can tell who it is (UG 2.1 §3.1).
-pub(crate) fn common_name(stream: &TlsStream) -> Option<String> {
-    let certificate = stream.get_ref().1.peer_certificates()?.first()?;
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate.as_ref()).ok()?;
-    let name = parsed.subject().iter_common_name().next()?.as_str().ok()?;
-    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// What the server shows to a client.

@@ -440,6 +440,12 @@ pub enum TlsPresetName {
     /// Suite B minLOS_192: TLS 1.2 with one suite, P-384
     #[value(name = "suite-b-192")]
     SuiteB192,
+    /// Profiles 1.0 §3.1 and nothing else: TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA (only in builds with --features legacy-tls)
+    #[value(name = "basic-1.0")]
+    Basic10,
+    /// Profiles 1.x §3.2 and nothing else: TLS 1.2 with its two suites of static RSA (only in builds with --features legacy-tls)
+    #[value(name = "tls12-1.x")]
+    Tls12,
 }
 
 /// Flags of `serve`. Each has a variable and a key in the file of `--config` by itself, see `definition` and `serve_file.rs`; so
@@ -462,7 +468,7 @@ pub struct ServeArgs {
     #[arg(long, help_heading = "Certificates", value_enum, value_name = "PRESET", default_value = "default")]
     pub tls: TlsPresetName,
     /// Keys of those certificates; with `both` the server shows what the client can verify [default: ec; ec-p384 with --tls
-    /// suite-b-192]
+    /// suite-b-192; rsa with basic-1.0 and tls12-1.x]
     #[arg(long, help_heading = "Certificates", value_enum, value_name = "KIND")]
     pub certificates: Option<CertificateKeys>,
     /// Which of the server certificates in that folder to show: `server-no-san`, `server-expired`, ...
@@ -666,7 +672,8 @@ pub struct TlsArgs {
 /// Shown after the help of `tls`.
 const TLS_AFTER_HELP: &str = "\
 Trust is judged only where --ca is given. No client certificate is needed; with --cert and --key
-the handshakes are completed as a client that the server knows.
+the handshakes are completed as a client that the server knows. TLS 1.0, 1.1 and old suites of
+TLS 1.2 are only selected, unless this was built with --features legacy-tls.
 A suite whose text is known at second hand only is reported as indicative; with --suite, exit
 code 3 says that something indicative stands against it, or that it could not be found out.";
 

@@ -171,8 +171,8 @@ impl fmt::Display for SettingsError {
 fn certificates(args: &ServeArgs) -> Result<CertificateSettings, SettingsError> {
     let keys = match (args.certificates, args.tls) {
         (None, TlsPresetName::SuiteB192) | (Some(CertificateKeys::EcP384), _) => KeyKinds::EcP384,
+        (Some(CertificateKeys::Rsa), _) | (None, TlsPresetName::Basic10 | TlsPresetName::Tls12) => KeyKinds::Rsa,
         (None | Some(CertificateKeys::Ec), _) => KeyKinds::Ec,
-        (Some(CertificateKeys::Rsa), _) => KeyKinds::Rsa,
         (Some(CertificateKeys::Both), _) => KeyKinds::Both,
     };
     let given = match (&args.cert, &args.key) {
@@ -203,6 +203,8 @@ fn config(args: &ServeArgs) -> Result<Config, SettingsError> {
         TlsPresetName::Strict21 => TlsPreset::Strict21,
         TlsPresetName::SuiteB128 => TlsPreset::SuiteB128,
         TlsPresetName::SuiteB192 => TlsPreset::SuiteB192,
+        TlsPresetName::Basic10 => TlsPreset::Basic10,
+        TlsPresetName::Tls12 => TlsPreset::Tls12,
     };
     for (given, one, is_there, other) in [
         (args.state_key.is_some(), "--state-key", args.state.is_some(), "--state"),

@@ -237,3 +237,15 @@ async fn each_preset_meets_its_own_suite_and_none_of_the_others() {
         }
     }
 }
+
+#[cfg(not(feature = "legacy-tls"))]
+#[test]
+fn presets_that_are_older_than_this_build_are_refused_with_what_to_do() {
+    for preset in ["basic-1.0", "tls12-1.x"] {
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+        let output = serve.args(["serve", "--port", "0", "--tls", preset]).output().expect("kmipspec runs");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(preset) && told.contains("cargo build --release --features legacy-tls"), "{told}");
+    }
+}
