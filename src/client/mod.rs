@@ -5,6 +5,8 @@ pub mod encoding;
 pub mod failure;
 pub mod https;
 pub mod identity;
+#[cfg(feature = "legacy-tls")]
+pub mod legacy;
 pub mod session;
 pub mod target;
 pub mod tls;

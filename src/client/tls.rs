@@ -1,4 +1,4 @@
-//! TLS to the peer; with `trial.rs` the only file of the harness that names rustls.
+//! TLS to the peer; with `trial.rs` the only file of the harness that names rustls. OpenSSL is `legacy.rs`.
 
 use super::failure::{Alert, ConnectError, is_closed, is_tls_record, looks_like};
 use super::identity::{CertificatePem, Identity};
@@ -179,6 +179,22 @@ pub(super) fn certified(
     let key = PrivateKeyDer::from_pem_slice(&pem.key).map_err(|_| TlsError::NoKey { identity: identity() })?;
     let certified = CertifiedKey::from_der(chain, key, provider);
     certified.map(Arc::new).map_err(|e| TlsError::BadPair { identity: identity(), detail: e.to_string() })
+}
+
+/// Judges a server's chain (DER), its own certificate first, that another library was shown.
+#[cfg(feature = "legacy-tls")]
+pub(super) fn judge_chain(trust: &Trust, chain: &[Vec<u8>], server_name: &str) -> Result<(), ConnectError> {
+    let Trust::Ca(pem) = trust else { return Ok(()) };
+    let bad = |detail: String| ConnectError::Certificate(detail);
+    let judge = Pinned::new(pem, Arc::new(ring::default_provider())).map_err(|e| bad(e.to_string()))?;
+    let name = ServerName::try_from(server_name.to_owned()).map_err(|e| bad(e.to_string()))?;
+    let chain: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let (own, issuers) = chain.split_first().ok_or_else(|| bad("none was shown".to_owned()))?;
+    match judge.verify_server_cert(own, issuers, &name, &[], UnixTime::now()) {
+        Ok(_) => Ok(()),
+        Err(rustls::Error::InvalidCertificate(detail)) => Err(bad(detail.to_string())),
+        Err(other) => Err(bad(other.to_string())),
+    }
 }
 
 pub(super) fn handshake_error(error: &io::Error, first: &[u8]) -> ConnectError {

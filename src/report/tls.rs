@@ -3,7 +3,8 @@
 use super::style::Paint;
 use super::text::{count, duration, printable};
 use crate::tls::observation::{
-    Answer, Chain, ClientCertificate, Completion, Host, Observation, Order, Resumed, Trusted, VersionObservation,
+    Answer, Chain, ClientCertificate, Completion, Host, Observation, Order, Resumed, Trusted,
+    VersionObservation,
 };
 use crate::tls::requirement::Strength;
 use crate::tls::suite;
@@ -160,16 +161,31 @@ fn suites(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Result<(
             writeln!(out, "{line}{}", paint.in_style(AnsiColor::Yellow.on_default(), &marks))?;
         }
     }
-    if seen.versions.iter().all(|v| v.suites.is_empty()) {
+    let all = || seen.versions.iter().flat_map(|v| &v.suites);
+    if all().next().is_none() {
         writeln!(out, "  none")?;
     }
-    Ok(())
+    match all().filter(|suite| suite.completion == Completion::NotTried).count() {
+        0 => Ok(()),
+        open => {
+            let note = format!("  {} selected, not completed: {NO_LIBRARY}", count(open, "suite"));
+            writeln!(out, "{}", paint.dim(&note))
+        }
+    }
 }
+
+/// Why some handshakes are not tried.
+const NO_LIBRARY: &str = if cfg!(feature = "legacy-tls") {
+    "neither rustls nor this OpenSSL can"
+} else {
+    "rustls has no such suites; a build with --features legacy-tls completes what OpenSSL can"
+};
 
 fn completion(completion: &Completion) -> String {
     match completion {
         Completion::Completed => "completed".to_owned(),
         Completion::Refused { because } => format!("selected, then refused: {because}"),
+        Completion::Failed { because } => format!("selected, not completed by us: {because}"),
         Completion::NotTried => "selected, not completed".to_owned(),
     }
 }

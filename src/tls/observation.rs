@@ -261,6 +261,11 @@ pub enum Completion {
         /// How.
         because: String,
     },
+    /// We ended it, or could not begin it: that says nothing of the server.
+    Failed {
+        /// Why.
+        because: String,
+    },
     /// No library of this build can do it.
     NotTried,
 }

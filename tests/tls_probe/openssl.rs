@@ -59,7 +59,7 @@ impl SServer {
     }
 
     /// With these settings in place of everything on.
-    fn start_with(settings: &[&str]) -> Result<Self, String> {
+    pub(crate) fn start_with(settings: &[&str]) -> Result<Self, String> {
         // Each has its own files: tests run side by side.
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -210,8 +210,9 @@ fn whether_a_certificate_is_needed_is_seen_without_a_library_too() {
     if known().is_none() {
         return not_run("openssl", "there is no openssl");
     }
-    // Static RSA: no handshake of ours comes to its end.
-    for (verify, required) in [("-Verify", Some(true)), ("-verify", None)] {
+    // Static RSA: without `legacy-tls` no handshake of ours comes to its end.
+    let not_minded = cfg!(feature = "legacy-tls").then_some(false);
+    for (verify, required) in [("-Verify", Some(true)), ("-verify", not_minded)] {
         let settings = ["-tls1_2", "-cipher", "AES128-SHA256:@SECLEVEL=0", verify, "1"];
         let server = SServer::start_with(&settings).unwrap_or_else(|why| panic!("{why}"));
         // A server that does not mind is waited for to the end.
@@ -221,7 +222,28 @@ fn whether_a_certificate_is_needed_is_seen_without_a_library_too() {
         let client = &seen.client_certificate;
         assert_eq!((client.requested, client.required), (Some(true), required), "{verify}");
         let refused = client.refusal.as_deref().is_some_and(|how| how.contains("handshake_failure (40)"));
-        assert_eq!(refused, required.is_some(), "{:?}", client.refusal);
+        assert_eq!(refused, required == Some(true), "{:?}", client.refusal);
+    }
+}
+
+#[test]
+fn what_was_not_completed_is_said_with_what_completes_it() {
+    if known().is_none() {
+        return not_run("openssl", "there is no openssl");
+    }
+    let settings = ["-tls1_2", "-cipher", "AES128-SHA256:PSK-AES128-CBC-SHA:@SECLEVEL=0", "-psk", PSK];
+    let server = SServer::start_with(&settings).unwrap_or_else(|why| panic!("{why}"));
+    let look = ["tls", "--insecure", "--timeout", "20s", "--target", &server.address];
+    let told = output(Command::new(env!("CARGO_BIN_EXE_kmipspec")).args(look)).unwrap_or_else(|why| panic!("{why}"));
+    let line = |part: &str| told.lines().find(|line| line.contains(part)).unwrap_or_else(|| panic!("{part}: {told}"));
+    let (rsa, psk) = (line("TLS_RSA_WITH_AES_128_CBC_SHA256 "), line("TLS_PSK_WITH_AES_128_CBC_SHA "));
+    assert!(psk.ends_with("selected, not completed"), "{psk}");
+    if cfg!(feature = "legacy-tls") {
+        assert!(rsa.ends_with("128  completed"), "{rsa}");
+        assert!(told.contains("1 suite selected, not completed: neither rustls nor this OpenSSL can"), "{told}");
+    } else {
+        assert!(rsa.ends_with("selected, not completed"), "{rsa}");
+        assert!(line("2 suites selected, not completed: rustls").contains("--features legacy-tls"), "{told}");
     }
 }
 
