@@ -3,7 +3,7 @@
 use super::style::Paint;
 use super::text::{count, duration, printable};
 use crate::tls::observation::{
-    Answer, Chain, ClientCertificate, Completion, Host, Observation, Order, Resumed, Trusted,
+    Answer, Chain, ClientCertificate, Completion, Host, Observation, Order, Renegotiation, Resumed, Trusted,
     VersionObservation,
 };
 use crate::tls::requirement::Strength;
@@ -231,6 +231,7 @@ fn connection(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Resu
     let yes = |value: Option<bool>| known(value.map(|yes| if yes { "yes" } else { "no" }));
     line("compression", &known(features.compression.map(|method| if method == 0 { "none" } else { "DEFLATE" })))?;
     line("secure renegotiation", &yes(features.secure_renegotiation))?;
+    line("client renegotiation", &renegotiation(features.client_renegotiation.as_ref()))?;
     line("ext. master secret", &yes(features.extended_master_secret))?;
     if let Some(bits) = features.dh_bits {
         line("DHE group", &format!("{bits} bits"))?;
@@ -247,6 +248,18 @@ fn connection(seen: &Observation, paint: Paint, out: &mut dyn Write) -> io::Resu
         line("second connection", &how)?;
     }
     Ok(())
+}
+
+fn renegotiation(asked: Option<&Renegotiation>) -> String {
+    match asked {
+        Some(Renegotiation::Accepted) => "accepted".to_owned(),
+        Some(Renegotiation::Refused { how }) => format!("refused ({})", printable(how, false)),
+        Some(Renegotiation::NotFoundOut { because }) => format!("not found out: {because}"),
+        None if cfg!(feature = "legacy-tls") => {
+            "not asked: no handshake of TLS 1.2 or older came to its end".to_owned()
+        }
+        None => "not asked: this build cannot (--features legacy-tls)".to_owned(),
+    }
 }
 
 fn client_certificate(client: &ClientCertificate) -> String {

@@ -15,6 +15,8 @@ mod enumerate;
 mod handshakes;
 mod persona;
 mod prober;
+#[cfg(feature = "legacy-tls")]
+mod renegotiation;
 mod stranger;
 mod suite_table;
 

@@ -103,6 +103,8 @@ async fn look(seen: &mut Observation, target: &Target, prober: &Arc<Prober>, opt
     features(seen, prober).await;
     handshakes::all(seen, target, prober).await;
     decline(seen, prober).await;
+    #[cfg(feature = "legacy-tls")]
+    super::renegotiation::look(seen, target, prober).await;
     seen.personas = personas(prober).await;
 }
 

@@ -57,6 +57,18 @@ impl Prober {
         self.side_by_side.acquire().await.ok()
     }
 
+    /// Where it connects to.
+    #[cfg(feature = "legacy-tls")]
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Counts a connection that another program makes; false where there may be no more.
+    #[cfg(feature = "legacy-tls")]
+    pub(super) fn count(&self) -> bool {
+        self.made.fetch_add(1, Ordering::Relaxed) < self.limit
+    }
+
     /// Longest wait on a connection.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout

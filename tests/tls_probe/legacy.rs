@@ -2,13 +2,13 @@
 //! server that are older than rustls. `openssl` is the other side wherever one of ours is looked at.
 
 use crate::looking::{look, look_as, patient, suites};
-use crate::openssl::{SServer, known};
+use crate::openssl::{SServer, known, with_own};
 use crate::tools::{not_run, output};
 use kmipspec::client::legacy::{LegacyTrial, can_try};
 use kmipspec::client::trial::{Terms, Trial};
 use kmipspec::client::{ConnectError, Identity, Target, TlsError, Trust};
 use kmipspec::runner::bundled;
-use kmipspec::tls::observation::{Completion, Trusted};
+use kmipspec::tls::observation::{Completion, Renegotiation, Trusted};
 use kmipspec::tls::verdict::Outcome;
 use kmipspec::tls::{Judgement, Mode, Observation, TlsVersion, authentication_suite, judge, probe};
 use kmipspec_reference_server::certificates::{
@@ -87,6 +87,9 @@ async fn each_old_preset_meets_its_own_suite_and_fails_the_others_with_the_reaso
         assert_eq!(client.refusal.as_deref(), Some("alert handshake_failure (40)"), "{preset:?}");
         assert_eq!(seen.trust, Some(Trusted::Yes), "{preset:?}");
         assert_eq!((seen.features.compression, seen.features.secure_renegotiation), (Some(0), Some(true)));
+        // Asked as alice, too, or there would be no connection to ask on.
+        let refused = matches!(&seen.features.client_renegotiation, Some(Renegotiation::Refused { .. }));
+        assert!(refused, "{preset:?}: {:?}", seen.features.client_renegotiation);
         for (id, against) in verdicts {
             let verdict = judge(&seen, authentication_suite(id).expect("a suite of that name"));
             let primary = !matches!(verdict.strict, Judgement::IndicativeMet | Judgement::IndicativeNotMet);
@@ -269,6 +272,30 @@ fn tls_1_0_and_1_1_and_a_refusal_are_told_apart() {
             assert_eq!((client.requested, client.required), (asked, Some(needed)), "{flag} {verify:?}");
         }
     }
+}
+
+#[test]
+fn whether_a_client_may_shake_hands_anew_is_asked_and_told() {
+    if known().is_none() {
+        return not_run("openssl", "there is no openssl");
+    }
+    let refused = Renegotiation::Refused { how: "warning no_renegotiation".to_owned() };
+    let cipher = ["-cipher", "AES128-SHA256:AES128-SHA:@SECLEVEL=0"];
+    for (settings, wanted) in [
+        (["-tls1_2", "-client_renegotiation"], Some(Renegotiation::Accepted)),
+        (["-tls1_2", "-no_renegotiation"], Some(refused.clone())),
+        (["-tls1", "-client_renegotiation"], Some(Renegotiation::Accepted)),
+        // There is no such thing in TLS 1.3.
+        (["-tls1_3", "-no_ticket"], None),
+    ] {
+        let settings: Vec<&str> = settings.into_iter().chain(cipher).collect();
+        let server = SServer::start_with(&settings).unwrap_or_else(|why| panic!("{why}"));
+        let seen = look_as(&server.address, patient(), None);
+        assert_eq!(seen.features.client_renegotiation, wanted, "{settings:?}");
+    }
+    with_own(TlsPreset::Default, |address| {
+        assert_eq!(look(address, Mode::Fast).features.client_renegotiation, Some(refused), "by rustls");
+    });
 }
 
 #[test]
