@@ -352,13 +352,12 @@ pub struct Features {
     pub compression: Option<u8>,
     /// Bits of the group of ephemeral Diffie-Hellman, where such a suite is taken.
     pub dh_bits: Option<usize>,
-    /// What becomes of a client that shakes hands anew on an open connection; none where that was not asked (only with the feature
-    /// `legacy-tls`, and where a handshake of TLS 1.2 or older came to its end).
+    /// What becomes of a client that shakes hands anew on an open connection; none where that was not asked (`legacy-tls` asks).
     pub client_renegotiation: Option<Renegotiation>,
 }
 
 /// What becomes of a client that shakes hands anew on an open connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Renegotiation {
     /// The second handshake came to its end.
