@@ -12,7 +12,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use kmipspec_protocol::encoding::{json, xml};
 use kmipspec_protocol::registry::{ResultStatus, tag};
@@ -127,7 +127,12 @@ impl Encoding {
 /// One request to one response.
 async fn exchange(request: Request<Incoming>, core: &Core, peer: &Peer, seat: &Seat) -> Response<Told> {
     let quirks = &core.config().quirks;
-    let mut response = match accept(request, core.config().limits.message_size, &core.config().http_path).await {
+    let too_old = quirks.has("http-1-0-is-refused") && request.version() == Version::HTTP_10;
+    let accepted = match accept(request, core.config().limits.message_size, &core.config().http_path).await {
+        Ok(_) if too_old => Err(refuse(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here")),
+        accepted => accepted,
+    };
+    let mut response = match accepted {
         Ok((encoding, body)) => {
             seat.set(Activity::Answering);
             core.services().metrics.messages.add();
@@ -137,7 +142,9 @@ async fn exchange(request: Request<Incoming>, core: &Core, peer: &Peer, seat: &S
             if failed {
                 *response.status_mut() = StatusCode::BAD_REQUEST;
             }
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(encoding.media_type()));
+            let plain = quirks.has("http-type-is-plain-text");
+            let media_type = if plain { "text/plain" } else { encoding.media_type() };
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
             if answer.close {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }

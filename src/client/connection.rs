@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use super::failure::{ConnectError, Stage, first_bytes, is_closed, looks_like};
-use super::https::{Head, Https, Post};
+use super::https::{Head, Https, Post, Shape};
 use super::tls::{self, Connector, Stream};
 use crate::runner::event::Fate;
 use kmipspec_protocol::ttlv::frame_len;
@@ -109,10 +109,10 @@ impl Connection {
         }
     }
 
-    /// Whether the requests that follow are of HTTP/1.0, where messages travel by HTTP.
-    pub fn say_http_1_0(&mut self, old: bool) {
+    /// How the requests that follow are written, where messages travel by HTTP.
+    pub fn shape(&mut self, shape: Shape) {
         if let Link::Https(https) = &mut self.link {
-            https.say_http_1_0(old);
+            https.shape(shape);
         }
     }
 

@@ -9,8 +9,11 @@ use crate::runner::event::Fate;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap};
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, TRANSFER_ENCODING,
+};
+use hyper::http::Error as Unwritable;
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
 use std::future::{Future, poll_fn};
@@ -38,6 +41,37 @@ pub struct Post {
     pub authority: String,
 }
 
+/// What of a request is not as clients have to write it; nothing by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Of HTTP/1.0.
+    pub old: bool,
+    /// Another method than POST.
+    pub method: Option<String>,
+    /// Another path than the target's.
+    pub path: Option<String>,
+    /// Another media type than that of the body.
+    pub content_type: Option<String>,
+    /// The body comes in chunks, without Content-Length.
+    pub chunked: bool,
+    /// With `Expect: 100-continue`; the body follows at once.
+    pub expect_continue: bool,
+}
+
+impl Shape {
+    /// For people; none where there is nothing to tell.
+    pub fn told(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.old.then(|| "of version 1.0".to_owned()));
+        parts.extend(self.method.as_ref().map(|method| format!("with the method {method}")));
+        parts.extend(self.path.as_ref().map(|path| format!("to {path}")));
+        parts.extend(self.content_type.as_ref().map(|media_type| format!("as {media_type}")));
+        parts.extend(self.chunked.then(|| "in chunks, without Content-Length".to_owned()));
+        parts.extend(self.expect_continue.then(|| "with Expect: 100-continue".to_owned()));
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
 type Driver = Pin<Box<http1::Connection<TokioIo<Stream>, Full<Bytes>>>>;
 
 /// What the head of an HTTP response says, as far as KMIP has rules about it.
@@ -49,6 +83,10 @@ pub struct Head {
     pub content_length: Option<u64>,
     /// Cache-Control, its first characters.
     pub cache_control: Option<String>,
+    /// Content-Type, its first characters.
+    pub content_type: Option<String>,
+    /// The media type it has to have, which is that of the request.
+    pub media_type: &'static str,
 }
 
 /// HTTP/1.1, or HTTP/1.0 where it is asked for, over a TLS connection.
@@ -60,8 +98,8 @@ pub(super) struct Https {
     /// What ended it, where it was not an orderly end.
     broken: Option<hyper::Error>,
     post: Post,
-    /// Whether requests say HTTP/1.0.
-    old: bool,
+    /// How requests are written.
+    shape: Shape,
 }
 
 /// What an exchange came to.
@@ -77,7 +115,7 @@ impl Https {
     pub(super) async fn over(stream: Stream, post: Post) -> Result<Self, hyper::Error> {
         let (sender, driver) =
             http1::Builder::new().max_buf_size(MAX_HEAD).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post, old: false })
+        Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post, shape: Shape::default() })
     }
 
     /// The encoding of the bodies.
@@ -85,9 +123,29 @@ impl Https {
         self.post.encoding
     }
 
-    /// Whether requests are of HTTP/1.0 from here on.
-    pub(super) fn say_http_1_0(&mut self, old: bool) {
-        self.old = old;
+    /// How requests are written from here on.
+    pub(super) fn shape(&mut self, shape: Shape) {
+        self.shape = shape;
+    }
+
+    /// A request with this body.
+    fn request(&self, body: Vec<u8>) -> Result<Request<Full<Bytes>>, Unwritable> {
+        let (post, shape) = (&self.post, &self.shape);
+        let method = shape.method.as_deref().map_or(Ok(Method::POST), str::parse)?;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(shape.path.as_deref().unwrap_or(&post.path))
+            .version(if shape.old { Version::HTTP_10 } else { Version::HTTP_11 })
+            .header(HOST, post.authority.as_str())
+            .header(CONTENT_TYPE, shape.content_type.as_deref().unwrap_or(post.encoding.media_type()))
+            .header(CACHE_CONTROL, "no-cache");
+        if shape.chunked {
+            request = request.header(TRANSFER_ENCODING, "chunked");
+        }
+        if shape.expect_continue {
+            request = request.header(EXPECT, "100-continue");
+        }
+        request.body(Full::new(Bytes::from(body)))
     }
 
     /// Whether the connection is open and has said nothing unasked for. Does not wait.
@@ -107,13 +165,7 @@ impl Https {
             Ok(body) => body,
             Err(unsayable) => return (Vec::new(), Fate::Failed(unsayable.to_string()), None),
         };
-        let request = Request::post(self.post.path.as_str())
-            .version(if self.old { Version::HTTP_10 } else { Version::HTTP_11 })
-            .header(HOST, self.post.authority.as_str())
-            .header(CONTENT_TYPE, self.post.encoding.media_type())
-            .header(CACHE_CONTROL, "no-cache")
-            .body(Full::new(Bytes::from(body)));
-        let request = match request {
+        let request = match self.request(body) {
             Ok(request) => request,
             Err(e) => return (Vec::new(), Fate::Failed(format!("the request cannot be made: {e}")), None),
         };
@@ -122,7 +174,7 @@ impl Https {
         let work = async {
             sender.ready().await?;
             let response = sender.send_request(request).await?;
-            head = Some(Head::of(&response));
+            head = Some(Head::of(&response, encoding));
             take(response, encoding, limits, &mut received).await
         };
         let outcome = timeout_at(deadline, drive(&mut self.driver, &mut self.broken, work)).await;
@@ -153,13 +205,21 @@ impl Https {
 }
 
 impl Head {
-    fn of(response: &Response<Incoming>) -> Self {
+    fn of(response: &Response<Incoming>, encoding: Encoding) -> Self {
         let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
+        let short = |value: String| value.chars().take(SHOWN).collect();
         Self {
             status: response.status().as_u16(),
             content_length: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
-            cache_control: text(CACHE_CONTROL).map(|value| value.chars().take(SHOWN).collect()),
+            cache_control: text(CACHE_CONTROL).map(short),
+            content_type: text(CONTENT_TYPE).map(short),
+            media_type: encoding.media_type(),
         }
+    }
+
+    /// Whether Content-Type says what the body is.
+    pub fn says_its_type(&self) -> bool {
+        is_of_type(self.content_type.as_deref().unwrap_or_default(), self.media_type)
     }
 }
 
@@ -195,8 +255,10 @@ async fn take(
         received.extend(said.iter().take(limits.max_response));
         return Ok(End::NoMessage(format!("HTTP status {}{}", head.status, shown(&said))));
     }
-    if let Some(why) = wrong_type(&head.headers, encoding) {
-        return Ok(End::NoMessage(why));
+    // The same goes for a message under another name, as far as it is known where it ends.
+    let wrong = wrong_type(&head.headers, encoding);
+    if let Some(why) = wrong.as_ref().filter(|_| is_coded(&head.headers) || body.size_hint().exact().is_none()) {
+        return Ok(End::NoMessage(why.clone()));
     }
     let limit = limits.max_response;
     let declared = body.size_hint().lower();
@@ -210,7 +272,7 @@ async fn take(
         }
         received.extend_from_slice(&data);
     }
-    Ok(match encoding {
+    let end = match encoding {
         Encoding::Ttlv | Encoding::Https => match frame(received, limits) {
             Frame::Whole(_) => End::Message(std::mem::take(received)),
             Frame::More => {
@@ -222,21 +284,33 @@ async fn take(
             Ok(message) => End::Message(message),
             Err(why) => End::NoMessage(why),
         },
+    };
+    Ok(match (end, wrong) {
+        (End::NoMessage(_), Some(why)) => End::NoMessage(why),
+        (end, _) => end,
     })
+}
+
+/// Whether the body is packed.
+fn is_coded(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Whether a Content-Type is this media type, whatever its parameters.
+fn is_of_type(sent: &str, wanted: &str) -> bool {
+    sent.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
 }
 
 /// What is wrong with the media type or the coding of a response.
 fn wrong_type(headers: &HeaderMap, encoding: Encoding) -> Option<String> {
     let wanted = encoding.media_type();
-    let coding = headers.get(CONTENT_ENCODING).filter(|c| !c.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if let Some(coding) = coding {
+    if let Some(coding) = headers.get(CONTENT_ENCODING).filter(|_| is_coded(headers)) {
         return Some(format!("the response has Content-Encoding {coding:?}, which nobody asked for"));
     }
     let Some(sent) = headers.get(CONTENT_TYPE) else {
         return Some(format!("the response has no Content-Type; it has to be {wanted}"));
     };
-    let essence = sent.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let right = essence.eq_ignore_ascii_case(wanted);
+    let right = is_of_type(sent.to_str().unwrap_or_default(), wanted);
     (!right).then(|| format!("the response has Content-Type {}; it has to be {wanted}", quoted(sent.as_bytes())))
 }
 

@@ -3,6 +3,7 @@
 use super::connection::{Connection, fate_of_connect};
 use super::encoding::Encoding;
 use super::failure::ConnectError;
+use super::https::Shape;
 use super::target::Target;
 use crate::runner::event::{Exchange, Fate};
 use std::collections::HashMap;
@@ -52,22 +53,14 @@ pub struct Options<'a> {
     pub timeout: Option<Duration>,
     /// Close our side after the last byte.
     pub close_write: bool,
-    /// Where messages travel by HTTP: as a request of HTTP/1.0.
-    pub http_1_0: bool,
+    /// Where messages travel by HTTP: what of the request is not as clients have to write it.
+    pub http: Option<&'a Shape>,
 }
 
 impl<'a> Options<'a> {
     /// The common connection of an identity, with the target's time limit.
     pub fn new(step: &'a str, identity: &'a str) -> Self {
-        Self {
-            step,
-            identity,
-            connection: "",
-            new_connection: false,
-            timeout: None,
-            close_write: false,
-            http_1_0: false,
-        }
+        Self { step, identity, connection: "", new_connection: false, timeout: None, close_write: false, http: None }
     }
 }
 
@@ -165,7 +158,7 @@ impl Session {
             Ok(mut connection) => {
                 let reused = connection.exchanges() > 0;
                 let timeout = options.timeout.unwrap_or(self.target.timeouts.exchange);
-                connection.say_http_1_0(options.http_1_0);
+                connection.shape(options.http.cloned().unwrap_or_default());
                 let reply = connection.exchange(&bytes, options.close_write, Instant::now() + timeout).await;
                 if reused && reply.fate == (Fate::Closed { after: 0 }) {
                     self.reuse_failed = true;

@@ -218,7 +218,7 @@ impl Attempt {
             connection,
             new_connection,
             close_write: step.close_write,
-            http_1_0: step.http_1_0,
+            http: Some(&step.http),
             ..Options::new(&step.name, &step.identity)
         };
         let place = self.session.exchange(options, bytes).await;

@@ -56,6 +56,9 @@ impl Step {
         for e in edits {
             let _ = writeln!(out, "  damaged: {}", e.describe());
         }
+        if let Some(shape) = self.http.told() {
+            let _ = writeln!(out, "  by HTTP {shape}");
+        }
         if self.fate != [FateKind::Answered] {
             let _ = writeln!(out, "  the connection may be {:?}", self.fate);
         }

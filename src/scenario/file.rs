@@ -4,6 +4,7 @@ use super::diagnostic::{Diagnostic, Place, Source};
 use super::fields::{Fields, text, texts, word};
 use super::node::{Node, number};
 use super::version_set::VersionSet;
+use crate::client::https::Shape;
 use crate::runner::verdict::Level;
 use kmipspec_protocol::version::Version;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Scenario {
     pub title: String,
     /// Sections of the Specification, from a version on.
     pub spec: Vec<Sections>,
+    /// Sections of documents of profiles, beside those or in their place.
+    pub profiles: Vec<Cited>,
     /// How strongly the standard words it; a step or an expectation may say otherwise.
     pub level: Level,
     /// What the level stands on, where the section alone does not make it plain.
@@ -60,9 +63,22 @@ impl Scenario {
 
     /// The sections at a version, ready to print: `KMIP 1.4 §4.21`.
     pub fn spec_at(&self, version: Version) -> Vec<String> {
-        self.sections(version)
-            .map_or_else(Vec::new, |s| s.sections.iter().map(|n| format!("KMIP {version} §{n}")).collect())
+        let stated = self.sections(version).map_or(&[][..], |s| &s.sections);
+        let stated = stated.iter().map(|n| format!("KMIP {version} §{n}"));
+        let cited = self.profiles.iter().filter(|c| c.versions.contains(version)).flat_map(|c| &c.sections);
+        stated.chain(cited.map(|section| format!("KMIP {section}"))).collect()
     }
+}
+
+/// Sections of documents of profiles: `Profiles 2.1 §5.3.2`.
+#[derive(Clone, Debug)]
+pub struct Cited {
+    /// The versions it is cited for.
+    pub versions: VersionSet,
+    /// Document and section.
+    pub sections: Vec<String>,
+    /// Where it is stated.
+    pub place: Place,
 }
 
 /// Section numbers of the Specification that hold from a version on.
@@ -132,8 +148,8 @@ pub struct StepFile {
     pub alive: bool,
     /// Whether the sending side is closed after the last byte.
     pub close_write: bool,
-    /// Whether the HTTP request says HTTP/1.0, where messages travel by HTTP.
-    pub http_1_0: bool,
+    /// Where messages travel by HTTP: what of the request is not as clients have to write it.
+    pub http: Shape,
     /// Overrides the scenario's level.
     pub level: Option<Level>,
     /// Why the standard does not decide it: then everything is recorded as `info`.
@@ -191,6 +207,7 @@ pub fn read(root: &Node, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> 
     let id = id_node.and_then(|n| text(n, "id", errors)).unwrap_or_default();
     let title = f.require("title", errors).and_then(|n| text(n, "title", errors)).unwrap_or_default();
     let spec = f.require("spec", errors).map_or_else(Vec::new, |n| sections(n, errors));
+    let profiles = f.take("profiles").map_or_else(Vec::new, |n| cited(n, errors));
     let level = f.require("level", errors).and_then(|n| word(n, "level", LEVELS, errors)).unwrap_or(Level::Shall);
     let missing = root.get("versions").is_none();
     let versions = f.versions("versions", errors).unwrap_or_default();
@@ -218,7 +235,22 @@ pub fn read(root: &Node, source: &Arc<Source>, errors: &mut Vec<Diagnostic>) -> 
     }
     let id_at = id_node.map_or_else(|| root.place.clone(), |n| n.place.clone());
     let source = Arc::clone(source);
-    Some(Scenario { source, id, id_at, title, spec, level, because, versions, needs, tags, source_rows, hunts, steps })
+    Some(Scenario {
+        source,
+        id,
+        id_at,
+        title,
+        spec,
+        profiles,
+        level,
+        because,
+        versions,
+        needs,
+        tags,
+        source_rows,
+        hunts,
+        steps,
+    })
 }
 
 fn sections(n: &Node, errors: &mut Vec<Diagnostic>) -> Vec<Sections> {
@@ -234,6 +266,24 @@ fn sections(n: &Node, errors: &mut Vec<Diagnostic>) -> Vec<Sections> {
                 out.push(Sections { from, sections, place: e.value.place.clone() });
             }
             Err(m) => errors.push(Diagnostic::new(&e.key_at, m.to_string())),
+        }
+    }
+    out
+}
+
+fn cited(n: &Node, errors: &mut Vec<Diagnostic>) -> Vec<Cited> {
+    let Some(entries) = n.map() else {
+        errors.push(Diagnostic::new(&n.place, "`profiles` is a map from versions to sections: `Profiles 2.1 §5.3.2`"));
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for e in entries {
+        match VersionSet::parse(&e.key) {
+            Ok(versions) => {
+                let sections = texts(&e.value, "profiles", errors);
+                out.push(Cited { versions, sections, place: e.value.place.clone() });
+            }
+            Err(message) => errors.push(Diagnostic::new(&e.key_at, message)),
         }
     }
     out
@@ -283,7 +333,7 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     let fate = f.take("fate").cloned();
     let alive = f.flag("alive", errors);
     let close_write = f.flag("close-write", errors);
-    let http_1_0 = f.flag("http-1.0", errors);
+    let http = f.take("http").map_or_else(Shape::default, |n| shape(n, errors));
     let level = f.take("level").and_then(|n| word(n, "level", LEVELS, errors));
     let undecided = f.text("undecided", errors);
     f.finish(errors);
@@ -306,10 +356,31 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
         fate,
         alive,
         close_write,
-        http_1_0,
+        http,
         level,
         undecided,
     })
+}
+
+/// What of an HTTP request is not as clients have to write it.
+fn shape(n: &Node, errors: &mut Vec<Diagnostic>) -> Shape {
+    let Some(mut f) = Fields::of(n, "`http`", errors) else { return Shape::default() };
+    let shape = Shape {
+        old: f.take("version").is_some_and(|n| {
+            let old = text(n, "version", errors);
+            if old.as_deref().is_some_and(|version| version != "1.0") {
+                errors.push(Diagnostic::new(&n.place, "`version` of HTTP is \"1.0\"; without it 1.1 is spoken"));
+            }
+            old.is_some()
+        }),
+        method: f.text("method", errors),
+        path: f.text("path", errors),
+        content_type: f.text("content-type", errors),
+        chunked: f.flag("chunked", errors),
+        expect_continue: f.flag("expect-continue", errors),
+    };
+    f.finish(errors);
+    shape
 }
 
 fn duration(n: &Node, errors: &mut Vec<Diagnostic>) -> Duration {

@@ -1,6 +1,7 @@
 //! Everything about a scenario that can be wrong before anything is sent.
 
 use super::diagnostic::{Diagnostic, did_you_mean};
+use super::document;
 use super::file::Scenario;
 use kmipspec_protocol::registry;
 use kmipspec_protocol::schema;
@@ -27,7 +28,11 @@ pub fn scenario(s: &Scenario) -> Vec<Diagnostic> {
 fn sections(s: &Scenario) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     for version in s.versions.iter() {
+        let is_cited = s.profiles.iter().any(|cited| cited.versions.contains(version));
         let Some(found) = s.sections(version) else {
+            if is_cited {
+                continue;
+            }
             let message = format!("`spec` has no section for KMIP {version}, which is in the range");
             out.push(Diagnostic::new(&s.id_at, message));
             continue;
@@ -50,6 +55,14 @@ fn sections(s: &Scenario) -> Vec<Diagnostic> {
                 out.push(Diagnostic::new(&found.place, message));
             }
         }
+    }
+    for cited in &s.profiles {
+        if cited.versions.iter().any(|version| !s.versions.contains(version)) {
+            let message = format!("sections for KMIP {}, which is not all in the range", cited.versions);
+            out.push(Diagnostic::new(&cited.place, message));
+        }
+        let unknown = cited.sections.iter().filter_map(|section| document::unknown(section, cited.versions));
+        out.extend(unknown.map(|message| Diagnostic::new(&cited.place, message)));
     }
     for stated in s.spec.iter().filter(|x| !s.versions.contains(x.from)) {
         let message = format!("a section for KMIP {}, which is not in the range", stated.from);

@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use super::library;
 use super::lint;
+use kmipspec_protocol::version::Version;
 use std::path::Path;
 
 const GOOD: &str = "\
@@ -49,6 +50,26 @@ fn unknown_keys() {
     wrong("  - send: [{Get", "  - sned: [{Get", 9, &["unknown key `sned`", "did you mean `send`?"]);
     wrong("status: Op", "state: Op", 10, &["unknown key `state`", "did you mean `status`?"]);
     wrong("{bind: key}", "{bnd: key}", 8, &["unknown matcher `bnd`", "did you mean `bind`?"]);
+}
+
+#[test]
+fn documents_of_profiles_and_their_sections() {
+    let spec = "spec: {\"1.0\": \"4.20\", \"1.1\": \"4.21\", \"2.0\": \"6.1.15\"}";
+    let with = |profiles: &str| format!("{spec}\nprofiles: {profiles}");
+    wrong(spec, &with("{\"2.1\": Profiles 2.1 §5.3.9}"), 4, &["Profiles 2.1 has no section 5.3.9"]);
+    wrong(spec, &with("{\"2.x\": Profiles 2.1 §5.3.2}"), 4, &["Profiles 2.1 is not about KMIP 2.0"]);
+    wrong(spec, &with("{\"1.4\": Profiles 1.4 §3.5}"), 4, &["`Profiles 1.4` is no document that was read"]);
+    wrong(spec, &with("{\"3.0\": Profiles 2.1 §5.3.2}"), 4, &["sections for KMIP 3.0"]);
+    wrong(spec, &with("{newest: Profiles 2.1 §5.3.2}"), 4, &["profiles: {newest"]);
+    // Where it says what a case stands on, the Specification need not.
+    let cited = GOOD.replace(
+        spec,
+        "spec: {\"1.1\": \"4.21\", \"2.0\": \"6.1.15\"}\nprofiles: {\"1.0\": Additional Message Encodings 1.0 §2.5}",
+    );
+    assert_eq!(errors(&cited), []);
+    let scenario = library::read("a/b.yaml", cited.as_bytes()).expect("it is good");
+    assert_eq!(scenario.spec_at(Version::V1_0), ["KMIP Additional Message Encodings 1.0 §2.5"]);
+    assert_eq!(scenario.spec_at(Version::V1_1), ["KMIP 1.1 §4.21"]);
 }
 
 #[test]

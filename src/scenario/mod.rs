@@ -10,6 +10,7 @@ pub mod attributes;
 pub mod build;
 pub mod demand;
 pub mod diagnostic;
+pub mod document;
 pub mod expect;
 pub mod explain;
 pub mod families;

@@ -10,6 +10,7 @@ use super::names;
 use super::node::{Entry, Kind, Node};
 use super::vars::{BuildError, Vars};
 use super::wire::{self, Edit};
+use crate::client::https::Shape;
 use crate::runner::verdict::Level;
 use kmipspec_protocol::registry::{Operation, UniqueIdentifier, tag};
 use kmipspec_protocol::schema::{self, OperationRow};
@@ -99,8 +100,8 @@ pub struct Step {
     pub alive: bool,
     /// Whether the sending side is closed after the last byte.
     pub close_write: bool,
-    /// Whether the HTTP request says HTTP/1.0, where messages travel by HTTP.
-    pub http_1_0: bool,
+    /// Where messages travel by HTTP: what of the request is not as clients have to write it.
+    pub http: Shape,
     /// Where it is written.
     pub place: Place,
     pub(crate) request: Request,
@@ -202,7 +203,7 @@ impl Scenario {
             fate: fates(s, cx),
             alive: s.alive,
             close_write: s.close_write,
-            http_1_0: s.http_1_0,
+            http: s.http.clone(),
             place: s.place.clone(),
             request,
             items,

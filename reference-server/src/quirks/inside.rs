@@ -20,6 +20,8 @@ const fn row(
 pub(super) fn rows() -> Vec<Quirk> {
     vec![
         row("http-status-of-failure", "By HTTP, a failure has status 400", "Profiles 2.1 §5.3.2", &["http.status"], &[]),
+        row("http-1-0-is-refused", "A request of HTTP/1.0 is refused with status 505", "Profiles 2.1 §5.3.2", &["encoding.http-1-0"], &[]),
+        row("http-type-is-plain-text", "By HTTP, every answer is called text/plain", "Profiles 2.1 §5.3.2", &["http.content-type"], &[]),
         row("http-without-cache-control", "By HTTP, nothing forbids caching", "Profiles 2.1 §5.3.2", &["http.cache-control"], &[]),
         row("http-without-content-length", "By HTTP, the body comes in chunks", "Profiles 2.1 §5.3.2", &["http.content-length"], &[]),
         row("access-ignores-owner", "Every client may do anything with every object", "AO-14; 1.4 §3.18.2", &["access.other-client.*", "access.matrix.*"], &[]),
