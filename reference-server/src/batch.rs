@@ -234,6 +234,9 @@ impl Batch<'_> {
             return Ok((item.operation, ItemResult::Success(answer)));
         }
         let attestation = self.config.attestation.as_ref();
+        if item.operation == Operation::GET && self.config.quirks.has("attestation-is-asked-of-all") {
+            return Err(attestation::missing(true));
+        }
         if !self.attested && attestation.is_some_and(|rules| rules.operations.contains(&item.operation)) {
             return Err(attestation::missing(self.header.attestation_capable_indicator == Some(true)));
         }

@@ -47,6 +47,7 @@ pub(super) fn rows() -> Vec<Quirk> {
         row("auth-operation-first", "Whether the operation is supported is said before the password is looked at", "AO-05; UG 2.1 §3.1", &["access.ordering.unknown-operation"], Credentials),
         row("auth-options-first", "Options of the batch are judged before the password is looked at", "AO-06; UG 2.1 §3.1", &["access.ordering.batch-options"], Credentials),
         row("auth-size-first", "Whether the answer would be too large is said before the password is looked at", "AO-07; UG 2.1 §3.1", &["access.ordering.response-size"], Credentials),
+        row("attestation-is-asked-of-all", "Get needs an attestation, and asks for it who cannot make one", "AO-38; 1.2 §11.1", &["access.ordering.attestation"], Inside(&[Operation::GET])).through(&[Operation::GET]),
         row("other-client-may-wrap", "A key can be wrapped with the key of another client", "1.2 §3.18.2", &["access.matrix.get.wrapped-with-theirs"], Inside(&[Operation::GET])),
         row("access-tells-what-exists", "Permission Denied tells which objects of others there are, where Get hides them", "AO-33; 1.4 §3.18.2", &["access.matrix.existence"], Inside(&[])),
     ]
