@@ -112,8 +112,11 @@ fn context(
     Ok(builder)
 }
 
+/// A chain and its key.
+type Own = (Vec<X509>, PKey<Private>);
+
 /// The chain and key of an identity whose key is RSA.
-fn rsa(identity: &Identity) -> Result<Option<(Vec<X509>, PKey<Private>)>, TlsError> {
+fn rsa(identity: &Identity) -> Result<Option<Own>, TlsError> {
     let key = PKey::private_key_from_pem(identity.key.as_bytes()).map_err(setup)?;
     if key.id() != Id::RSA {
         return Ok(None);

@@ -34,8 +34,14 @@ fn that_are(seen: &Observation, version: TlsVersion, test: impl Fn(&Completion) 
     all.filter(|suite| test(&suite.completion)).map(|suite| suite.name.clone()).collect()
 }
 
-/// Each authentication suite, and what must stand against it: nothing at all, or this.
-const VERDICTS: [(TlsPreset, TlsVersion, &[&str], &[(&str, Option<&str>)]); 2] = [
+/// An authentication suite, and what must stand against it: nothing at all, or this.
+type Against = (&'static str, Option<&'static str>);
+
+/// A preset, its version and suites, and what is said of it.
+type Row = (TlsPreset, TlsVersion, &'static [&'static str], &'static [Against]);
+
+/// The two presets.
+const VERDICTS: [Row; 2] = [
     (
         TlsPreset::Basic10,
         TlsVersion::Tls10,
