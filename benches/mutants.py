@@ -9,8 +9,8 @@ versions, and when nothing is noticed at the others. cargo-mutants calls this fi
 the commit it began with, until `--fresh` begins anew.
 
 A mutant is *caught* when a case fails (exit 4), *noticed* when no case fails and something cannot be found out (exit 3: the server no
-longer answers, or says so little that cases are inconclusive), *recorded* when it no longer does what is only advised, *skipped*
-when it only claims less than before, and has *survived* when the run is as it was. A mutant that does not compile counts for nothing. reports/mutants-survivors.yaml says, for each
+longer answers), *recorded* when it no longer does what is only advised, *refusing* when it refuses what it may refuse, so that cases are
+inconclusive, *skipped* when it only claims less than before, and has *survived* when the run is as it was. A mutant that does not compile counts for nothing. reports/mutants-survivors.yaml says, for each
 mutant that was not caught, why.
 """
 import argparse
@@ -152,7 +152,9 @@ def fate(cargo_says, told):
         return "noticed"
     if told["verdicts"]["skip"]:
         return "skipped"
-    return "recorded" if told["verdicts"]["non-strict"] else "survived"
+    if told["verdicts"]["non-strict"]:
+        return "recorded"
+    return "refusing" if told["verdicts"]["inconclusive"] else "survived"
 
 
 def reasons():
@@ -164,7 +166,7 @@ def reasons():
             part = line.split(":")[0]
         elif line.startswith("  ") and not line.strip().startswith("#"):
             key, _, value = line.strip().rpartition(": ") if part == "mutants" else line.strip().partition(": ")
-            (found if part == "mutants" else classes)[key.strip('"')] = value.strip().strip('"')
+            (found if part == "mutants" else classes)[key.strip('"').replace('\\"', '"')] = value.strip().strip('"')
     return found, classes
 
 
@@ -176,7 +178,7 @@ def place(name):
 def report(tried, commit, population, options):
     known, classes = reasons()
     fates = {name: t["fate"] for name, t in tried.items()}
-    count = {f: list(fates.values()).count(f) for f in ("caught", "noticed", "recorded", "skipped", "survived", "does not compile")}
+    count = {f: list(fates.values()).count(f) for f in ("caught", "noticed", "recorded", "refusing", "skipped", "survived", "does not compile")}
     viable = len(tried) - count["does not compile"]
     print("# Mutants of the reference server, judged by the suite alone\n")
     print(f"`benches/mutants.py --seed {options.seed} --count {options.count}` on {commit}: {len(tried)} of {population} mutants of")
@@ -185,12 +187,13 @@ def report(tried, commit, population, options):
     for name, n in (("caught: a case fails", count["caught"]),
                     ("noticed: no case fails, and not all can be found out", count["noticed"]),
                     ("recorded: advice is no longer followed", count["recorded"]),
+                    ("refusing: what passed is inconclusive now, as a server may refuse it", count["refusing"]),
                     ("skipped: the server claims less", count["skipped"]),
                     ("survived", count["survived"])):
         print(f"| {name} | {n} | {100 * n / viable:.0f} % | {interval(n, viable)} |")
     both = count["caught"] + count["noticed"]
     print(f"| **killed** (caught or noticed) | {both} | {100 * both / viable:.0f} % | {interval(both, viable)} |\n")
-    left = [(name, fate) for name, fate in fates.items() if fate in ("recorded", "skipped", "survived")]
+    left = [(name, fate) for name, fate in fates.items() if fate in ("recorded", "refusing", "skipped", "survived")]
     print("## Why the others were not\n")
     by = {}
     for name, fate in left:
