@@ -168,9 +168,9 @@ async fn verdicts(target: Target, scenarios: Vec<Scenario>, version: Version) ->
 
 /// Operations a client cannot tell from a polite answer, and why.
 const NOT_TO_BE_SEEN: [(&str, &str); 3] = [
-    ("notify", "servers send it: reference-server/tests/raw/push.rs shows that they do"),
+    ("notify", "servers send it: tests/listener.rs and self-check show what cases see of it"),
     ("ping", "it does nothing but answer (2.1 §6.1.36)"),
-    ("put", "servers send it: reference-server/tests/raw/push.rs shows that they do"),
+    ("put", "servers send it: tests/listener.rs and self-check show what cases see of it"),
 ];
 
 /// Operations of which the text says nothing stronger than should: no answer to them is a failure.

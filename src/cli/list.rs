@@ -43,7 +43,7 @@ pub(super) fn refused(error: &RunError) -> Exit {
     match error {
         RunError::NothingSelected => Exit::NothingSelected,
         RunError::Scenarios(_) => Exit::InvalidData,
-        RunError::Target(_) | RunError::Interrupted => Exit::CouldNotFindOut,
+        RunError::Target(_) | RunError::Listener { .. } | RunError::Interrupted => Exit::CouldNotFindOut,
     }
 }
 

@@ -7,6 +7,7 @@ pub mod https;
 pub mod identity;
 #[cfg(feature = "legacy-tls")]
 pub mod legacy;
+pub mod listener;
 pub mod session;
 pub mod target;
 pub mod tls;
@@ -16,6 +17,7 @@ pub use connection::{Connection, Limits};
 pub use encoding::Encoding;
 pub use failure::{Alert, ConnectError};
 pub use identity::{ALICE, ANONYMOUS, BOB, EXPIRED, FOREIGN_CA, Identity, Password};
+pub use listener::Listener;
 pub use session::{Pool, Session};
 pub use target::{SettingsError, Target, Timeouts};
 pub use tls::{TlsError, Trust};

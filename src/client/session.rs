@@ -178,8 +178,15 @@ impl Session {
             fate,
             duration,
             http,
+            asked_by_peer: false,
         });
         index
+    }
+
+    /// Notes an exchange that did not go over a connection of the session; its place in the transcript.
+    pub fn note(&mut self, exchange: Exchange) -> usize {
+        self.transcript.push(exchange);
+        self.transcript.len() - 1
     }
 
     /// TLS version and suite of an open connection.

@@ -5,6 +5,7 @@ use super::encoding::{DEFAULT_HTTP_PATH, Encoding};
 use super::failure::ConnectError;
 use super::https::Post;
 use super::identity::{ALICE, ANONYMOUS, CertificatePem, Identity, Password};
+use super::listener::Listener;
 use super::tls::{Connector, TlsError, Trust};
 use kmipspec_protocol::registry::{ObjectType, Operation};
 use kmipspec_protocol::version::Version;
@@ -74,6 +75,21 @@ pub struct TargetFile {
     pub supports: Supports,
     /// Cases never to run against this peer: ids or patterns, each with a reason.
     pub disabled: Vec<DisabledCase>,
+    /// Where the peer tells us of changes, if it was told to.
+    pub listener: Option<ListenerFile>,
+}
+
+/// The listener of a target file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListenerFile {
+    /// `host:port` of ours.
+    pub address: String,
+    /// PEM file with the certificate chain we show.
+    pub cert: PathBuf,
+    /// PEM file with its private key.
+    pub key: PathBuf,
+    /// PEM file of the authority of the certificate that the peer shows.
+    pub ca: PathBuf,
 }
 
 /// One client identity of a target file.
@@ -173,6 +189,8 @@ pub struct Target {
     pub supports: Supports,
     /// Cases switched off.
     pub disabled: Vec<DisabledCase>,
+    /// Where it tells us of changes, if it does.
+    pub listener: Option<Listener>,
     identities: BTreeMap<String, (Identity, Connector)>,
     trust: Trust,
     server_name: String,
@@ -204,6 +222,7 @@ impl Target {
             http_path: DEFAULT_HTTP_PATH.to_owned(),
             supports: Supports::default(),
             disabled: Vec::new(),
+            listener: None,
             identities: ready,
             trust: trust.clone(),
             server_name,
@@ -232,6 +251,7 @@ impl Target {
         }
         target.supports = file.supports.clone();
         target.disabled = file.disabled.clone();
+        target.listener = file.listener.as_ref().map(|listener| listener.load(base)).transpose()?;
         Ok(target)
     }
 
@@ -295,6 +315,13 @@ impl Target {
             authority: self.address.clone(),
         });
         Connection::open(&self.address, connector, self.limits, post, Instant::now() + self.timeouts.connect).await
+    }
+}
+
+impl ListenerFile {
+    fn load(&self, base: &Path) -> Result<Listener, SettingsError> {
+        let own = CertificatePem { chain: read(base, &self.cert)?, key: read(base, &self.key)? };
+        Listener::new(&self.address, &own, &read(base, &self.ca)?)
     }
 }
 

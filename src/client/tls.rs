@@ -1,12 +1,14 @@
-//! TLS to the peer; with `trial.rs` the only file of the harness that names rustls. OpenSSL is `legacy.rs`.
+//! TLS to the peer, and of the peer to our listener; with `trial.rs` the only file of the harness that names rustls. OpenSSL is
+//! `legacy.rs`.
 
 use super::failure::{Alert, ConnectError, is_closed, is_tls_record, looks_like};
 use super::identity::{CertificatePem, Identity};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use std::fmt;
@@ -66,6 +68,8 @@ pub enum TlsError {
         /// What the TLS library says.
         detail: String,
     },
+    /// Certificate, key or CA of our listener cannot be used.
+    Listener(String),
     /// Neither a DNS name nor an IP address.
     BadServerName(String),
     /// The TLS library refuses these settings.
@@ -82,6 +86,7 @@ impl fmt::Display for TlsError {
             Self::BadPair { identity, detail } => {
                 write!(f, "identity {identity}: certificate and key cannot be used: {detail}")
             }
+            Self::Listener(detail) => write!(f, "listener: {detail}"),
             Self::Setup(detail) => write!(f, "the TLS library refuses its settings: {detail}"),
             Self::BadServerName(name) => write!(f, "{name:?} is neither a DNS name nor an IP address"),
         }
@@ -135,6 +140,55 @@ impl Connector {
             .into_fallible()
             .await
             .map_err(|(error, tap)| handshake_error(&error, &tap.first))
+    }
+}
+
+/// The other end: takes connections of peers that show a certificate of one of these authorities.
+#[derive(Clone)]
+pub struct Acceptor {
+    config: Arc<ServerConfig>,
+}
+
+impl fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acceptor").finish_non_exhaustive()
+    }
+}
+
+impl Acceptor {
+    /// Shows this certificate, and takes those who show one of a CA (PEM).
+    pub fn new(own: &CertificatePem, ca: &[u8]) -> Result<Self, TlsError> {
+        let wrong = |what: &str, detail: &dyn fmt::Display| TlsError::Listener(format!("{what}: {detail}"));
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(ca).filter_map(Result::ok) {
+            roots.add(certificate).map_err(|e| wrong("a certificate of `ca` cannot be trusted", &e))?;
+        }
+        if roots.is_empty() {
+            return Err(TlsError::Listener("the file of `ca` holds no PEM certificate".to_owned()));
+        }
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|e| wrong("`ca` cannot be used", &e))?;
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(&own.chain).filter_map(Result::ok).collect();
+        if chain.is_empty() {
+            return Err(TlsError::Listener("the file of `cert` holds no PEM certificate".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_slice(&own.key)
+            .map_err(|_| TlsError::Listener("the file of `key` holds no PEM private key".to_owned()))?;
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| wrong("TLS cannot be set up", &e))?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .map_err(|e| wrong("`cert` and `key` cannot be used", &e))?;
+        Ok(Self { config: Arc::new(config) })
+    }
+
+    /// Shakes hands over a socket that was opened to us. The caller bounds the time.
+    pub async fn handshake(&self, socket: TcpStream) -> io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
+        tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config)).accept(socket).await
     }
 }
 

@@ -183,6 +183,7 @@ impl Seen {
         let limits = Limits::default();
         let (sent, received) = (Doc::lenient(&exchange.sent, &limits), Doc::lenient(&exchange.received, &limits));
         let (Some(request), Some(response)) = (sent.root(), received.root()) else { return };
+        // What the peer asked stands the other way round: it shows no operation that was carried out for us.
         if request.tag() != tag::REQUEST_MESSAGE || response.tag() != tag::RESPONSE_MESSAGE {
             return;
         }

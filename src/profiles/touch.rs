@@ -118,6 +118,12 @@ impl Touch {
     fn of(plan: &Plan) -> Self {
         let mut touch = Self::default();
         for step in &plan.steps {
+            // Sent by the server: no profile judges it as an operation that is carried out.
+            if let Request::Receive(awaited) = &step.request
+                && !step.setup
+            {
+                touch.subjects.insert(awaited.operation.0);
+            }
             if let Request::Message { header, items, .. } = &step.request {
                 header.iter().for_each(|(_, build)| touch.build(build));
                 items.iter().flat_map(|i| &i.fields).for_each(|build| touch.build(build));

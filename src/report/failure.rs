@@ -151,8 +151,14 @@ fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
         out.empty();
         let about = format!("{}, as {}", step_name(exchange), exchange.identity);
         let told = Told { version: shown.version, show_secrets: how.show_secrets };
-        tell_message(out, "request", &exchange.sent, &about, &[], told);
-        tell_message(out, "response", &exchange.received, &fate(exchange), &marked, told);
+        if exchange.asked_by_peer {
+            let about = format!("{about}: what the server told at our listener");
+            tell_message(out, "request", &exchange.received, &about, &marked, told);
+            tell_message(out, "response", &exchange.sent, "our answer", &[], told);
+        } else {
+            tell_message(out, "request", &exchange.sent, &about, &[], told);
+            tell_message(out, "response", &exchange.received, &fate(exchange), &marked, told);
+        }
         out.empty();
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn exchange() -> Exchange {
         fate: Fate::Answered,
         duration: Duration::from_micros(1500),
         http: None,
+        asked_by_peer: false,
     }
 }
 

@@ -168,6 +168,9 @@ pub struct OneExchange {
     pub fate: Ending,
     /// Milliseconds from the last byte sent to the last byte received.
     pub duration_ms: f64,
+    /// The server asked, at our listener: `received` is its request, and `sent` our answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_by_peer: bool,
 }
 
 /// How an exchange ended.
@@ -270,6 +273,7 @@ impl<W: Write> Json<W> {
             secrets_covered: a || b,
             fate: ending(&x.fate),
             duration_ms: millis(x.duration),
+            asked_by_peer: x.asked_by_peer,
         }
     }
 

@@ -46,6 +46,9 @@ const RAW: &str = "raw";
 /// The feature of a peer that takes messages by HTTPS where the run speaks to it.
 pub(super) const HTTPS: &str = "https";
 
+/// The feature of a target whose server tells us of changes, at a listener of ours.
+pub const LISTENER: &str = "listener";
+
 /// What a case needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs<'a> {
@@ -106,7 +109,10 @@ impl Capabilities {
         if target.encoding.is_http() && needs.features.iter().any(|f| f == RAW) {
             return Some("it takes a raw TLS connection, and this run speaks HTTPS".to_owned());
         }
-        let known = |f: &str| f == RAW || f == HTTPS && target.encoding.is_http();
+        if target.listener.is_none() && needs.features.iter().any(|f| f == LISTENER) {
+            return Some("the target file has no `listener` at which the server would tell of changes".to_owned());
+        }
+        let known = |f: &str| f == RAW || f == LISTENER || f == HTTPS && target.encoding.is_http();
         let feature = needs.features.iter().filter(|f| !known(f)).find(|f| !self.features.contains(*f));
         feature.map(|f| format!("the target is not said to have `{f}`"))
     }

@@ -182,6 +182,8 @@ pub struct Exchange {
     pub duration: Duration,
     /// The head of the HTTP response, where messages travel by HTTP and one came.
     pub http: Option<Head>,
+    /// The peer asked and we answered, at our listener: `received` is its request, and `sent` the answer to it.
+    pub asked_by_peer: bool,
 }
 
 /// How an exchange ended.

@@ -2,6 +2,8 @@
 
 use super::capability::{Capabilities, HTTPS};
 use super::event::{Exchange, Execution, Finding};
+use super::inbox::Inbox;
+use super::receive::{Received, receive};
 use super::sanity::{self, authentication_of};
 use super::standing::Standing;
 use super::stop::Stop;
@@ -30,6 +32,8 @@ pub(super) struct Shared {
     pub(super) pool: Arc<Pool>,
     pub(super) capabilities: Capabilities,
     pub(super) standing: Standing,
+    /// What the peer tells us, where some case asks for it.
+    pub(super) inbox: Option<Arc<Inbox>>,
     pub(super) run_id: String,
     pub(super) reproduce: Vec<String>,
     pub(super) case_timeout: Duration,
@@ -130,6 +134,8 @@ struct Attempt {
     findings: Vec<Finding>,
     transcript: Vec<Exchange>,
     connections: Connections,
+    /// The latest thing told before the latest request was sent.
+    told_before: u64,
     /// Whether the run was asked to end before the last step.
     cut: bool,
     /// Why the encoding of the run has no form for a request, when that was so.
@@ -146,6 +152,7 @@ impl Attempt {
             findings: Vec::new(),
             transcript: Vec::new(),
             connections,
+            told_before: 0,
             cut: false,
             unsayable: None,
         }
@@ -187,16 +194,20 @@ impl Attempt {
                         }
                     }
                 }
-                if self.step(plan, step).await.is_break() {
+                if self.step(shared, plan, step).await.is_break() {
                     return;
                 }
             }
         }
     }
 
-    async fn step(&mut self, plan: &Plan, step: &Step) -> std::ops::ControlFlow<()> {
-        use std::ops::ControlFlow::{Break, Continue};
+    async fn step(&mut self, shared: &Shared, plan: &Plan, step: &Step) -> std::ops::ControlFlow<()> {
+        use std::ops::ControlFlow::Break;
         self.vars.set_now(now().saturating_add(self.clock_ahead));
+        if step.waits() {
+            return self.wait_to_be_told(shared, plan, step).await;
+        }
+        self.told_before = shared.inbox.as_ref().map_or(0, |inbox| inbox.latest());
         self.vars.set_authentication(authentication_of(&self.session, &step.identity));
         let bytes = match step.request(&mut self.vars) {
             Ok(bytes) => bytes,
@@ -232,8 +243,40 @@ impl Attempt {
         {
             found.push(step.not_alive(&error.to_string()));
         }
+        self.conclude(plan, step, found, Some(place))
+    }
+
+    /// Waits to be told of something since the latest request.
+    async fn wait_to_be_told(&mut self, shared: &Shared, plan: &Plan, step: &Step) -> std::ops::ControlFlow<()> {
+        let (Some(inbox), Some(listener)) = (&shared.inbox, &shared.target.listener) else {
+            let findings = step.not_told(plan.version, Duration::ZERO, "nobody listens");
+            return self.conclude(plan, step, findings, None);
+        };
+        let patience = shared.target.timeouts.exchange.min(listener.patience);
+        let since = (self.told_before, patience);
+        match receive(inbox, step, plan.version, &mut self.vars, since).await {
+            Ok(Received { exchange, findings }) => {
+                let place = exchange.map(|exchange| self.session.note(exchange));
+                self.conclude(plan, step, findings, place)
+            }
+            Err(error) => {
+                self.findings.push(unbuilt(plan, step, &error));
+                std::ops::ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// Takes the findings of a step, which are about an exchange; says whether the case is to go on.
+    fn conclude(
+        &mut self,
+        plan: &Plan,
+        step: &Step,
+        mut found: Vec<Finding>,
+        place: Option<usize>,
+    ) -> std::ops::ControlFlow<()> {
+        use std::ops::ControlFlow::{Break, Continue};
         for finding in &mut found {
-            finding.exchange.get_or_insert(place);
+            finding.exchange = finding.exchange.or(place);
         }
         let ends = step.ends_scenario(&found);
         for finding in

@@ -18,8 +18,10 @@ pub mod verdict;
 mod cleanup;
 mod dispatch;
 mod execute;
+mod inbox;
 mod message;
 mod probe;
+mod receive;
 pub(crate) mod reproduce;
 
 pub use bundled::BundledError;

@@ -1,16 +1,18 @@
 //! A whole run: plan, sanity, discovery, jobs, standing rules, sanity again. Emits events; whoever listens reports.
 
-use super::capability::{self, Capabilities, Needs};
+use super::capability::{self, Capabilities, LISTENER, Needs};
 use super::dispatch::{Dispatcher, Progress};
 use super::event::{Event, Execution, RunFinished, RunStarted, Target as TargetEvent};
 use super::execute::{Shared, not_run};
 use super::expectations::{self, Expectations};
+use super::inbox::Inbox;
 use super::probe;
 use super::sanity::{self, SanityError};
 use super::select::{Labels, Selection};
 use super::standing::{self, Reported, SANITY, Standing};
 use super::stop::Stop;
 use super::verdict::Verdict;
+use crate::client::listener::Listening;
 use crate::client::session::Connections;
 use crate::client::{Pool, Session, Target};
 use crate::scenario::diagnostic::Diagnostic;
@@ -59,6 +61,13 @@ pub enum RunError {
     Scenarios(Vec<Diagnostic>),
     /// The peer cannot be tested.
     Target(SanityError),
+    /// We cannot listen where the peer is to tell us of changes.
+    Listener {
+        /// Where.
+        address: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The run was asked to end before its first case.
     Interrupted,
 }
@@ -76,6 +85,7 @@ impl fmt::Display for RunError {
                 Ok(())
             }
             Self::Target(error) => error.fmt(f),
+            Self::Listener { address, error } => write!(f, "cannot listen at {address}: {error}"),
             Self::Interrupted => f.write_str("interrupted before the first case"),
         }
     }
@@ -136,6 +146,7 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     let started = Instant::now();
     let planned = plan(&run.scenarios, &run.selection)?;
     let versions: Vec<Version> = planned.plans.iter().map(|p| p.version).collect::<BTreeSet<_>>().into_iter().collect();
+    let (inbox, _listening) = listen(&run.target, &planned, &versions).await?.unzip();
     let pool = Arc::new(Pool::default());
     let mut session = Session::new(Arc::clone(&run.target), Arc::clone(&pool), Connections::Shared);
     let run_id = run.run_id.clone().unwrap_or_else(fresh_run_id);
@@ -160,6 +171,7 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         pool: Arc::clone(&pool),
         capabilities: discovered,
         standing,
+        inbox,
         run_id: run_id.clone(),
         reproduce: run.reproduce.clone(),
         case_timeout: run.case_timeout,
@@ -178,6 +190,20 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
     out.standing(&shared, &versions);
     pool.close().await;
     Ok(out.finish(broken, started.elapsed()))
+}
+
+/// Listens where the peer tells of changes, if a case asks for it.
+async fn listen(
+    target: &Target,
+    planned: &Planned,
+    versions: &[Version],
+) -> Result<Option<(Arc<Inbox>, Listening)>, RunError> {
+    let asks = |plan: &Plan| plan.needs.features.iter().any(|f| f == LISTENER);
+    let Some(listener) = target.listener.as_ref().filter(|_| planned.plans.iter().any(asks)) else { return Ok(None) };
+    let inbox = Arc::new(Inbox::new(versions));
+    let listening = listener.listen(Arc::<Inbox>::clone(&inbox)).await;
+    let listening = listening.map_err(|error| RunError::Listener { address: listener.address().to_owned(), error })?;
+    Ok(Some((inbox, listening)))
 }
 
 /// Asks the peer, or takes the target file's word for the versions.

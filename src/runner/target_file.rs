@@ -15,6 +15,7 @@
 //! supports:                        # over and above what Query and Discover Versions say
 //!   versions: "1.0..=1.4"
 //!   without-operations: [Archive]
+//! listener: {address: 127.0.0.1:5697, cert: client.pem, key: client.key, ca: ca.pem}   # where it tells alice of changes
 //! disabled:
 //!   - case: operations.locate.*
 //!     because: takes minutes on this appliance
@@ -22,7 +23,7 @@
 
 use super::data_file::{self, DataFileError};
 use crate::client::Encoding;
-use crate::client::target::{DisabledCase, IdentityFile, Supports, TargetFile};
+use crate::client::target::{DisabledCase, IdentityFile, ListenerFile, Supports, TargetFile};
 use crate::scenario::diagnostic::{Diagnostic, did_you_mean};
 use crate::scenario::fields::{Fields, text};
 use crate::scenario::node::Node;
@@ -64,6 +65,9 @@ fn read(root: &Node, errors: &mut Vec<Diagnostic>) -> Option<TargetFile> {
     if let Some(node) = f.take("supports") {
         file.supports = supports(node, errors).unwrap_or_default();
     }
+    if let Some(node) = f.take("listener") {
+        file.listener = listener(node, errors);
+    }
     for node in f.take("disabled").map_or(&[][..], |n| list(n, "disabled", errors)) {
         file.disabled.extend(disabled(node, errors));
     }
@@ -90,6 +94,19 @@ fn identities(node: &Node, errors: &mut Vec<Diagnostic>) -> BTreeMap<String, Ide
         all.insert(entry.key.clone(), identity);
     }
     all
+}
+
+fn listener(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<ListenerFile> {
+    let mut f = Fields::of(node, "`listener`", errors)?;
+    let mut field = |key| f.require(key, errors).and_then(|n| text(n, key, errors)).unwrap_or_default();
+    let listener = ListenerFile {
+        address: field("address"),
+        cert: field("cert").into(),
+        key: field("key").into(),
+        ca: field("ca").into(),
+    };
+    f.finish(errors);
+    Some(listener)
 }
 
 fn supports(node: &Node, errors: &mut Vec<Diagnostic>) -> Option<Supports> {
@@ -190,6 +207,22 @@ mod tests {
         let path = dir.path().join("target.yaml");
         std::fs::write(&path, text).expect("written");
         load(&path).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_listener_is_whole_or_an_error() {
+        let file =
+            loaded("address: kms\nlistener: {address: \"127.0.0.1:5697\", cert: c.pem, key: c.key, ca: ca.pem}\n");
+        let listener = file.expect("a target file").listener.expect("a listener");
+        assert_eq!((listener.address.as_str(), listener.ca), ("127.0.0.1:5697", PathBuf::from("ca.pem")));
+        let error = loaded("address: kms\nlistener: {adress: a, cert: c.pem}\n").expect_err("no listener");
+        for part in
+            ["`listener` has no `address`", "`listener` has no `key`", "`listener` has no `ca`", "unknown key `adress`"]
+        {
+            assert!(error.contains(part), "{part:?} is missing in\n{error}");
+        }
+        let error = loaded("address: kms\nlistener: 127.0.0.1:5697\n").expect_err("a scalar");
+        assert!(error.contains("`listener` is a map"), "{error}");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub struct Demand {
 impl Step {
     /// What is demanded of each batch item; nothing of a step whose findings do not count.
     pub fn demands(&self, version: Version) -> Vec<Demand> {
-        if self.setup || self.optional {
+        if self.setup || self.optional || self.waits() {
             return Vec::new();
         }
         let mut vars = Vars::new("probe", &self.rule, version, 0);
@@ -50,6 +50,9 @@ impl Step {
     pub fn can_fail(&self, version: Version, demands: &[Demand]) -> bool {
         if self.setup || self.optional {
             return false;
+        }
+        if self.waits() {
+            return self.can_fail_when_told(version);
         }
         let demanded = demands.iter().any(|d| d.reason_fails || d.success_fails);
         // What is asked of the header, of the number of items or of the connection is lost with the connection.
@@ -95,7 +98,7 @@ impl Step {
     fn operation(&self, index: usize) -> Option<u32> {
         match &self.request {
             Request::Message { items, .. } => items.get(index).or_else(|| items.first()).map(|i| i.operation),
-            Request::Raw { .. } => None,
+            Request::Raw { .. } | Request::Receive(_) => None,
         }
     }
 

@@ -39,6 +39,11 @@ impl Step {
             let _ = writeln!(out, "  waits {} s", self.wait.as_secs_f64());
         }
         let edits = match &self.request {
+            Request::Receive(awaited) => {
+                let operation = awaited.operation.name().unwrap_or_default();
+                let _ = writeln!(out, "  waits to be told by {operation}, at the listener");
+                &Vec::new()
+            }
             Request::Raw { bytes, edits, .. } => {
                 let _ = writeln!(out, "  sends bytes {}", show_parts(bytes));
                 edits
@@ -63,7 +68,8 @@ impl Step {
             let _ = writeln!(out, "  the connection may be {:?}", self.fate);
         }
         for (field, m) in &self.header {
-            let _ = writeln!(out, "  expects ResponseHeader/{}: {}", field.name(), m.expected());
+            let of = if self.waits() { "RequestHeader" } else { "ResponseHeader" };
+            let _ = writeln!(out, "  expects {of}/{}: {}", field.name(), m.expected());
         }
         for (i, m) in self.items.iter().enumerate() {
             match m {

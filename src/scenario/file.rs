@@ -132,7 +132,7 @@ pub struct StepFile {
     pub repeat: u32,
     /// The versions at which it is sent at all.
     pub versions: VersionSet,
-    /// Fields of the request header.
+    /// Fields of the request header; of a step that waits, what the header of the server's request must be like.
     pub header: Option<Node>,
     /// Credentials of the request, by type, in place of those of the target file.
     pub credential: Option<Node>,
@@ -163,6 +163,8 @@ pub enum Send {
     Batch(Vec<Node>),
     /// Bytes as they are, in hexadecimal.
     Raw(Node),
+    /// Nothing: the server is to tell us, and this is what.
+    Receive(Node),
 }
 
 /// Which connection carries a step.
@@ -320,11 +322,15 @@ fn step(n: &Node, index: usize, errors: &mut Vec<Diagnostic>) -> Option<StepFile
     let versions = f.versions("versions", errors).unwrap_or_else(VersionSet::all);
     let header = f.take("header").cloned();
     let credential = f.take("credential").cloned();
-    let send = match (f.take("send"), f.take("raw")) {
-        (Some(n), None) => Send::Batch(n.list().map_or_else(|| vec![n.clone()], <[Node]>::to_vec)),
-        (None, Some(n)) => Send::Raw(n.clone()),
+    let send = match (f.take("send"), f.take("raw"), f.take("receive")) {
+        (Some(n), None, None) => Send::Batch(n.list().map_or_else(|| vec![n.clone()], <[Node]>::to_vec)),
+        (None, Some(n), None) => Send::Raw(n.clone()),
+        (None, None, Some(told)) => {
+            only_receives(n, errors);
+            Send::Receive(told.clone())
+        }
         _ => {
-            errors.push(Diagnostic::new(&n.place, "a step has either `send` or `raw`"));
+            errors.push(Diagnostic::new(&n.place, "a step has one of `send`, `raw` and `receive`"));
             Send::Batch(Vec::new())
         }
     };
@@ -381,6 +387,19 @@ fn shape(n: &Node, errors: &mut Vec<Diagnostic>) -> Shape {
     };
     f.finish(errors);
     shape
+}
+
+/// Keys of a step that say something about what is sent or answered.
+const OF_SENDING: [&str; 10] =
+    ["connection", "repeat", "credential", "wire", "expect", "fate", "alive", "close-write", "http", "refusable"];
+
+/// A step that waits sends nothing.
+fn only_receives(step: &Node, errors: &mut Vec<Diagnostic>) {
+    for e in step.map().unwrap_or_default().iter().filter(|e| OF_SENDING.contains(&e.key.as_str())) {
+        let help = "what is expected stands in `receive` itself, and of the request's header in `header`";
+        let message = format!("`{}` says nothing of a step that waits", e.key);
+        errors.push(Diagnostic::new(&e.key_at, message).with_help(Some(help.to_owned())));
+    }
 }
 
 fn duration(n: &Node, errors: &mut Vec<Diagnostic>) -> Duration {

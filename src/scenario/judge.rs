@@ -293,7 +293,7 @@ impl Step {
         }
     }
 
-    fn finding(&self, verdict: Verdict, place: &Place) -> Finding {
+    pub(super) fn finding(&self, verdict: Verdict, place: &Place) -> Finding {
         Finding {
             verdict,
             rule: self.rule.clone(),

@@ -4,7 +4,7 @@
 //! format, `lint` checks it at every version. `plan` compiles a scenario for one version: `lower` and `attributes` turn
 //! names into items in the order of the standard's tables, `expect` turns expectations into `matcher`s, `wire` holds
 //! the deliberate damage. At run time `build` fills in the variables of `vars`, and `judge` holds an answer against
-//! the matchers. Nothing here opens a socket or prints. The language is described in `vectors/scenarios/README.md`.
+//! the matchers (`received` what the server sends of itself). Nothing here opens a socket or prints. The language is described in `vectors/scenarios/README.md`.
 
 pub mod attributes;
 pub mod build;
@@ -30,6 +30,7 @@ pub mod names;
 pub mod node;
 pub mod parse;
 pub mod plan;
+mod received;
 pub mod scalar;
 pub mod vars;
 pub mod version_set;

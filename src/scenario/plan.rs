@@ -8,9 +8,11 @@ use super::lower::Lowering;
 use super::matcher::{Field, Matcher};
 use super::names;
 use super::node::{Entry, Kind, Node};
+use super::received::{Awaited, Waiting};
 use super::vars::{BuildError, Vars};
 use super::wire::{self, Edit};
 use crate::client::https::Shape;
+use crate::runner::capability::LISTENER;
 use crate::runner::verdict::Level;
 use kmipspec_protocol::registry::{Operation, UniqueIdentifier, tag};
 use kmipspec_protocol::schema::{self, OperationRow};
@@ -69,6 +71,7 @@ impl Plan {
         self.steps.iter().all(|step| match &step.request {
             Request::Message { items, .. } => items.iter().all(looks),
             Request::Raw { .. } => false,
+            Request::Receive(_) => true,
         })
     }
 }
@@ -122,6 +125,8 @@ pub(crate) enum Request {
     Message { header: Vec<(usize, Build)>, auth_rank: Option<usize>, items: Vec<ItemPlan>, edits: Vec<Edit> },
     /// Bytes in hexadecimal, and edits of them.
     Raw { bytes: Vec<Part>, place: Place, edits: Vec<Edit> },
+    /// Nothing: it waits to be told by the server.
+    Receive(Awaited),
 }
 
 /// One batch item of a request.
@@ -161,7 +166,19 @@ impl Scenario {
 
     fn step(&self, s: &StepFile, needs: &mut Needs, cx: &mut Lowering) -> Step {
         let edits = wire::compile(&s.wire, cx);
+        let mut told = None;
         let request = match &s.send {
+            Send::Receive(node) => match cx.waiting(node, s) {
+                Some(Waiting { awaited, item, header }) => {
+                    if !needs.features.iter().any(|f| f == LISTENER) {
+                        needs.features.push(LISTENER.to_owned());
+                    }
+                    told = Some((header, vec![Some(item)]));
+                    Request::Receive(awaited)
+                }
+                // Why has been noted.
+                None => Request::Raw { bytes: Vec::new(), place: node.place.clone(), edits },
+            },
             Send::Raw(node) => Request::Raw {
                 bytes: cx.at_version(node).map_or_else(Vec::new, |n| raw_parts(n, cx)),
                 place: node.place.clone(),
@@ -181,7 +198,7 @@ impl Scenario {
                 Request::Message { header, auth_rank, items, edits }
             }
         };
-        let (header, items) = self.expectations(s, &request, cx);
+        let (header, items) = told.unwrap_or_else(|| self.expectations(s, &request, cx));
         let credential = s.credential.as_ref().and_then(|n| cx.at_version(n));
         let mut owner = None;
         for (name, is_right) in credential.map(named_identities).unwrap_or_default() {
@@ -224,7 +241,7 @@ impl Scenario {
     ) -> (Vec<(Field, Matcher)>, Vec<Option<Matcher>>) {
         let rows: Vec<Option<&'static OperationRow>> = match request {
             Request::Message { items, .. } => items.iter().map(|i| i.row).collect(),
-            Request::Raw { .. } => Vec::new(),
+            Request::Raw { .. } | Request::Receive(_) => Vec::new(),
         };
         let mut header = Vec::new();
         let mut list = s.expect.as_ref().and_then(|n| cx.at_version(n));
@@ -290,6 +307,7 @@ impl Step {
     /// The bytes to send, damage included.
     pub fn request(&self, vars: &mut Vars) -> Result<Vec<u8>, BuildError> {
         match &self.request {
+            Request::Receive(_) => Ok(Vec::new()),
             Request::Raw { bytes, place, edits } => {
                 let text = fill(bytes, place, vars)?;
                 let mut bytes =
@@ -334,7 +352,7 @@ impl Step {
                 .iter()
                 .map(|i| i.row.map_or_else(|| format!("0x{:08X}", i.operation), |r| r.xml_name.to_owned()))
                 .collect(),
-            Request::Raw { .. } => Vec::new(),
+            Request::Raw { .. } | Request::Receive(_) => Vec::new(),
         }
     }
 }
@@ -468,7 +486,7 @@ fn authentication(node: &Node, cx: &mut Lowering) -> Node {
 }
 
 /// The table of a structure that has these fields (request and response batch items share a tag).
-fn variant_of(of: Tag, version: Version, with: &[Tag]) -> Option<&'static [schema::Field]> {
+pub(super) fn variant_of(of: Tag, version: Version, with: &[Tag]) -> Option<&'static [schema::Field]> {
     let row = schema::structure_row(of)?;
     let found = row.layouts_at(version).find(|l| with.iter().all(|t| l.fields.iter().any(|f| f.takes(*t))));
     found.map(|l| l.fields)
@@ -598,7 +616,7 @@ mod tests {
                 for (i, step) in plan.steps.iter().enumerate().filter(|(i, _)| s.steps[*i].wire.is_empty()) {
                     let mut vars = Vars::new("t", &s.id, version, 1_700_000_000);
                     let Ok(bytes) = step.request(&mut vars) else { continue };
-                    if matches!(s.steps[i].send, super::Send::Raw(_)) {
+                    if !matches!(s.steps[i].send, super::Send::Batch(_)) {
                         continue;
                     }
                     let doc = Doc::strict(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{}: {e}", s.id));

@@ -112,6 +112,7 @@ impl<'a> Link<'a> {
         let Some(request) = request.filter(|_| self.information.takes(operation)) else {
             return Ok(Delivered::NotSent);
         };
+        let request = self.config.quirks.pushed(request, &Limits::default());
         let reply = self.ask(&request, operation).await?;
         match reply.status {
             ResultStatus::SUCCESS => Ok(Delivered::Acknowledged),

@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Mistakes(fn(&mut Item)),
     /// The answer (a Response Message) to a request of a version is another one.
     Answers(fn(Version, &mut Item)),
+    /// What the server tells a client of a version (a Request Message) is something else.
+    Pushes(fn(Version, &mut Item)),
     /// An object is stored otherwise; the one before it comes first.
     Keeps(fn(Option<&StoredObject>, &mut StoredObject)),
     /// An attribute is never kept.
@@ -57,6 +59,7 @@ impl Quirk {
             Fault::Credentials => edit::mentions(sent, tag::AUTHENTICATION, limits),
             Fault::Opens(operation) => asks_for(&[*operation]) && edit::has_failed(received, limits),
             Fault::Answers(_) => self.answered(sent, received, limits).is_some_and(|given| given != received),
+            Fault::Pushes(_) => self.pushed(received, limits).is_some_and(|told| told != received),
             _ => self.misread(sent, limits).is_some_and(|understood| understood != sent),
         }
     }
@@ -73,6 +76,7 @@ impl Quirk {
             }
             Fault::Mistakes(mistake) => mistake(request),
             Fault::Answers(_)
+            | Fault::Pushes(_)
             | Fault::Keeps(_)
             | Fault::Loses(_)
             | Fault::Polite(_)
@@ -99,9 +103,27 @@ impl Quirk {
         change(version, &mut given);
         Some(given.encode())
     }
+
+    /// What the server tells a client, as it tells it; none where it tells it well, or the message tells nothing.
+    fn pushed(&self, message: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+        let Fault::Pushes(change) = self.fault else { return None };
+        let told = Doc::lenient(message, limits);
+        let mut told = told.root().filter(|root| root.tag() == tag::REQUEST_MESSAGE).map(Item::from_ref)?;
+        let tells = |item: &Item| matches!(edit::operation(item), Some(Operation::NOTIFY | Operation::PUT));
+        if !told.items().iter().any(tells) {
+            return None;
+        }
+        change(edit::version(&told)?, &mut told);
+        Some(told.encode())
+    }
 }
 
 impl Quirks {
+    /// What the server tells a client, as it tells it.
+    pub(crate) fn pushed(&self, message: Vec<u8>, limits: &Limits) -> Vec<u8> {
+        self.on.iter().fold(message, |message, quirk| quirk.pushed(&message, limits).unwrap_or(message))
+    }
+
     /// The request as the server understands it.
     pub(crate) fn understood<'m>(&self, message: &'m [u8], limits: &Limits) -> Cow<'m, [u8]> {
         self.on

@@ -20,7 +20,7 @@ pub(super) fn rows() -> Vec<Quirk> {
             Loses(tag::INITIAL_DATE)),
         row("kept-without-original-creation-date", "Original Creation Date is never kept", "1.3 §3.43", &["attributes.original-creation-date.registered"],
             Loses(tag::ORIGINAL_CREATION_DATE)),
-        row("kept-without-last-change-date", "Last Change Date is never kept", "1.4 §3.38", &["operations.get-attributes.all", "operations.import.attributes-as-given"],
+        row("kept-without-last-change-date", "Last Change Date is never kept", "1.4 §3.38", &["operations.get-attributes.all", "operations.import.attributes-as-given", "operations.notify.*"],
             Loses(tag::LAST_CHANGE_DATE)),
         row("kept-without-revocation-reason", "Revocation Reason is never kept", "1.4 §3.31", &["operations.validate.revoked"],
             Loses(tag::REVOCATION_REASON)),

@@ -1,7 +1,8 @@
 //! Deliberate faults, named and off by default: they imitate servers of the field, and show that a suite finds them.
 //!
 //! A quirk is one row of a table (name, what it does, what it imitates, the rules that must report it) and one small hook: an edit
-//! of the request (`ignored.rs`), of the answer (`answered.rs`), of what is stored (`kept.rs`), or a question that the
+//! of the request (`ignored.rs`), of the answer (`answered.rs`), of what is stored (`kept.rs`), of what the server tells its clients
+//! (`pushed.rs`), or a question that the
 //! server's own code asks by name (`inside.rs`, and `clients.rs` about who a client is). Families (`families.rs`) are a quirk for each operation.
 
 mod answered;
@@ -14,6 +15,7 @@ mod inside;
 mod keeping;
 mod kept;
 mod premature;
+mod pushed;
 
 use hooks::Fault;
 use kmipspec_protocol::registry::Operation;
@@ -59,6 +61,7 @@ pub fn all() -> &'static [Quirk] {
     static ALL: LazyLock<Vec<Quirk>> = LazyLock::new(|| {
         let mut all: Vec<Quirk> = ignored::rows().into_iter().chain(answered::rows()).chain(kept::rows()).collect();
         all.extend(inside::rows());
+        all.extend(pushed::rows());
         all.extend(clients::rows());
         all.extend(families::rows());
         all.sort_by_key(|quirk| quirk.name);

@@ -41,6 +41,11 @@ pub(super) fn violations(response: &Doc<'_>, request: &Doc<'_>, version: Version
     schema::check_response(response, &Context { version, request: Some(request) })
 }
 
+/// What the checker has against a request of the server.
+pub(super) fn violations_of_request(request: &Doc<'_>, version: Version) -> Vec<Violation> {
+    schema::check_request(request, version)
+}
+
 fn level(level: schema::Level) -> Level {
     match level {
         schema::Level::May => Level::May,

@@ -9,6 +9,7 @@ use crate::runner::event::{Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::{Level, Verdict};
 use crate::runner::{message, reproduce};
 use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::schema::Violation;
 use kmipspec_protocol::ttlv::{Doc, ItemRef};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,10 @@ impl Standing {
     /// Looks at what a case exchanged.
     pub(in crate::runner) fn look(&self, case: &str, version: Version, transcript: &[Exchange]) {
         for exchange in transcript.iter().filter(|e| e.fate == Fate::Answered) {
+            if exchange.asked_by_peer {
+                self.look_at_request(case, version, exchange);
+                continue;
+            }
             let (request, response) = (message::tree(&exchange.sent), message::tree(&exchange.received));
             // The version of the request decides; where it has none that was published, nothing can be held against the answer.
             let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else {
@@ -105,16 +110,27 @@ impl Standing {
                 state.groups.entry(key).or_insert_with(fresh).meet(case);
             }
             for v in violations {
-                let key = Key { rule: v.rule.id, version, path: without_indices(&v.path), expected: v.expected };
-                let group = state.groups.entry(key).or_insert_with(|| Group {
-                    path: v.path,
-                    offset: Some(v.offset),
-                    actual: v.actual,
-                    proof: remember(),
-                    ..Group::default()
-                });
-                group.meet(case);
+                violated(&mut state.groups, version, v, &mut remember).meet(case);
             }
+        }
+    }
+
+    /// What the peer asks is held against the tables of requests; no rule about answers has to do with it.
+    fn look_at_request(&self, case: &str, version: Version, exchange: &Exchange) {
+        let request = message::tree(&exchange.received);
+        let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else { return };
+        let violations = schema::violations_of_request(&request, spoken);
+        let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state.answers.entry(version).or_default() += 1;
+        let (mut proof, proofs) = (None, &mut state.proofs);
+        let mut remember = || {
+            *proof.get_or_insert_with(|| {
+                proofs.push(Proof { case: case.to_owned(), exchange: exchange.clone() });
+                proofs.len() - 1
+            })
+        };
+        for v in violations {
+            violated(&mut state.groups, version, v, &mut remember).meet(case);
         }
     }
 
@@ -160,6 +176,23 @@ impl State {
             self.groups.keys().filter(|k| k.rule == rule.id && k.version == version).count().saturating_sub(SHOWN);
         Some(report.finish(seen, hidden, reported))
     }
+}
+
+/// The group of a violation; of a new one `remember` keeps the proof.
+fn violated<'g>(
+    groups: &'g mut BTreeMap<Key, Group>,
+    version: Version,
+    v: Violation,
+    remember: &mut dyn FnMut() -> usize,
+) -> &'g mut Group {
+    let key = Key { rule: v.rule.id, version, path: without_indices(&v.path), expected: v.expected };
+    groups.entry(key).or_insert_with(|| Group {
+        path: v.path,
+        offset: Some(v.offset),
+        actual: v.actual,
+        proof: remember(),
+        ..Group::default()
+    })
 }
 
 impl Group {

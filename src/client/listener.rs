@@ -1,0 +1,158 @@
+//! Where a peer tells us of things: it opens TLS connections to us and sends requests, one after the other; each gets an answer.
+//! Knows no KMIP names: whoever listens reads the requests and makes the answers.
+
+use super::connection::{Frame, Limits, frame};
+use super::identity::CertificatePem;
+use super::target::{SettingsError, split_address};
+use super::tls::Acceptor;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+/// The largest message taken.
+const LIMITS: Limits = Limits { max_response: 4 << 20 };
+/// Connections at a time; those that come when all are taken wait.
+const CONNECTIONS: usize = 64;
+/// The longest a handshake, or writing an answer, may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes asked of the socket at a time.
+const CHUNK: usize = 16 << 10;
+/// How long a case waits to be told of something, where nothing else is said.
+const WAIT: Duration = Duration::from_secs(3);
+
+/// What reads requests and makes the answers.
+pub trait Answers: fmt::Debug + Send + Sync {
+    /// The answer to a message; none closes the connection.
+    fn answer(&self, message: &[u8]) -> Option<Vec<u8>>;
+
+    /// A connection that came to a bad end, and why.
+    fn trouble(&self, why: String);
+}
+
+/// A place to listen at: every certificate parsed, nothing opened yet unless it was given open.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    address: String,
+    acceptor: Acceptor,
+    open: Option<Arc<std::net::TcpListener>>,
+    /// How long a case waits to be told of something.
+    pub patience: Duration,
+}
+
+/// A listener at work; dropping it closes the port and every connection.
+#[derive(Debug)]
+pub struct Listening(JoinHandle<()>);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Listener {
+    /// At this address, showing this certificate, for peers with a certificate of one of these authorities (PEM).
+    pub fn new(address: &str, own: &CertificatePem, ca: &[u8]) -> Result<Self, SettingsError> {
+        let (host, port) = split_address(address)?;
+        let host = if host.contains(':') { format!("[{host}]") } else { host };
+        let acceptor = Acceptor::new(own, ca)?;
+        Ok(Self { address: format!("{host}:{port}"), acceptor, open: None, patience: WAIT })
+    }
+
+    /// The same with a port that is open already.
+    pub fn on(open: std::net::TcpListener, own: &CertificatePem, ca: &[u8]) -> Result<Self, SettingsError> {
+        let address = open.local_addr().map_or_else(|_| String::new(), |a| a.to_string());
+        Ok(Self { open: Some(Arc::new(open)), ..Self::new(&address, own, ca)? })
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Listens until the result is dropped.
+    pub async fn listen(&self, answers: Arc<dyn Answers>) -> io::Result<Listening> {
+        let socket = match &self.open {
+            None => TcpListener::bind(&self.address).await?,
+            Some(open) => {
+                let socket = open.try_clone()?;
+                socket.set_nonblocking(true)?;
+                TcpListener::from_std(socket)?
+            }
+        };
+        Ok(Listening(tokio::spawn(serve(socket, self.acceptor.clone(), answers))))
+    }
+}
+
+/// Takes connections, so many at a time.
+async fn serve(socket: TcpListener, acceptor: Acceptor, answers: Arc<dyn Answers>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut open = JoinSet::new();
+    loop {
+        while open.try_join_next().is_some() {}
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match socket.accept().await {
+            Ok((stream, _)) => {
+                let (acceptor, answers) = (acceptor.clone(), Arc::clone(&answers));
+                open.spawn(async move {
+                    if let Err(why) = converse(stream, &acceptor, answers.as_ref()).await {
+                        answers.trouble(why);
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                answers.trouble(format!("no connection can be taken: {error}"));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// One connection, until the peer has no more to say.
+async fn converse(socket: TcpStream, acceptor: &Acceptor, answers: &dyn Answers) -> Result<(), String> {
+    // A socket that cannot send small messages at once still works.
+    let _ = socket.set_nodelay(true);
+    let stream = timeout(PATIENCE, acceptor.handshake(socket)).await;
+    let mut stream = match stream {
+        Err(_) => return Err(format!("a TLS handshake took longer than {} s", PATIENCE.as_secs())),
+        Ok(Err(error)) => return Err(format!("a TLS handshake failed: {error}")),
+        Ok(Ok(stream)) => stream,
+    };
+    let mut received = Vec::new();
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        match frame(&received, LIMITS) {
+            Frame::Whole(size) => {
+                let rest = received.split_off(size.min(received.len()));
+                let message = std::mem::replace(&mut received, rest);
+                let Some(answer) = answers.answer(&message) else {
+                    return Err("a message came that is no request".to_owned());
+                };
+                let written = async {
+                    stream.write_all(&answer).await?;
+                    stream.flush().await
+                };
+                match timeout(PATIENCE, written).await {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(error)) => return Err(format!("an answer could not be written: {error}")),
+                    Err(_) => return Err("an answer was not read".to_owned()),
+                }
+            }
+            Frame::Refused(why) => return Err(why.replacen("the answer", "a message", 1)),
+            Frame::More => {}
+        }
+        // Between two messages a peer may leave as it likes.
+        match stream.read(&mut chunk).await {
+            Ok(count) if count > 0 => received.extend(chunk.iter().take(count)),
+            _ if received.is_empty() => return Ok(()),
+            Ok(_) => return Err("a connection was closed in the middle of a message".to_owned()),
+            Err(error) => return Err(format!("a connection failed in the middle of a message: {error}")),
+        }
+    }
+}
