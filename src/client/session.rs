@@ -207,10 +207,13 @@ impl Session {
         place
     }
 
-    /// Gives sound connections back and forgets the rest.
+    /// Gives sound connections back and forgets the rest, and those with a name of their own: what they were opened for may have
+    /// changed what they are (Set Endpoint Role), and what the peer says on them next is for nobody else.
     pub fn release(&mut self) {
-        for ((identity, _), connection) in self.open.drain() {
-            self.pool.put(identity, connection);
+        for ((identity, name), connection) in self.open.drain() {
+            if name.is_empty() {
+                self.pool.put(identity, connection);
+            }
         }
     }
 

@@ -102,7 +102,7 @@ pub(super) fn rows() -> Vec<Quirk> {
             Mistakes(derive_without_salt)),
         row("batch-ignores-continuation", "Whatever Batch Error Continuation Option says, a batch stops", "AO-29; 1.4 §6.13", &["messages.batch.*"],
             IgnoresOfMessage(tag::BATCH_ERROR_CONTINUATION_OPTION)),
-        row("batch-ignores-order-option", "The ID Placeholder is not used, whatever Batch Order Option says", "AO-28; 1.4 §6.12", &["messages.id-placeholder.*", "operations.create-key-pair.id-placeholder", "operations.locate.maximum-one-in-a-batch", "operations.poll.batch"],
+        row("batch-ignores-order-option", "The ID Placeholder is not used, whatever Batch Order Option says", "AO-28; 1.4 §6.12", &["messages.id-placeholder.*", "operations.create-key-pair.id-placeholder", "operations.export.with-attributes", "operations.locate.maximum-one-in-a-batch", "operations.poll.batch"],
             IgnoresOfMessage(tag::BATCH_ORDER_OPTION)),
         row("header-ignores-maximum-response-size", "Answers are as large as they come", "AO-30; 1.4 §6.3", &["messages.header.maximum-response-size"],
             IgnoresOfMessage(tag::MAXIMUM_RESPONSE_SIZE)),
