@@ -144,7 +144,7 @@ impl Batch<'_> {
                 // It ends where a key is needed, or before, where it will end again; nothing stays of it.
                 let _ = self.operation(item, transaction.as_mut(), &mut asked, &mut references.clone());
                 drop(transaction);
-                Prepared { rsa: asked.rsa.make(), ..asked }
+                Prepared { rsa: asked.rsa.make(self.config.random.as_ref()), ..asked }
             }
             Operation::POLL | Operation::CANCEL | Operation::PROCESS | Operation::QUERY_ASYNCHRONOUS_REQUESTS
                 if admitted =>

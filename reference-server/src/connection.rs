@@ -196,7 +196,11 @@ pub(crate) enum Frame {
 }
 
 /// Reads the rest of a message whose first byte or more is in `message`.
-async fn frame<S: AsyncRead + Unpin>(stream: &mut S, message: &mut Vec<u8>, limit: usize) -> io::Result<Frame> {
+pub(crate) async fn frame<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    message: &mut Vec<u8>,
+    limit: usize,
+) -> io::Result<Frame> {
     while message.len() < 8 {
         let missing = 8_usize.saturating_sub(message.len());
         if some(stream, message, missing).await? == 0 {

@@ -145,7 +145,7 @@ fn rsa_pair(context: &mut Context<'_>, length: Option<i32>) -> Outcome<Pair> {
         Some(4096) => KeySize::Rsa4096,
         _ => return Err(invalid_value(context.version, "RSA keys of 1024, 2048, 3072 and 4096 bits can be made")),
     };
-    let key = context.prepared.rsa.take(size)?;
+    let key = context.prepared.rsa.take(size, context.config.random.as_ref())?;
     let pkcs8: Pkcs8V1Der<'_> = key.as_der().map_err(|_| failed())?;
     let private = der::inside_pkcs8(pkcs8.as_ref()).ok_or_else(failed)?;
     let (algorithm, length) = (CryptographicAlgorithm::RSA, length.unwrap_or_default());
@@ -160,7 +160,10 @@ fn short_rsa_pair(context: &Context<'_>) -> Outcome<Pair> {
     if matches!(context.prepared.rsa, RsaKey::Asked) {
         return Err(failed());
     }
-    let key = RsaPrivateKey::new(&mut rsa_keys::random()?, 1024).map_err(|_| failed())?;
+    let key = match context.config.random.rsa_key(1024) {
+        Some(given) => rsa_keys::private(&given)?,
+        None => RsaPrivateKey::new(&mut rsa_keys::random()?, 1024).map_err(|_| failed())?,
+    };
     let private = key.to_pkcs1_der().map_err(|_| failed())?;
     let public = key.to_public_key().to_pkcs1_der().map_err(|_| failed())?;
     let algorithm = CryptographicAlgorithm::RSA;

@@ -41,6 +41,7 @@ mod grant;
 mod hold;
 mod https;
 mod identity;
+pub mod in_process;
 mod interop;
 mod jobs;
 mod journal;

@@ -1,6 +1,7 @@
 //! What is done for a batch item before its transaction begins, so that nobody else waits for it: an RSA key is made.
 
 use crate::failure::{Failure, Outcome};
+use crate::random::Random;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use kmipspec_protocol::registry::ResultReason;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -30,21 +31,29 @@ pub(crate) enum RsaKey {
 
 impl RsaKey {
     /// The key that was made before, or one that is made now.
-    pub(crate) fn take(&mut self, size: KeySize) -> Outcome<KeyPair> {
+    pub(crate) fn take(&mut self, size: KeySize, random: &dyn Random) -> Outcome<KeyPair> {
         match std::mem::take(self) {
             Self::Made(made, key) if made == size => Ok(key),
             Self::Asked | Self::Wanted(_) => {
                 *self = Self::Wanted(size);
                 Err(failed())
             }
-            Self::None | Self::Made(..) => KeyPair::generate(size).map_err(|_| failed()),
+            Self::None | Self::Made(..) => key_pair(size, random).ok_or_else(failed),
         }
     }
 
     /// Makes the key that is wanted, if one is.
-    pub(crate) fn make(self) -> Self {
+    pub(crate) fn make(self, random: &dyn Random) -> Self {
         let Self::Wanted(size) = self else { return Self::None };
-        aside(|| KeyPair::generate(size)).map_or(Self::None, |key| Self::Made(size, key))
+        aside(|| key_pair(size, random)).map_or(Self::None, |key| Self::Made(size, key))
+    }
+}
+
+/// A key of this size: the one that is to be given out, or a new one.
+fn key_pair(size: KeySize, random: &dyn Random) -> Option<KeyPair> {
+    match random.rsa_key(size.len().saturating_mul(8)) {
+        Some(given) => KeyPair::from_pkcs8(&given).ok(),
+        None => KeyPair::generate(size).ok(),
     }
 }
 
@@ -64,16 +73,18 @@ pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::SecureRandom;
 
     #[test]
     fn asking_makes_no_key_and_what_was_made_is_used_once() -> Outcome<()> {
+        let random = SecureRandom::default();
         let mut key = RsaKey::Asked;
-        assert!(key.take(KeySize::Rsa2048).is_err());
-        let mut key = key.make();
+        assert!(key.take(KeySize::Rsa2048, &random).is_err());
+        let mut key = key.make(&random);
         assert!(matches!(key, RsaKey::Made(KeySize::Rsa2048, _)));
-        key.take(KeySize::Rsa2048)?;
+        key.take(KeySize::Rsa2048, &random)?;
         assert!(matches!(key, RsaKey::None));
-        assert!(matches!(RsaKey::Asked.make(), RsaKey::None));
+        assert!(matches!(RsaKey::Asked.make(&random), RsaKey::None));
         Ok(())
     }
 }

@@ -20,6 +20,11 @@ pub trait Random: Send + Sync + Debug {
         0
     }
 
+    /// An RSA key of this many bits as PKCS#8, where there is one to be given out in place of a new one.
+    fn rsa_key(&self, _bits: usize) -> Option<Vec<u8>> {
+        None
+    }
+
     /// RNG Parameters as far as they are known (1.4 §2.1.18).
     fn parameters(&self) -> RNGParameters {
         RNGParameters::new(RngAlgorithm::UNSPECIFIED)

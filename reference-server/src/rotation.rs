@@ -96,7 +96,7 @@ pub(crate) fn sweep(config: &Config, services: &Services, store: &dyn Store, now
             // It ends where an RSA key is needed, if one is; nobody waits for the store while that is made.
             prepared.rsa = RsaKey::Asked;
             let _ = rotate(config, services, store.begin().as_mut(), &mut prepared, &id, now);
-            prepared.rsa = prepared.rsa.make();
+            prepared.rsa = prepared.rsa.make(config.random.as_ref());
         }
         let mut transaction = store.begin();
         match rotate(config, services, transaction.as_mut(), &mut prepared, &id, now) {

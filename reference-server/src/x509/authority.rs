@@ -114,7 +114,7 @@ impl Authority {
 
     /// Makes key and certificate. The certificate is valid at all times: the server's clock may be moved.
     fn create(context: &mut Context<'_>, kind: Kind) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        let pkcs_8 = Key::generate(kind).ok_or_else(failed)?;
+        let pkcs_8 = Key::generate(kind, context.config.random.as_ref()).ok_or_else(failed)?;
         let key = Key::read(kind, &pkcs_8).ok_or_else(failed)?;
         let public_key = key.public().ok_or_else(failed)?;
         let name = format!("kmipspec issuing CA ({})", kind.name());
@@ -153,9 +153,12 @@ impl Authority {
 
 impl Key {
     /// A new key as PKCS#8.
-    fn generate(kind: Kind) -> Option<Vec<u8>> {
+    fn generate(kind: Kind, random: &dyn Random) -> Option<Vec<u8>> {
         match kind {
             Kind::Rsa => {
+                if let Some(given) = random.rsa_key(2048) {
+                    return Some(given);
+                }
                 let key = rsa::KeyPair::generate(KeySize::Rsa2048).ok()?;
                 let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
                 Some(der.as_ref().to_vec())
