@@ -248,13 +248,17 @@ async fn write<S: AsyncWriteExt + Unpin>(stream: &mut S, bytes: &[u8], close: bo
 }
 
 /// How reading a message ended, when the transport itself did not fail.
-enum End {
+pub(super) enum End {
     Message { size: usize },
     NotTtlv(String),
     Closed,
 }
 
-async fn read_message<S: AsyncRead + Unpin>(stream: &mut S, limits: Limits, received: &mut Vec<u8>) -> io::Result<End> {
+pub(super) async fn read_message<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    limits: Limits,
+    received: &mut Vec<u8>,
+) -> io::Result<End> {
     let mut chunk = vec![0_u8; CHUNK];
     loop {
         match frame(received, limits) {

@@ -8,6 +8,7 @@ pub mod identity;
 #[cfg(feature = "legacy-tls")]
 pub mod legacy;
 pub mod listener;
+pub mod pieces;
 pub mod session;
 pub mod target;
 pub mod tls;
