@@ -10,7 +10,7 @@
 //! 5. [`cli`] turns arguments into settings and outcomes into an [`exit::Exit`].
 //!
 //! [`oasis`] runs published test cases in place of scenarios. [`profiles`] says of a run which conformance profiles the
-//! server meets. [`fuzzing`] holds what fuzz targets call. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
+//! server meets. [`fuzzing`] is the engine of fuzzing. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
 //! has the rules each folder keeps.
 
 pub mod cli;

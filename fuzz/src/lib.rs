@@ -50,3 +50,42 @@ pub fn install() {
         libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
     }
 }
+
+/// libFuzzer's hooks for inputs that are messages: the tree mutator, one in sixteen times libFuzzer's own.
+#[macro_export]
+macro_rules! mutate_trees {
+    () => {
+        $crate::mutate_with!(kmipspec::fuzzing::mutate::Mutator::message, kmipspec::fuzzing::mutate::Mutator::cross_messages);
+    };
+}
+
+/// libFuzzer's hooks for inputs that are scripts.
+#[macro_export]
+macro_rules! mutate_scripts {
+    () => {
+        $crate::mutate_with!(kmipspec::fuzzing::mutate::Mutator::script, kmipspec::fuzzing::mutate::Mutator::cross_scripts);
+    };
+}
+
+/// Both hooks, by methods of the mutator.
+#[macro_export]
+macro_rules! mutate_with {
+    ($mutate:path, $cross:path) => {
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            if seed % 16 == 0 {
+                return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
+            }
+            let mut mutator = kmipspec::fuzzing::mutate::Mutator::new(u64::from(seed));
+            let made = $mutate(&mut mutator, &data[..size], max_size);
+            data[..made.len()].copy_from_slice(&made);
+            made.len()
+        });
+
+        libfuzzer_sys::fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
+            let mut mutator = kmipspec::fuzzing::mutate::Mutator::new(u64::from(seed));
+            let made = $cross(&mut mutator, first, second, out.len());
+            out[..made.len()].copy_from_slice(&made);
+            made.len()
+        });
+    };
+}

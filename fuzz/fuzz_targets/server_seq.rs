@@ -1,0 +1,8 @@
+//! A conversation with the reference server.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(
+    init: kmipspec_fuzz::install(),
+    |input: &[u8]| kmipspec::fuzzing::server_seq(input)
+);
+kmipspec_fuzz::mutate_scripts!();

@@ -1,0 +1,124 @@
+//! Steps of a conversation: repeated, dropped, swapped, after Destroy or Revoke, by somebody else, on another connection.
+
+use super::message;
+use super::rng::Rng;
+use super::tree::{at, at_mut, first, read, write};
+use crate::fuzzing::script::{MAX_STEPS, Script, Step};
+use kmipspec_protocol::registry::{Operation, RevocationReasonCode, tag};
+use kmipspec_protocol::ttlv::{Body, Item, Value};
+
+/// What is made of what is no script: one step.
+pub(super) fn smallest() -> Script {
+    Script { steps: vec![Step { connection: 0, identity: 0, bytes: message::smallest().encode() }] }
+}
+
+/// One operator.
+pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
+    let steps = &mut script.steps;
+    let place = rng.below(steps.len());
+    let Some(step) = steps.get(place).cloned() else { return };
+    match rng.below(9) {
+        0 => steps.insert(place + 1, step),
+        1 if steps.len() > 1 => drop(steps.remove(place)),
+        2 => {
+            let other = rng.below(steps.len());
+            steps.swap(place, other);
+        }
+        3 => {
+            if let Some(step) = steps.get_mut(place) {
+                step.identity = rng.choose(&[0, 1, 1, 2], 1);
+            }
+        }
+        4 => {
+            if let Some(step) = steps.get_mut(place) {
+                step.connection = step.connection.wrapping_add(1) % 3;
+            }
+        }
+        5 => {
+            // The same again, by the other one: with the identifiers that the first was given.
+            let other = Step { identity: u8::from(step.identity == 0), ..step };
+            steps.push(other);
+        }
+        6 => {
+            if let Some(step) = steps.get_mut(place) {
+                let end = rng.below(step.bytes.len());
+                step.bytes.truncate(end);
+            }
+        }
+        _ => end_before(steps, place, rng),
+    }
+    steps.truncate(MAX_STEPS);
+}
+
+/// Destroys, revokes, activates or archives the object of a step before it, with the version and identifier that the step has.
+fn end_before(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
+    let Some(step) = steps.get(place) else { return };
+    let mut items = read(&step.bytes);
+    let named = first(&items, tag::UNIQUE_IDENTIFIER).and_then(|path| at(&items, &path).cloned());
+    let text = named.as_ref().and_then(Item::value).and_then(|value| value.text().map(str::to_owned));
+    let name = text.unwrap_or_else(|| format!("${}.0", place.saturating_sub(1)));
+    let operations = [
+        Operation::DESTROY,
+        Operation::REVOKE,
+        Operation::REVOKE,
+        Operation::ACTIVATE,
+        Operation::ARCHIVE,
+        Operation::RE_KEY,
+    ];
+    let operation = rng.choose(&operations, Operation::DESTROY);
+    let mut payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, name)];
+    if operation == Operation::REVOKE {
+        let codes = [RevocationReasonCode::KEY_COMPROMISE, RevocationReasonCode::CESSATION_OF_OPERATION];
+        let code = Item::enumeration(tag::REVOCATION_REASON_CODE, rng.choose(&codes, codes[0]).0);
+        payload.push(Item::structure(tag::REVOCATION_REASON, vec![code]));
+        payload.push(Item::date_time(tag::COMPROMISE_OCCURRENCE_DATE, 6));
+    }
+    let Some(message) = items.first_mut().and_then(Item::items_mut) else { return };
+    message.retain(|part| part.tag != tag::BATCH_ITEM);
+    let parts = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
+    message.push(Item::structure(tag::BATCH_ITEM, parts));
+    if let Some(path) = first(&items, tag::BATCH_COUNT)
+        && let Some(count) = at_mut(&mut items, &path)
+    {
+        count.body = Body::Bytes(1_i32.to_be_bytes().to_vec());
+    }
+    let new = Step { bytes: write(&items), ..step.clone() };
+    shift(steps, place);
+    steps.insert(place, new);
+}
+
+/// References of the steps from `place` on, to steps from `place` on, go one further: something comes between.
+fn shift(steps: &mut [Step], place: usize) {
+    for step in steps.iter_mut().skip(place) {
+        step.bytes = renumbered(&step.bytes, |n| if n >= place { n + 1 } else { n });
+    }
+}
+
+/// A message whose references name other steps.
+fn renumbered(message: &[u8], new: impl Fn(usize) -> usize) -> Vec<u8> {
+    let mut items = read(message);
+    for path in super::tree::places(&items, |item| matches!(item.body, Body::Bytes(_))) {
+        let Some(item) = at_mut(&mut items, &path) else { continue };
+        let text = match item.value() {
+            Some(Value::ByteString(bytes)) => std::str::from_utf8(bytes).ok(),
+            Some(value) => value.text(),
+            None => None,
+        };
+        let parts = text.and_then(|text| text.strip_prefix('$')?.split_once('.'));
+        if let Some((step, rest)) = parts.and_then(|(step, rest)| Some((step.parse::<usize>().ok()?, rest))) {
+            item.body = Body::Bytes(format!("${}.{rest}", new(step)).into_bytes());
+        }
+    }
+    write(&items)
+}
+
+/// Steps of another script behind those of this one, with their references going along.
+pub(super) fn cross(into: &mut Script, from: &Script, rng: &mut Rng) {
+    into.steps.truncate(rng.below(MAX_STEPS) + 1);
+    let before = into.steps.len();
+    for step in &from.steps {
+        let bytes = renumbered(&step.bytes, |n| n + before);
+        into.steps.push(Step { bytes, ..step.clone() });
+    }
+    into.steps.truncate(MAX_STEPS);
+}

@@ -1,0 +1,155 @@
+//! One exchange by itself: O2, O3, O4, O5 for nobody, O6 and O13.
+
+use super::pairs::{items, pairs};
+use super::{Exchange, LIMITS, name_of};
+use crate::fuzzing::oracle::{Finding, Oracle};
+use kmipspec_protocol::message::RequestMessage;
+use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
+use kmipspec_protocol::schema::{Context, Level, check_response};
+use kmipspec_protocol::ttlv::{Code, Diag, Doc, Item, ItemRef, Tag};
+use kmipspec_protocol::version::ProtocolVersion;
+
+/// Every finding that one exchange shows.
+pub fn exchange(exchange: &Exchange<'_>) -> Vec<Finding> {
+    let request = Doc::lenient(exchange.request, &LIMITS);
+    let answer = Doc::lenient(exchange.answer, &LIMITS);
+    let asked = request.root().and_then(|root| root.child(tag::BATCH_ITEM)?.child(tag::OPERATION)?.as_u32());
+    let found = |oracle, place: String, detail: String| Finding { oracle, operation: name_of(asked), place, detail };
+    if let Err(fault) = Doc::strict(exchange.answer, &LIMITS) {
+        // What is no TTLV tells nothing else.
+        return vec![found(Oracle::O2, fault.code.name().to_owned(), format!("the answer: {fault}"))];
+    }
+    let mut all = Vec::new();
+    if again(&answer) != exchange.answer {
+        all.push(found(Oracle::O13, "answer".to_owned(), "decoded and encoded it is another one".to_owned()));
+    }
+    let stated = version_of(&request, tag::REQUEST_HEADER);
+    if let Some(version) = stated.and_then(ProtocolVersion::known) {
+        let violations = check_response(&answer, &Context { version, request: Some(&request) });
+        // The operation is named unless the message could not be parsed, whichever reason is given for that.
+        let unread = is_refusal(&answer) && RequestMessage::decode(&request).is_err();
+        let broken = violations
+            .into_iter()
+            .filter(|violation| violation.rule.level == Level::Shall)
+            .filter(|violation| !(unread && violation.rule.id == "schema.operation-present"));
+        all.extend(broken.map(|v| {
+            let seen = format!("{version}: expected {}, got {} at {}", v.expected, v.actual, v.offset);
+            found(Oracle::O3, format!("{} {}", v.rule.id, without_places(&v.path)), seen)
+        }));
+        let answered = version_of(&answer, tag::RESPONSE_HEADER);
+        // A message refused as a whole may have been too broken for its version to be believed.
+        if request.diags().is_empty() && answered != stated && !is_refusal(&answer) {
+            let seen = format!("asked at {version}, answered at {}", answered.map_or("none".into(), |v| v.to_string()));
+            all.push(found(Oracle::O4, "ProtocolVersion".to_owned(), seen));
+        }
+    }
+    for (number, pair) in pairs(&request, &answer).into_iter().enumerate().filter(|(_, pair)| pair.succeeded()) {
+        let operation = pair.operation();
+        let of_item = |oracle, place: &str, detail| Finding {
+            oracle,
+            operation: name_of(operation),
+            place: place.to_owned(),
+            detail,
+        };
+        if let Some(fault) = damage(&request, pair.request) {
+            let seen = format!("batch item {number} has success: {fault}");
+            all.push(of_item(Oracle::O6, fault.code.name(), seen));
+        }
+        let open = operation.is_some_and(|code| OPEN.contains(&Operation(code)));
+        if exchange.who.is_none() && !open && !request.items().any(|item| item.tag() == tag::AUTHENTICATION) {
+            all.push(of_item(Oracle::O5, "nobody", "done for a client that showed no identity".to_owned()));
+        }
+    }
+    all
+}
+
+/// What anybody may ask (1.4 §6.6).
+const OPEN: [Operation; 2] = [Operation::QUERY, Operation::DISCOVER_VERSIONS];
+
+/// The bytes that the tree of a message gives.
+fn again(doc: &Doc<'_>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(doc.bytes().len());
+    Item::from_doc(doc).iter().for_each(|item| item.encode_into(&mut bytes));
+    bytes
+}
+
+/// Damage that this batch item shares: in it, or outside of all of them. Padding that is not zero is nobody's fault in the
+/// text, nor is an empty Big Integer.
+fn damage(request: &Doc<'_>, item: ItemRef<'_>) -> Option<Diag> {
+    let items = items(request);
+    let inside = |at: usize, item: ItemRef<'_>| at >= item.value_offset() && at < item.end();
+    let hard = |diag: &&Diag| !matches!(diag.code, Code::Padding | Code::BigIntegerLength | Code::Trailing);
+    let here = |diag: &&Diag| inside(diag.at(), item) || !items.iter().any(|other| inside(diag.at(), *other));
+    request.diags().iter().filter(hard).find(here).copied()
+}
+
+/// Protocol Version as a header states it.
+fn version_of(doc: &Doc<'_>, header: Tag) -> Option<ProtocolVersion> {
+    let version = doc.root()?.child(header)?.child(tag::PROTOCOL_VERSION)?;
+    let number = |tag| version.child(tag)?.as_i32();
+    Some(ProtocolVersion { major: number(tag::PROTOCOL_VERSION_MAJOR)?, minor: number(tag::PROTOCOL_VERSION_MINOR)? })
+}
+
+/// One failed item without Operation: the message was not understood (1.4 §11.1).
+fn is_refusal(answer: &Doc<'_>) -> bool {
+    let [only] = items(answer)[..] else { return false };
+    let failed = only.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()) == Some(ResultStatus::OPERATION_FAILED.0);
+    failed && only.child(tag::OPERATION).is_none()
+}
+
+/// `A/B[3]/C` as `A/B/C`.
+fn without_places(path: &str) -> String {
+    let parts = path.split('/').map(|part| part.split('[').next().unwrap_or_default());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::oracles::test::{answer, ok, request};
+    use kmipspec_protocol::ttlv::Len;
+    use kmipspec_protocol::version::Version::*;
+
+    fn ids(request: &[u8], answer: &[u8], who: Option<&str>) -> Vec<(Oracle, String)> {
+        let found = exchange(&Exchange { request, answer, who });
+        found.into_iter().map(|finding| (finding.oracle, finding.place)).collect()
+    }
+
+    fn query() -> Vec<u8> {
+        request(V1_4, Operation::QUERY, vec![Item::enumeration(tag::QUERY_FUNCTION, 1)])
+    }
+
+    #[test]
+    fn a_sound_exchange_has_no_findings() {
+        assert_eq!(ids(&query(), &answer(V1_4, vec![ok(Operation::QUERY, vec![])]), None), []);
+    }
+
+    #[test]
+    fn each_oracle_sees_its_fault() {
+        let good = answer(V1_4, vec![ok(Operation::QUERY, vec![])]);
+        let cut = good.get(..good.len() - 8).unwrap_or_default();
+        assert_eq!(ids(&query(), cut, None), [(Oracle::O2, "truncated".to_owned())]);
+        let other = answer(V1_3, vec![ok(Operation::QUERY, vec![])]);
+        assert_eq!(ids(&query(), &other, None), [(Oracle::O4, "ProtocolVersion".to_owned())]);
+        let extra = answer(V1_4, vec![ok(Operation::QUERY, vec![Item::integer(tag::BATCH_COUNT, 1)])]);
+        let place = "schema.field-unexpected ResponseMessage/BatchItem/ResponsePayload/BatchCount".to_owned();
+        assert_eq!(ids(&query(), &extra, None), [(Oracle::O3, place)]);
+    }
+
+    #[test]
+    fn nobody_is_told_apart() {
+        let get = request(V1_4, Operation::ACTIVATE, vec![Item::text(tag::UNIQUE_IDENTIFIER, "1")]);
+        let done = answer(V1_4, vec![ok(Operation::ACTIVATE, vec![Item::text(tag::UNIQUE_IDENTIFIER, "1")])]);
+        assert_eq!(ids(&get, &done, Some("alice")), []);
+        assert_eq!(ids(&get, &done, None), [(Oracle::O5, "nobody".to_owned())]);
+    }
+
+    #[test]
+    fn success_of_a_damaged_item_is_seen() {
+        let mut field = Item::enumeration(tag::QUERY_FUNCTION, 1);
+        field.len = Len::Forced(3);
+        let bad = request(V1_4, Operation::QUERY, vec![field]);
+        let good = answer(V1_4, vec![ok(Operation::QUERY, vec![])]);
+        assert_eq!(ids(&bad, &good, Some("alice")), [(Oracle::O6, "fixed-length".to_owned())]);
+    }
+}

@@ -1,0 +1,124 @@
+//! O12: what was written is what is read, with the same type.
+
+use super::{Pair, name_of};
+use crate::fuzzing::oracle::{Finding, Oracle};
+use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::schema::path_of;
+use kmipspec_protocol::ttlv::{Item, ItemRef};
+use std::collections::BTreeMap;
+
+/// What was written, by identifier and tag of the attribute, until anything else is done with the object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadBack {
+    written: BTreeMap<(String, u32), Item>,
+}
+
+/// Operations that only look: what was written stays.
+const LOOKING: [Operation; 6] = [
+    Operation::GET,
+    Operation::GET_ATTRIBUTES,
+    Operation::GET_ATTRIBUTE_LIST,
+    Operation::LOCATE,
+    Operation::QUERY,
+    Operation::DISCOVER_VERSIONS,
+];
+
+impl ReadBack {
+    /// Looks at one answer.
+    pub(super) fn look(&mut self, pair: &Pair<'_, '_>) -> Vec<Finding> {
+        let (Some(code), true, Some(given)) = (pair.operation(), pair.succeeded(), pair.given()) else {
+            return Vec::new();
+        };
+        let operation = Operation(code);
+        let finding = |detail: String| Finding {
+            oracle: Oracle::O12,
+            operation: name_of(Some(code)),
+            place: "attribute".to_owned(),
+            detail,
+        };
+        let id = given.child(tag::UNIQUE_IDENTIFIER).and_then(|id| id.as_text());
+        match (operation, pair.asked(), id) {
+            // 1.4 §4.14 and §4.15: the answer has the attribute as it is now.
+            (Operation::ADD_ATTRIBUTE | Operation::MODIFY_ATTRIBUTE, Some(asked), _) => {
+                self.written.clear();
+                let value = |payload: ItemRef<'_>| {
+                    payload.child(tag::ATTRIBUTE)?.child(tag::ATTRIBUTE_VALUE).map(Item::from_ref)
+                };
+                match (value(asked), value(given)) {
+                    (Some(wrote), Some(told)) if wrote != told => {
+                        vec![finding(format!("{wrote:?} was written, {told:?} was answered"))]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            (Operation::SET_ATTRIBUTE, Some(asked), Some(id)) => {
+                self.written.clear();
+                let new = asked.child(tag::NEW_ATTRIBUTE);
+                if let Some(value) = new.and_then(|new| new.children().next()).filter(|v| v.is_well_formed()) {
+                    self.written.insert((id.to_owned(), value.tag().0), Item::from_ref(value));
+                }
+                Vec::new()
+            }
+            (Operation::GET_ATTRIBUTES, _, Some(id)) => {
+                let attributes = given.child(tag::ATTRIBUTES);
+                let told = attributes.into_iter().flat_map(ItemRef::children).filter_map(|told| {
+                    let wrote = self.written.get(&(id.to_owned(), told.tag().0))?;
+                    (*wrote != Item::from_ref(told))
+                        .then(|| finding(format!("{wrote:?} was set, {} is another value", path_of(told))))
+                });
+                told.collect()
+            }
+            _ => {
+                if !LOOKING.contains(&operation) {
+                    self.written.clear();
+                }
+                Vec::new()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::oracles::test::{answer, ok, request};
+    use crate::fuzzing::oracles::{Conversation, Exchange};
+    use kmipspec_protocol::version::Version::{self, V1_4, V2_1};
+
+    fn look(
+        conversation: &mut Conversation,
+        v: Version,
+        operation: Operation,
+        asked: Vec<Item>,
+        told: Vec<Item>,
+    ) -> usize {
+        let (request, answer) = (request(v, operation, asked), answer(v, vec![ok(operation, told)]));
+        let found = conversation.look(&Exchange { request: &request, answer: &answer, who: Some("alice") });
+        found.iter().filter(|f| f.oracle == Oracle::O12).count()
+    }
+
+    #[test]
+    fn what_is_set_is_read() {
+        let mut conversation = Conversation::default();
+        let id = || Item::text(tag::UNIQUE_IDENTIFIER, "k1");
+        let value = |n| Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, n);
+        let new = Item::structure(tag::NEW_ATTRIBUTE, vec![value(12)]);
+        let read = |n| vec![id(), Item::structure(tag::ATTRIBUTES, vec![value(n)])];
+        let mut step = |operation, asked, told| look(&mut conversation, V2_1, operation, asked, told);
+        assert_eq!(step(Operation::SET_ATTRIBUTE, vec![id(), new], vec![id()]), 0);
+        assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], read(12)), 0);
+        assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], read(13)), 1);
+        assert_eq!(step(Operation::ACTIVATE, vec![id()], vec![id()]), 0);
+        assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], read(13)), 0, "something else was done meanwhile");
+    }
+
+    #[test]
+    fn an_answer_that_tells_another_value_is_seen() {
+        let attribute =
+            |value: Item| vec![Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, "x-a"), value])];
+        let text = |word: &str| attribute(Item::text(tag::ATTRIBUTE_VALUE, word));
+        let mut conversation = Conversation::default();
+        assert_eq!(look(&mut conversation, V1_4, Operation::ADD_ATTRIBUTE, text("a"), text("a")), 0);
+        assert_eq!(look(&mut conversation, V1_4, Operation::ADD_ATTRIBUTE, text("a"), text("b")), 1);
+    }
+}

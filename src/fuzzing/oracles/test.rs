@@ -1,0 +1,41 @@
+//! Messages for the tests of the oracles.
+
+use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
+use kmipspec_protocol::ttlv::{Item, Tag};
+use kmipspec_protocol::version::Version;
+
+fn header(tag: Tag, version: Version, count: usize, more: Vec<Item>) -> Item {
+    let numbers = vec![
+        Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
+        Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
+    ];
+    let mut fields = vec![Item::structure(tag::PROTOCOL_VERSION, numbers)];
+    fields.extend(more);
+    fields.push(Item::integer(tag::BATCH_COUNT, i32::try_from(count).expect("few")));
+    Item::structure(tag, fields)
+}
+
+/// A request of one item.
+pub(in crate::fuzzing) fn request(version: Version, operation: Operation, payload: Vec<Item>) -> Vec<u8> {
+    let item = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
+    let parts = vec![header(tag::REQUEST_HEADER, version, 1, Vec::new()), Item::structure(tag::BATCH_ITEM, item)];
+    Item::structure(tag::REQUEST_MESSAGE, parts).encode()
+}
+
+/// An item that was done.
+pub(in crate::fuzzing) fn ok(operation: Operation, payload: Vec<Item>) -> Item {
+    let parts = vec![
+        Item::enumeration(tag::OPERATION, operation.0),
+        Item::enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0),
+        Item::structure(tag::RESPONSE_PAYLOAD, payload),
+    ];
+    Item::structure(tag::BATCH_ITEM, parts)
+}
+
+/// An answer of these items.
+pub(in crate::fuzzing) fn answer(version: Version, items: Vec<Item>) -> Vec<u8> {
+    let time = vec![Item::date_time(tag::TIME_STAMP, 1_700_000_000)];
+    let mut parts = vec![header(tag::RESPONSE_HEADER, version, items.len(), time)];
+    parts.extend(items);
+    Item::structure(tag::RESPONSE_MESSAGE, parts).encode()
+}

@@ -1,0 +1,9 @@
+//! The reference server without sockets, new for every input and the same each time.
+
+mod one;
+mod seq;
+mod world;
+
+pub use one::server_one;
+pub use seq::{server_seq, speak};
+pub use world::{ALICE, BOB, CANARY, OWN, Spoken, World};

@@ -1,0 +1,84 @@
+//! The seeds and the dictionary in `fuzz/` are those that `vectors/` and the tables give.
+//!
+//! `KMIPSPEC_WRITE_SEEDS=1 cargo test --test fuzz_seeds` writes them. They are not to follow the server's quirks: a seed, or a word
+//! of the dictionary, that leads to one would make its being found worthless.
+
+use kmipspec::fuzzing::seeds::{MOST, Seed, dictionary, seeds};
+use kmipspec::fuzzing::{FUZZ_TARGETS, server};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn folder(target: &str) -> PathBuf {
+    root().join("fuzz/seeds").join(target)
+}
+
+#[test]
+fn seeds_and_dictionary_are_current() {
+    let all = seeds(&root().join("vectors")).expect("the vectors can be read");
+    let mut wanted: BTreeMap<PathBuf, Vec<u8>> = all.iter().map(|seed| (path(seed), seed.bytes.clone())).collect();
+    assert_eq!(wanted.len(), all.len(), "two seeds of one name");
+    wanted.insert(root().join("fuzz/kmip.dict"), dictionary().into_bytes());
+    for target in FUZZ_TARGETS {
+        let count = all.iter().filter(|seed| seed.target == target.name).count();
+        assert!((1..=MOST).contains(&count), "{}: {count} seeds", target.name);
+    }
+    let there = FUZZ_TARGETS.iter().flat_map(|target| std::fs::read_dir(folder(target.name)).into_iter().flatten());
+    let there: Vec<PathBuf> = there.map(|entry| entry.expect("an entry").path()).collect();
+    if std::env::var_os("KMIPSPEC_WRITE_SEEDS").is_some() {
+        there.iter().filter(|path| !wanted.contains_key(*path)).for_each(|path| {
+            std::fs::remove_file(path).expect("an old seed goes");
+        });
+        for (path, bytes) in &wanted {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, bytes).expect("a seed is written");
+        }
+        return;
+    }
+    let again = "KMIPSPEC_WRITE_SEEDS=1 cargo test --test fuzz_seeds";
+    for (path, bytes) in &wanted {
+        let is = std::fs::read(path).unwrap_or_default();
+        assert!(is == *bytes, "{} is not current; {again}", path.display());
+    }
+    for path in there {
+        assert!(wanted.contains_key(&path), "{} is no seed any more; {again}", path.display());
+    }
+}
+
+fn path(seed: &Seed) -> PathBuf {
+    folder(seed.target).join(seed.file())
+}
+
+#[test]
+fn no_seed_and_no_word_names_a_quirk() {
+    let all = seeds(&root().join("vectors")).expect("the vectors can be read");
+    let words = dictionary();
+    for quirk in kmipspec_reference_server::quirks::all() {
+        assert!(!words.contains(quirk.name), "{}", quirk.name);
+        let names = |bytes: &[u8]| bytes.windows(quirk.name.len()).any(|window| window == quirk.name.as_bytes());
+        for seed in &all {
+            assert!(!names(&seed.bytes) && seed.name != quirk.name, "{} in {}/{}", quirk.name, seed.target, seed.name);
+        }
+    }
+}
+
+#[test]
+fn the_conversations_of_the_seeds_reach_most_operations() {
+    let scripts = std::fs::read_dir(folder("server_seq")).expect("seeds of server_seq");
+    let mut done = std::collections::BTreeSet::new();
+    for entry in scripts {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("a seed");
+        let script = kmipspec::fuzzing::script::Script::read(&bytes).expect("a script");
+        for spoken in server::speak(&server::World::default(), &script) {
+            let limits = kmipspec_protocol::ttlv::Limits::default();
+            let request = kmipspec_protocol::ttlv::Doc::lenient(&spoken.request, &limits);
+            let answer = kmipspec_protocol::ttlv::Doc::lenient(&spoken.answer, &limits);
+            let pairs = kmipspec::fuzzing::oracles::pairs(&request, &answer);
+            done.extend(pairs.iter().filter(|pair| pair.succeeded()).filter_map(|pair| pair.operation()));
+        }
+    }
+    assert!(done.len() >= 45, "{} operations: {done:?}", done.len());
+}
