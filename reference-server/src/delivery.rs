@@ -26,6 +26,14 @@ pub(crate) struct Wanted<'d> {
     pub(crate) wrapping: Option<KeyWrappingSpecification<'d>>,
 }
 
+/// An older version, and a newer one with Templates, has no field that the object could be in.
+pub(crate) fn check_type(object: &StoredObject, version: Version) -> Outcome<()> {
+    if ObjectType::TABLE.valid(object.object_type.0, version) {
+        return Ok(());
+    }
+    Err(Failure::wrong_type(version, "this version has no objects of this type"))
+}
+
 /// The object as asked for. A Key Wrapping Specification wins over a Key Wrap Type (published TC-WRAP-3-20); with neither, a
 /// wrapped key goes out as it was registered.
 pub(crate) fn deliver(

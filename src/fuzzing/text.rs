@@ -16,7 +16,7 @@ const OWN: Limits = Limits { max_size: 1 << 24, max_depth: 64, max_items: 8192, 
 ///
 /// `O13` when what was read cannot be written, or reads otherwise when it was written.
 pub fn xml_decode(input: &[u8]) {
-    check(input, |text, limits| xml::read(text, limits), xml::write);
+    check(input, xml::read, xml::write);
 }
 
 /// Checks one input as JSON.
@@ -25,7 +25,7 @@ pub fn xml_decode(input: &[u8]) {
 ///
 /// As [`xml_decode`].
 pub fn json_decode(input: &[u8]) {
-    check(input, |text, limits| json::read(text, limits), json::write);
+    check(input, json::read, json::write);
 }
 
 /// A message is written and read again; any other input is read, written and read again.

@@ -3,7 +3,7 @@
 use super::get_attributes::in_order;
 use crate::attributes::{Attribute, visible};
 use crate::context::Context;
-use crate::delivery::{Wanted, deliver};
+use crate::delivery::{Wanted, check_type, deliver};
 use crate::failure::{Failure, Outcome};
 use crate::shell;
 use kmipspec_protocol::objects::AnyObject;
@@ -18,6 +18,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
+    check_type(&object, version)?;
     let wanted = Wanted {
         format: request.key_format_type,
         wrap_type: request.key_wrap_type,

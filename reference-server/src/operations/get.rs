@@ -1,7 +1,7 @@
 //! Get: the object itself (1.0 §4.10, 1.4 §4.11, 2.1 §6.1.19).
 
 use crate::context::Context;
-use crate::delivery::{Wanted, deliver};
+use crate::delivery::{Wanted, check_type, deliver};
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::objects::AnyObject;
@@ -14,6 +14,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let request = Request::decode(payload, context.reading)?;
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let object = context.object(&id)?;
+    check_type(&object, context.version)?;
     let Some(material) = &object.material else { return Err(Failure::gone(context.version)) };
     let wanted = Wanted {
         format: request.key_format_type,

@@ -26,12 +26,12 @@ pub fn exchange(exchange: &Exchange<'_>) -> Vec<Finding> {
     let stated = version_of(&request, tag::REQUEST_HEADER);
     if let Some(version) = stated.and_then(ProtocolVersion::known) {
         let violations = check_response(&answer, &Context { version, request: Some(&request) });
-        // The operation is named unless the message could not be parsed, whichever reason is given for that.
+        // Operation and id are named unless the message could not be parsed, whichever reason is given for that.
         let unread = is_refusal(&answer) && RequestMessage::decode(&request).is_err();
         let broken = violations
             .into_iter()
             .filter(|violation| violation.rule.level == Level::Shall)
-            .filter(|violation| !(unread && violation.rule.id == "schema.operation-present"));
+            .filter(|violation| !(unread && NOT_READ.contains(&violation.rule.id)));
         all.extend(broken.map(|v| {
             let seen = format!("{version}: expected {}, got {} at {}", v.expected, v.actual, v.offset);
             found(Oracle::O3, format!("{} {}", v.rule.id, without_places(&v.path)), seen)
@@ -62,6 +62,9 @@ pub fn exchange(exchange: &Exchange<'_>) -> Vec<Finding> {
     }
     all
 }
+
+/// What only a parsed message tells.
+const NOT_READ: [&str; 2] = ["schema.operation-present", "schema.batch-item-id"];
 
 /// What anybody may ask (1.4 §6.6).
 const OPEN: [Operation; 2] = [Operation::QUERY, Operation::DISCOVER_VERSIONS];
@@ -107,7 +110,8 @@ fn without_places(path: &str) -> String {
 mod tests {
     use super::*;
     use crate::fuzzing::oracles::test::{answer, ok, request};
-    use kmipspec_protocol::ttlv::Len;
+    use kmipspec_protocol::registry::ResultReason;
+    use kmipspec_protocol::ttlv::{Body, Len};
     use kmipspec_protocol::version::Version::*;
 
     fn ids(request: &[u8], answer: &[u8], who: Option<&str>) -> Vec<(Oracle, String)> {
@@ -134,6 +138,26 @@ mod tests {
         let extra = answer(V1_4, vec![ok(Operation::QUERY, vec![Item::integer(tag::BATCH_COUNT, 1)])]);
         let place = "schema.field-unexpected ResponseMessage/BatchItem/ResponsePayload/BatchCount".to_owned();
         assert_eq!(ids(&query(), &extra, None), [(Oracle::O3, place)]);
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_parsed_is_refused_without_its_batch_item_id() {
+        let with = |more: Vec<Item>| {
+            let mut root = Item::from_doc(&Doc::lenient(&query(), &LIMITS)).remove(0);
+            let Body::Items(parts) = &mut root.body else { panic!("a structure") };
+            let Some(Body::Items(fields)) = parts.last_mut().map(|item| &mut item.body) else { panic!("an item") };
+            fields.insert(1, Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, [7]));
+            parts.extend(more);
+            root.encode()
+        };
+        let (sound, broken) = (with(Vec::new()), with(vec![Item::text(tag::UNIQUE_IDENTIFIER, "1")]));
+        let failed = vec![
+            Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0),
+            Item::enumeration(tag::RESULT_REASON, ResultReason::INVALID_FIELD.0),
+        ];
+        let refusal = answer(V1_4, vec![Item::structure(tag::BATCH_ITEM, failed)]);
+        assert_eq!(ids(&broken, &refusal, Some("alice")), []);
+        assert!(!ids(&sound, &refusal, Some("alice")).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Scenarios as scripts: for each operation the smallest one in which it is done.
 
+use crate::client::https::Shape;
 use crate::fuzzing::oracles::pairs;
 use crate::fuzzing::script::{Captured, MAX_STEPS, Script, Step, capture};
 use crate::fuzzing::server::{ALICE, BOB, OWN, World, speak};
@@ -120,7 +121,7 @@ fn played(plan: &Plan, operation: u32, world: &World) -> Option<(Script, usize)>
             Connection::Default => 0,
             Connection::New | Connection::Named(_) => 1,
         };
-        if step.repeat != 1 || !step.wait.is_zero() || step.close_write || step.http_1_0 {
+        if step.repeat != 1 || !step.wait.is_zero() || step.close_write || step.http != Shape::default() {
             return None;
         }
         let bytes = step.request(&mut vars).ok()?;
