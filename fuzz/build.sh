@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Builds every fuzz target into the folder $OUT, each with its seeds, dictionary and options: what OSS-Fuzz and ClusterFuzzLite ask
+# of a project. Their images set SANITIZER and have cargo-fuzz; without SANITIZER (or with `none`) nothing but Rust and a C++ compiler
+# is needed, and .ci/run uses it so. What it made is held against their rules by `fuzz/contract.py $OUT`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+: "${OUT:?say where the targets go}"
+host=$(rustc -vV | sed -n 's/^host: //p')
+mkdir -p "$OUT"
+
+if [[ ${SANITIZER:-none} == none ]]; then
+    # What `cargo fuzz build --sanitizer none` passes.
+    flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
+    flags+=" -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing"
+    built=target/fuzz
+    RUSTFLAGS=$flags cargo build --release --locked --quiet --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$built"
+else
+    # For SANITIZER=coverage their cargo makes something else of this command, at the same place.
+    built=fuzz/target
+    cargo fuzz build -O
+fi
+
+for source in fuzz/fuzz_targets/*.rs; do
+    target=$(basename "$source" .rs)
+    cp "$built/$host/release/$target" "$OUT/$target"
+    cp fuzz/kmip.dict "$OUT/$target.dict"
+    printf '[libfuzzer]\nmax_len = 16384\ntimeout = 20\nrss_limit_mb = 2048\n' >"$OUT/$target.options"
+    python3 -c 'import shutil, sys; shutil.make_archive(sys.argv[1], "zip", sys.argv[2])' \
+        "$OUT/${target}_seed_corpus" "fuzz/seeds/$target"
+done
