@@ -40,7 +40,8 @@ fn every_target_has_its_file_and_every_folder_its_target() {
     assert_eq!(in_folder("fuzz_targets"), names);
     assert_eq!(in_folder("seeds"), names);
     assert!(in_folder("regressions").is_subset(&names));
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/README.md")).expect("a README");
+    let readme =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/README.md")).expect("a README");
     let list = format!("[{}]", names.into_iter().collect::<Vec<_>>().join(", "));
     assert_eq!(readme.matches(&list).count(), 2, "fuzz/README.md runs {list} in two services");
 }

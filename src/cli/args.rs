@@ -1,7 +1,8 @@
-//! The command line: every verb and flag, with the help text. The only file that names clap.
+//! The command line: every verb and flag, with the help text. With `fuzz_args.rs` the only file that names clap.
 //!
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
+use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::settings::{
     LookAtTls, NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings, parse_clock,
     parse_duration, parse_level, parse_offset, parse_user,
@@ -80,6 +81,12 @@ pub enum Verb {
     SelfCheck(SelfCheckArgs),
     /// Look at a server's TLS: versions, every cipher suite, certificates, and what the authentication suites of the Profiles say
     Tls(Box<TlsArgs>),
+    /// Attack a server with changed conversations, look for what no server may do, and write each finding as a scenario
+    Fuzz(Box<FuzzArgs>),
+    /// Send findings of `fuzz`, or inputs of any other fuzzer, once more to any server
+    Replay(Box<ReplayArgs>),
+    /// Make a finding smaller, as long as the server shows it
+    Minimize(Box<MinimizeArgs>),
     /// Make a client known to the reference server: a package with all it needs; or approve one that waits
     Enroll(EnrollArgs),
     /// Print the JSON Schema of a kind of file
@@ -851,20 +858,20 @@ impl TlsArgs {
 }
 
 impl TargetArgs {
-    fn settings(self) -> TargetSettings {
+    pub(super) fn settings(&self) -> TargetSettings {
         TargetSettings {
-            address: self.target,
-            file: self.target_file,
-            ca: self.ca,
-            cert: self.cert,
-            key: self.key,
-            identities: self.identity,
-            server_name: self.server_name,
+            address: self.target.clone(),
+            file: self.target_file.clone(),
+            ca: self.ca.clone(),
+            cert: self.cert.clone(),
+            key: self.key.clone(),
+            identities: self.identity.clone(),
+            server_name: self.server_name.clone(),
             insecure: self.insecure,
             encoding: self.encoding.map(Encoding::from),
-            http_path: self.http_path,
-            username: self.username,
-            password: self.password,
+            http_path: self.http_path.clone(),
+            username: self.username.clone(),
+            password: self.password.clone(),
         }
     }
 }

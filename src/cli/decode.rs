@@ -5,14 +5,19 @@ use super::dispatch::failed;
 use super::output::Stdout;
 use super::{convert, input};
 use crate::exit::Exit;
+use crate::fuzzing::script::{MAGIC, Script};
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema;
 use kmipspec_protocol::ttlv::{Doc, Limits};
 use kmipspec_protocol::version::Version;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Reads, shows, and says by its exit code whether the message is sound.
 pub(super) fn run(args: &DecodeArgs, out: &mut Stdout) -> Exit {
+    if let Some(script) = script(&args.file) {
+        return steps(&script, args, out);
+    }
     let bytes = match input::read(&args.file, args.from) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -20,7 +25,33 @@ pub(super) fn run(args: &DecodeArgs, out: &mut Stdout) -> Exit {
             return e.exit();
         }
     };
-    let doc = Doc::lenient(&bytes, &Limits { leaf_root: true, ..Limits::default() });
+    message(&bytes, args, out)
+}
+
+/// The conversation in a file of `fuzz`, where it is one.
+fn script(file: &Path) -> Option<Script> {
+    // What is wrong with the file is told where a message is read from it.
+    let bytes = std::fs::read(file).ok().filter(|bytes| bytes.starts_with(MAGIC))?;
+    Script::read(&bytes).ok()
+}
+
+/// The messages of a conversation, one after the other.
+fn steps(script: &Script, args: &DecodeArgs, out: &mut Stdout) -> Exit {
+    let mut exit = Exit::Success;
+    for (place, step) in script.steps.iter().enumerate().filter(|(_, step)| !step.bytes.is_empty()) {
+        if matches!(args.to, View::Dump | View::Tree)
+            && let Err(e) = writeln!(out, "# step {place}, connection {}, identity {}", step.connection, step.identity)
+        {
+            return failed("write", &e);
+        }
+        exit = exit.and(message(&step.bytes, args, out));
+    }
+    exit
+}
+
+/// Shows one message.
+fn message(bytes: &[u8], args: &DecodeArgs, out: &mut Stdout) -> Exit {
+    let doc = Doc::lenient(bytes, &Limits { leaf_root: true, ..Limits::default() });
     let version = args.version.or_else(|| header_version(&doc));
     let text = match convert::view(&doc, args.to, version) {
         Ok(text) => text,

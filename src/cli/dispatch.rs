@@ -2,7 +2,9 @@
 
 use super::args::{self, Verb};
 use super::output::Stdout;
-use super::{coverage, decode, encode, enroll, explain, lint, list, profiles, run, schema, self_check, serve, tls};
+use super::{
+    coverage, decode, encode, enroll, explain, fuzz, lint, list, profiles, replay, run, schema, self_check, serve, tls,
+};
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,6 +31,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Serve(a) => serve::run(&a, &mut out),
         Verb::SelfCheck(a) => self_check::run(&a, &mut out),
         Verb::Tls(a) => tls::run(*a, arguments.color, &mut out),
+        Verb::Fuzz(a) => fuzz::run(*a, arguments.color, &mut out),
+        Verb::Replay(a) => replay::run(&a, &mut out),
+        Verb::Minimize(a) => replay::minimize(&a, &mut out),
         Verb::Enroll(a) => enroll::run(&a, &mut out),
         Verb::Run(a) => run::run(&a.settings(), arguments.color),
         Verb::List(a) => {

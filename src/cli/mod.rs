@@ -1,6 +1,7 @@
 //! The command line: `args.rs` parses, `settings.rs` is what it comes to, then one file per verb.
 
 pub mod args;
+pub mod fuzz_args;
 pub mod output;
 pub mod settings;
 
@@ -11,6 +12,10 @@ mod dispatch;
 mod encode;
 mod enroll;
 mod explain;
+mod fuzz;
+mod fuzz_export;
+mod fuzz_peer;
+mod fuzz_report;
 mod input;
 mod library;
 mod lint;
@@ -18,6 +23,7 @@ mod list;
 mod peer;
 mod profile_run;
 mod profiles;
+mod replay;
 mod run;
 mod schema;
 mod self_check;

@@ -13,6 +13,7 @@ pub mod oracles;
 pub mod script;
 pub mod seeds;
 pub mod server;
+pub mod wire;
 
 mod client_response;
 mod decode_dump;

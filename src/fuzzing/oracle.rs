@@ -63,6 +63,23 @@ impl Oracle {
         Self::P3,
     ];
 
+    /// Those that can tell something of a server over the wire, by itself.
+    pub const SERVER: [Self; 13] = [
+        Self::O1,
+        Self::O2,
+        Self::O3,
+        Self::O4,
+        Self::O5,
+        Self::O6,
+        Self::O8,
+        Self::O9,
+        Self::O10,
+        Self::O11,
+        Self::O12,
+        Self::O13,
+        Self::O14,
+    ];
+
     /// The id: `"O5"`.
     pub fn id(self) -> String {
         format!("{self:?}")

@@ -107,6 +107,28 @@ fn profile(judged: &Judged) -> TestCase {
     case.build()
 }
 
+/// A suite of failures, each with a name and a message; where there is none, one success of the name `sound`.
+pub fn plain(suite: &str, sound: &str, failures: &[(String, String)], took: std::time::Duration) -> String {
+    let took = Duration::try_from(took).unwrap_or(Duration::ZERO);
+    let mut cases: Vec<TestCase> = failures
+        .iter()
+        .map(|(name, text)| {
+            TestCaseBuilder::failure(&attribute(name), Duration::ZERO, "fail", &attribute(text)).build()
+        })
+        .collect();
+    if cases.is_empty() {
+        cases.push(TestCaseBuilder::success(sound, took).build());
+    }
+    let mut written = TestSuiteBuilder::new(suite);
+    written.set_timestamp(OffsetDateTime::from(SystemTime::now())).add_testcases(cases);
+    let mut report = ReportBuilder::new();
+    report.add_testsuite(written.build());
+    let mut out = Vec::new();
+    // A vector takes all.
+    let _ = report.build().write_xml(&mut out);
+    String::from_utf8_lossy(&out).into_owned() + "\n"
+}
+
 /// Claims of expectations files that are not true, and a run cut short, as failures of their own.
 fn suites_of_claims(run: &RunFinished) -> BTreeMap<String, Vec<TestCase>> {
     let mut suites: BTreeMap<String, Vec<TestCase>> = BTreeMap::new();

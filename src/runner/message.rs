@@ -6,7 +6,7 @@ use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag};
 use kmipspec_protocol::version::Version;
 
 /// A request message with one batch item (1.0 §7.1, 2.1 §8).
-pub(super) fn request(
+pub(crate) fn request(
     version: Version,
     authentication: Option<&Item>,
     operation: Operation,
@@ -33,7 +33,7 @@ pub(super) fn request(
 }
 
 /// The Authentication structure of a request header for a user name and password (1.0 §6.6 and §2.1.2).
-pub(super) fn authentication(password: &Password) -> Item {
+pub(crate) fn authentication(password: &Password) -> Item {
     let value = vec![
         Item::text(tag::USERNAME, password.username.clone()),
         Item::text(tag::PASSWORD, password.password.clone()),

@@ -19,7 +19,7 @@ mod cleanup;
 mod dispatch;
 mod execute;
 mod inbox;
-mod message;
+pub(crate) mod message;
 mod probe;
 mod receive;
 pub(crate) mod reproduce;

@@ -30,6 +30,7 @@ pub mod names;
 pub mod node;
 pub mod parse;
 pub mod plan;
+mod raw;
 mod received;
 pub mod scalar;
 pub mod vars;

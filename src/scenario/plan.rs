@@ -8,6 +8,7 @@ use super::lower::Lowering;
 use super::matcher::{Field, Matcher};
 use super::names;
 use super::node::{Entry, Kind, Node};
+use super::raw::referring;
 use super::received::{Awaited, Waiting};
 use super::vars::{BuildError, Vars};
 use super::wire::{self, Edit};
@@ -312,6 +313,7 @@ impl Step {
                 let text = fill(bytes, place, vars)?;
                 let mut bytes =
                     hex(&text).ok_or_else(|| BuildError::BadEdit { why: "not hexadecimal", place: place.clone() })?;
+                referring(&mut bytes, vars);
                 wire::edit_bytes(&mut bytes, edits)?;
                 Ok(bytes)
             }

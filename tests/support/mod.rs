@@ -31,6 +31,10 @@ pub(crate) enum Behaviour {
     OneAnswerEach,
     /// TLS and proper answers to so many requests, then nothing listens any more.
     DiesAfter(usize),
+    /// TLS and a refusal of every request; one with this operation gets nothing, and nothing listens any more.
+    DiesOf(Operation),
+    /// TLS and a refusal of every request; one with this operation gets nothing.
+    SilentTo(Operation),
     /// TLS, then for each HTTP request these bytes; the connection stays open.
     Http(Vec<u8>),
     /// The same, and the connection is closed.
@@ -142,6 +146,22 @@ async fn connection(
                 };
                 if !go_on {
                     return;
+                }
+            }
+        }
+        Behaviour::DiesOf(operation) | Behaviour::SilentTo(operation) => {
+            let dies = matches!(behaviour, Behaviour::DiesOf(_));
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(request) = read_request(&mut stream).await {
+                match refusal(&request, operation) {
+                    Some(answer) if stream.write_all(&answer).await.is_ok() && stream.flush().await.is_ok() => {}
+                    None if !dies => hold(&stream).await,
+                    _ => {
+                        if dies {
+                            stop.notify_one();
+                        }
+                        return;
+                    }
                 }
             }
         }
@@ -263,6 +283,26 @@ pub(crate) fn http_response(status: &str, media_type: &str, body: &[u8]) -> Vec<
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n");
     [head.as_bytes(), body].concat()
+}
+
+/// One failed item; none where the operation is asked for.
+fn refusal(request: &[u8], operation: Operation) -> Option<Vec<u8>> {
+    let doc = Doc::lenient(request, &Limits::default());
+    if doc.items().any(|item| item.tag() == tag::OPERATION && item.as_u32() == Some(operation.0)) {
+        return None;
+    }
+    let version = vec![Item::integer(tag::PROTOCOL_VERSION_MAJOR, 1), Item::integer(tag::PROTOCOL_VERSION_MINOR, 2)];
+    let header = vec![
+        Item::structure(tag::PROTOCOL_VERSION, version),
+        Item::date_time(tag::TIME_STAMP, 1_700_000_000),
+        Item::integer(tag::BATCH_COUNT, 1),
+    ];
+    let item = vec![
+        Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0),
+        Item::enumeration(tag::RESULT_REASON, 5),
+    ];
+    let parts = vec![Item::structure(tag::RESPONSE_HEADER, header), Item::structure(tag::BATCH_ITEM, item)];
+    Some(Item::structure(tag::RESPONSE_MESSAGE, parts).encode())
 }
 
 /// A success for Query: the operations Query and Create, symmetric keys, and a vendor. Other operations get none.

@@ -132,6 +132,16 @@ impl Mutator {
         if made.len() <= max { made } else { input.get(..max).unwrap_or(input).to_vec() }
     }
 
+    /// The first script with one step more: one of the second, about an object of the first.
+    pub fn borrow_step(&mut self, first: &[u8], second: &[u8], max: usize) -> Vec<u8> {
+        let (Ok(mut into), Ok(from)) = (Script::read(first), Script::read(second)) else {
+            return self.script(first, max);
+        };
+        let borrowed = sequence::borrow(&mut into, &from, &mut self.rng);
+        let made = into.write();
+        if borrowed && made.len() <= max { made } else { self.script(first, max) }
+    }
+
     /// The first script with steps, or a part of a message, of the second.
     pub fn cross_scripts(&mut self, first: &[u8], second: &[u8], max: usize) -> Vec<u8> {
         let (Ok(mut into), Ok(from)) = (Script::read(first), Script::read(second)) else {

@@ -112,6 +112,23 @@ fn renumbered(message: &[u8], new: impl Fn(usize) -> usize) -> Vec<u8> {
     write(&items)
 }
 
+/// A step of another script behind those of this one, about what one of these made, as anybody: so every operation meets every
+/// kind of object, of one's own and of another's. Whether there was such a step.
+pub(super) fn borrow(into: &mut Script, from: &Script, rng: &mut Rng) -> bool {
+    let naming: Vec<&Step> = from
+        .steps
+        .iter()
+        .filter(|step| step.bytes.windows(3).any(|part| matches!(part, [b'$', b'0'..=b'9', b'.'])))
+        .collect();
+    let Some(step) = rng.pick(&naming) else { return false };
+    into.steps.truncate(MAX_STEPS - 1);
+    let about = rng.below(into.steps.len());
+    let identity = rng.choose(&[step.identity, step.identity, 0, 1, 1, 2], 1);
+    let connection = rng.choose(&[step.connection, step.connection, 1], 0);
+    into.steps.push(Step { bytes: renumbered(&step.bytes, |_| about), identity, connection });
+    true
+}
+
 /// Steps of another script behind those of this one, with their references going along.
 pub(super) fn cross(into: &mut Script, from: &Script, rng: &mut Rng) {
     into.steps.truncate(rng.below(MAX_STEPS) + 1);

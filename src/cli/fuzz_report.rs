@@ -1,0 +1,257 @@
+//! How a fuzzing run is told: a line that moves, a line for each finding, a summary, JSON and JUnit.
+
+use super::dispatch::failed;
+use super::fuzz_args::FuzzArgs;
+use super::fuzz_peer::Reached;
+use super::output::Stdout;
+use crate::exit::Exit;
+use crate::fuzzing::wire::record::{self, Record};
+use crate::fuzzing::wire::{Ended, Found, Observer, Options, Outcome, Status};
+use crate::report::junit;
+use crate::report::style::Paint;
+use crate::report::text::{count, duration, printable};
+use crate::runner::verdict::Verdict;
+use serde::Serialize;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Tells what happens while it happens, and writes findings at once: what ends the program leaves them.
+pub(super) struct Teller<'a> {
+    findings: PathBuf,
+    corpus: Option<PathBuf>,
+    target: String,
+    talkers: Vec<String>,
+    seed: u64,
+    paint: Paint,
+    moving: bool,
+    to_stderr: bool,
+    shown: bool,
+    out: &'a mut Stdout,
+    /// Whether something could not be written; it was told.
+    pub(super) broken: Option<()>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(
+        args: &FuzzArgs,
+        reached: &Reached,
+        seed: u64,
+        paint: Paint,
+        moving: bool,
+        to_stderr: bool,
+        out: &'a mut Stdout,
+    ) -> Self {
+        Self {
+            findings: args.findings.clone(),
+            corpus: args.corpus.clone(),
+            target: reached.name.clone(),
+            talkers: reached.talkers.clone(),
+            seed,
+            paint,
+            moving,
+            to_stderr,
+            shown: false,
+            out,
+            broken: None,
+        }
+    }
+
+    /// Takes the moving line away.
+    pub(super) fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            eprint!("\r\u{1b}[2K");
+            let _ = io::stderr().flush();
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        self.clear();
+        if self.to_stderr {
+            eprintln!("{line}");
+        } else {
+            // A closed pipe is no error, and anything else shows at the end.
+            let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+        }
+    }
+
+    fn failed(&mut self, what: &str, error: &io::Error) {
+        self.clear();
+        if self.broken.replace(()).is_none() {
+            let _ = failed(what, error);
+        }
+    }
+}
+
+impl Observer for Teller<'_> {
+    fn status(&mut self, status: &Status) {
+        if self.moving {
+            eprint!("\r\u{1b}[2K{}", line(status));
+            let _ = io::stderr().flush();
+            self.shown = true;
+        }
+    }
+
+    fn found(&mut self, found: &Found) {
+        let record = record::record(found, self.seed, &self.target);
+        let told = told(&record, self.paint);
+        self.say(&told);
+        if let Err(e) = record::write(&self.findings, found, &record, &self.talkers) {
+            let folder = self.findings.display().to_string();
+            self.failed(&format!("write to {folder}"), &e);
+        }
+    }
+
+    fn kept(&mut self, input: &[u8]) {
+        let Some(folder) = self.corpus.clone() else { return };
+        let mark =
+            input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
+        if let Err(e) = std::fs::write(folder.join(format!("{mark:016x}.kseq")), input) {
+            self.failed(&format!("write to {}", folder.display()), &e);
+        }
+    }
+}
+
+/// A finding in two lines.
+pub(super) fn told(record: &Record, paint: Paint) -> String {
+    let about = [record.operation.as_str(), record.place.as_str()].into_iter().filter(|part| !part.is_empty());
+    let about = printable(&about.collect::<Vec<_>>().join("  "), false);
+    let sure = if record.confirmed >= 3 { "" } else { "  (not made sure of)" };
+    let label = paint.verdict(Verdict::Fail, &format!("{:<4}", record.oracle));
+    let detail: String = record.detail.chars().take(160).collect();
+    format!("{label} {about}{sure}\n     {}", paint.dim(&detail))
+}
+
+/// The line that moves.
+fn line(status: &Status) -> String {
+    format!(
+        "{}  {:.0}/s  {} inputs  corpus {}  features {}  findings {}  median {}",
+        span(status.elapsed),
+        per_second(status),
+        status.executions,
+        status.corpus,
+        status.features,
+        status.findings,
+        status.latency.map_or_else(|| "-".to_owned(), duration),
+    )
+}
+
+fn per_second(status: &Status) -> f64 {
+    let seconds = status.elapsed.as_secs_f64();
+    // Inputs are far fewer than what a float can count.
+    if seconds > 0.0 { status.executions as f64 / seconds } else { 0.0 }
+}
+
+/// `90s` as `1m 30s`.
+pub(super) fn span(time: Duration) -> String {
+    match (time.as_secs() / 60, time.as_secs() % 60) {
+        (0, 0) => duration(time),
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m {seconds}s"),
+    }
+}
+
+/// What it came to.
+pub(super) fn summary(outcome: &Outcome, options: &Options, records: &[Record], folder: &Path) -> Vec<String> {
+    let status = &outcome.status;
+    let mut lines = vec![String::new()];
+    let doubt = match status.unconfirmed {
+        0 => String::new(),
+        n => format!(", {n} more seen that did not come again"),
+    };
+    lines.push(format!(
+        "{}{doubt}; {} inputs, {} messages in {} ({:.0} inputs a second, median answer {}), corpus {}, features {}",
+        count(records.len(), "finding"),
+        status.executions,
+        status.exchanges,
+        span(status.elapsed),
+        per_second(status),
+        status.latency.map_or_else(|| "-".to_owned(), duration),
+        status.corpus,
+        status.features,
+    ));
+    let ended = match &outcome.ended {
+        Ended::Time | Ended::Runs => None,
+        Ended::Findings => Some(format!("ended after {} (--max-findings)", count(options.max_findings, "finding"))),
+        Ended::Interrupted => Some("ended early".to_owned()),
+        Ended::Gone(why) => {
+            Some(format!("ended because the server is gone and does not come back: {}", printable(why, false)))
+        }
+    };
+    lines.extend(ended);
+    for record in records {
+        lines.push(format!("  {}", folder.join(&record.input).display()));
+    }
+    if !records.is_empty() {
+        let folder = folder.display();
+        lines.push(format!("again: kmipspec replay {folder}; as scenarios: kmipspec run fuzz --scenarios {folder}"));
+    }
+    lines
+}
+
+/// The file that `--json` writes.
+#[derive(Serialize)]
+struct Document<'a> {
+    target: &'a str,
+    identities: &'a [String],
+    seed: u64,
+    executions: u64,
+    messages: u64,
+    seconds: f64,
+    corpus: usize,
+    features: usize,
+    unconfirmed: Vec<String>,
+    ended: String,
+    findings: &'a [Record],
+}
+
+/// The outcome as JSON.
+pub(super) fn json(outcome: &Outcome, records: &[Record], reached: &Reached, seed: u64) -> String {
+    let status = &outcome.status;
+    let document = Document {
+        target: &reached.name,
+        identities: &reached.talkers,
+        seed,
+        executions: status.executions,
+        messages: status.exchanges,
+        seconds: status.elapsed.as_secs_f64(),
+        corpus: status.corpus,
+        features: status.features,
+        unconfirmed: outcome.doubtful.iter().map(|finding| printable(&finding.to_string(), false)).collect(),
+        ended: match &outcome.ended {
+            Ended::Time => "time".to_owned(),
+            Ended::Runs => "runs".to_owned(),
+            Ended::Findings => "findings".to_owned(),
+            Ended::Interrupted => "interrupted".to_owned(),
+            Ended::Gone(why) => format!("gone: {why}"),
+        },
+        findings: records,
+    };
+    // Strings and numbers only: it always has a form.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// The outcome as JUnit: a failure for each finding, and a success for there being none.
+pub(super) fn junit(outcome: &Outcome, records: &[Record]) -> String {
+    let failures: Vec<(String, String)> = records
+        .iter()
+        .map(|record| {
+            (record.id.clone(), format!("{} {} {}: {}", record.oracle, record.operation, record.place, record.detail))
+        })
+        .collect();
+    junit::plain("fuzz", "no findings", &failures, outcome.status.elapsed)
+}
+
+/// A file for the outcome, before anything is sent: a path that cannot be written is told at once.
+pub(super) fn open(path: Option<&Path>) -> Result<Option<Box<dyn Write>>, Exit> {
+    match path {
+        None => Ok(None),
+        Some(path) if path == Path::new("-") => Ok(Some(Box::new(Stdout::new()))),
+        Some(path) => match File::create(path) {
+            Ok(file) => Ok(Some(Box::new(file))),
+            Err(e) => Err(failed(&format!("create {}", path.display()), &e)),
+        },
+    }
+}

@@ -1,0 +1,153 @@
+//! Inputs worth changing: those to begin with, and each that showed something new. What libFuzzer would do, small.
+
+use super::features::Features;
+use crate::fuzzing::mutate::{Mutator, Rng};
+use std::collections::BTreeSet;
+
+/// The largest input made.
+const MAX: usize = 16 << 10;
+
+/// Inputs, and the features seen so far.
+#[derive(Debug)]
+pub struct Corpus {
+    entries: Vec<Vec<u8>>,
+    seen: Box<[bool]>,
+    features: usize,
+    guided: bool,
+    mutator: Mutator,
+    rng: Rng,
+    turn: usize,
+}
+
+impl Corpus {
+    /// Nothing seen. Unguided, nothing is ever learnt: mutants are made of the first inputs alone.
+    pub fn new(seed: u64, guided: bool) -> Self {
+        Self {
+            entries: Vec::new(),
+            seen: vec![false; 1 << 16].into_boxed_slice(),
+            features: 0,
+            guided,
+            mutator: Mutator::new(seed),
+            rng: Rng::new(seed ^ 0x6b6d_6970),
+            turn: 0,
+        }
+    }
+
+    /// An input to begin with.
+    pub fn seed(&mut self, input: Vec<u8>) {
+        self.entries.push(input);
+    }
+
+    /// The next input: those to begin with as they are, then mutants.
+    pub fn next(&mut self, seeds: usize) -> Vec<u8> {
+        let turn = self.turn;
+        self.turn += 1;
+        if let Some(seed) = self.entries.get(turn).filter(|_| turn < seeds) {
+            return seed.clone();
+        }
+        let first = self.pick(seeds);
+        let mut input = match self.rng.below(8) {
+            0 | 1 => {
+                let second = self.pick(seeds);
+                self.mutator.borrow_step(&first, &second, MAX)
+            }
+            2 => {
+                let second = self.pick(seeds);
+                self.mutator.cross_scripts(&first, &second, MAX)
+            }
+            _ => self.mutator.script(&first, MAX),
+        };
+        // Sometimes several changes: what one of them leads to may need the other.
+        while self.rng.one_in(4) {
+            input = self.mutator.script(&input, MAX);
+        }
+        input
+    }
+
+    /// Half of the time one of those to begin with, which do what they are about; else one of those that came last, or any.
+    fn pick(&mut self, seeds: usize) -> Vec<u8> {
+        let count = self.entries.len();
+        let place = match self.rng.below(4) {
+            0 | 1 => self.rng.below(seeds.min(count)),
+            2 => count.saturating_sub(1 + self.rng.below(count.div_ceil(4))),
+            _ => self.rng.below(count),
+        };
+        self.entries.get(place).cloned().unwrap_or_default()
+    }
+
+    /// Notes what an input showed; whether it was kept for it. What is news by its words alone is kept now and then.
+    pub fn learn(&mut self, input: &[u8], features: &Features, is_seed: bool) -> bool {
+        let states = self.count(&features.states);
+        let words = self.count(&features.words);
+        let new = states > 0 || words > 0 && self.rng.one_in(8);
+        let kept = new && self.guided && !is_seed;
+        if kept {
+            self.entries.push(input.to_vec());
+        }
+        kept
+    }
+
+    /// How many of these are new.
+    fn count(&mut self, features: &BTreeSet<u16>) -> usize {
+        let mut new = 0;
+        for feature in features {
+            if let Some(seen) = self.seen.get_mut(usize::from(*feature)).filter(|seen| !**seen) {
+                *seen = true;
+                new += 1;
+            }
+        }
+        self.features += new;
+        new
+    }
+
+    /// How many inputs.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many features were seen.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(numbers: &[u16]) -> Features {
+        Features { states: numbers.iter().copied().collect(), words: BTreeSet::new() }
+    }
+
+    #[test]
+    fn what_is_new_is_kept_once_and_unguided_never() {
+        for guided in [true, false] {
+            let mut corpus = Corpus::new(1, guided);
+            corpus.seed(b"seed".to_vec());
+            assert_eq!(corpus.next(1), b"seed");
+            assert!(!corpus.learn(b"seed", &states(&[1]), true));
+            assert_eq!(corpus.learn(b"a", &states(&[1, 2]), false), guided);
+            for _ in 0..1000 {
+                assert!(!corpus.learn(b"b", &states(&[1, 2]), false));
+            }
+            assert_eq!((corpus.len(), corpus.features()), (1 + usize::from(guided), 2));
+            assert_ne!(corpus.next(1), b"seed");
+        }
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_inputs() {
+        let make = |seed| {
+            let mut corpus = Corpus::new(seed, true);
+            corpus.seed(Vec::new());
+            (0..20).map(|_| corpus.next(0)).collect::<Vec<_>>()
+        };
+        assert_eq!(make(3), make(3));
+        assert_ne!(make(3), make(4));
+    }
+}

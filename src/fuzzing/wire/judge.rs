@@ -1,0 +1,66 @@
+//! What came back against the oracles.
+
+use super::alive::{Alive, told};
+use super::peer::{Peer, Played};
+use super::requests::{SLOW, operations};
+use crate::fuzzing::oracle::{Finding, Oracle};
+use crate::fuzzing::oracles::Conversation;
+use crate::runner::event::Fate;
+use kmipspec_protocol::registry::Operation;
+
+/// A finding, and the step that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What is wrong.
+    pub finding: Finding,
+    /// The step's place in the script.
+    pub step: usize,
+}
+
+impl Seen {
+    /// Findings of the same key are one.
+    pub fn key(&self) -> (Oracle, String, String) {
+        (self.finding.oracle, self.finding.operation.clone(), self.finding.place.clone())
+    }
+}
+
+/// Every finding of a script that was played, the server being so afterwards.
+pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
+    let mut conversation = Conversation::default();
+    let mut all = Vec::new();
+    for step in &played.steps {
+        let asked = operations(&step.request);
+        let operation = asked.first().map(Operation::to_string).unwrap_or_default();
+        let mut see = |oracle, place: &str, detail: String| {
+            let finding = Finding { oracle, operation: operation.clone(), place: place.to_owned(), detail };
+            all.push(Seen { finding, step: step.step });
+        };
+        match &step.fate {
+            Fate::Answered => {
+                let found = conversation.look(&Peer::exchange(step));
+                all.extend(found.into_iter().map(|finding| Seen { finding, step: step.step }));
+            }
+            // To what is no message there may be any answer: some servers speak HTTP on the same port.
+            Fate::NotTtlv(why) if step.honest => see(Oracle::O2, "no message", why.clone()),
+            // What is not as long as it says may be waited for, and prime numbers take their time.
+            fate @ Fate::TimedOut { .. } if step.honest && !asked.iter().any(|o| SLOW.contains(o)) => {
+                see(Oracle::O8, "no answer", told(fate));
+            }
+            Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
+        }
+    }
+    let last = played.steps.last();
+    let (step, operation) = last.map_or((0, String::new()), |last| {
+        (last.step, operations(&last.request).first().map(Operation::to_string).unwrap_or_default())
+    });
+    let (oracle, place, detail) = match alive {
+        Alive::Well => return all,
+        Alive::Cut => {
+            (Oracle::O1, "other clients", "a client that was connected all the time has been cut off".to_owned())
+        }
+        Alive::Silent(why) => (Oracle::O8, "other clients", why.clone()),
+        Alive::Gone(why) => (Oracle::O1, "server", format!("a new client is not served: {why}")),
+    };
+    all.push(Seen { finding: Finding { oracle, operation, place: place.to_owned(), detail }, step });
+    all
+}

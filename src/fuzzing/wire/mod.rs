@@ -1,0 +1,27 @@
+//! Fuzzing over the wire: conversations with a server that is known by its answers alone.
+//!
+//! [`Peer`] carries scripts, [`judge`] holds what came back against the oracles, [`features`] says what was new about it, [`Corpus`]
+//! picks what comes next, [`fuzz`] does all that until its time is over, and [`record`] writes down what was found.
+
+mod alive;
+mod cleanup;
+mod confirm;
+mod corpus;
+mod engine;
+mod features;
+mod input;
+mod judge;
+mod peer;
+mod process;
+pub mod record;
+mod requests;
+mod scenario;
+
+pub use alive::Alive;
+pub use confirm::{Found, confirmed, smaller};
+pub use corpus::Corpus;
+pub use engine::{Ended, Observer, Options, Outcome, Status, fuzz};
+pub use features::{Features, features};
+pub use input::{Given, Refused, builtin, folder, script_of};
+pub use judge::{Seen, judge};
+pub use peer::{Peer, Played, Spoken};

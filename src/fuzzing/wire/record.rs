@@ -1,0 +1,208 @@
+//! What is written of a finding: its bytes, a scenario, and a record of it all.
+
+use super::confirm::Found;
+use super::scenario;
+use crate::fuzzing::oracle::Finding;
+use crate::fuzzing::script::Script;
+use crate::report::text::{hex, printable};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folder, in that of the findings, that scenarios are in: the first part of their ids.
+pub const SCENARIOS: &str = "fuzz";
+
+/// A finding in a file, and in the JSON of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name; the files are called so.
+    pub id: String,
+    /// What tells it: `O5`.
+    pub oracle: String,
+    /// The operation it happened in.
+    pub operation: String,
+    /// Where.
+    pub place: String,
+    /// What was seen.
+    pub detail: String,
+    /// How often it came again on fresh connections.
+    pub confirmed: usize,
+    /// The step that shows it, from 0.
+    pub step: usize,
+    /// Bytes of the conversation when it was found, and as it is here.
+    pub bytes: [usize; 2],
+    /// Executions up to it.
+    pub executions: u64,
+    /// Where chance began.
+    pub seed: u64,
+    /// The server.
+    pub target: String,
+    /// The file with the conversation, beside this one.
+    pub input: String,
+    /// The scenario, from here.
+    pub scenario: String,
+    /// What was said the last time.
+    pub messages: Vec<Message>,
+}
+
+/// One exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The step.
+    pub step: usize,
+    /// Who sent it.
+    pub identity: String,
+    /// What was sent, in hexadecimal.
+    pub sent: String,
+    /// What came.
+    pub received: String,
+    /// How it ended.
+    pub fate: String,
+}
+
+/// The bytes of a finding: a message where one does, else the conversation; and their extension.
+pub fn bytes(script: &Script) -> (Vec<u8>, &'static str) {
+    match script.steps.as_slice() {
+        [only] if only.connection == 0 && only.identity == 0 && !only.bytes.is_empty() => (only.bytes.clone(), "ttlv"),
+        _ => (script.write(), "kseq"),
+    }
+}
+
+/// What a finding is called: the same for the same finding, whenever it is found.
+pub fn name(finding: &Finding) -> String {
+    let words = format!("{} {} {}", finding.oracle.id(), finding.operation, finding.place);
+    let mark = words.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    let place = finding.place.rsplit(['/', ' ']).next().unwrap_or_default();
+    let mut name = String::new();
+    for c in format!("{}-{}-{place}", finding.oracle.id(), finding.operation).to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' => name.push(c),
+            _ if name.ends_with('-') => {}
+            _ => name.push('-'),
+        }
+    }
+    name.truncate(48);
+    format!("{}-{mark:08x}", name.trim_end_matches('-'))
+}
+
+/// The record of a finding.
+pub fn record(found: &Found, seed: u64, target: &str) -> Record {
+    let finding = &found.finding;
+    let id = name(finding);
+    let (input, extension) = bytes(&found.script);
+    let messages = found.played.steps.iter().map(|step| Message {
+        step: step.step,
+        identity: step.who.clone().unwrap_or_else(|| crate::client::ANONYMOUS.to_owned()),
+        sent: hex(&step.request),
+        received: hex(&step.answer),
+        fate: super::alive::told(&step.fate),
+    });
+    Record {
+        oracle: finding.oracle.id(),
+        operation: finding.operation.clone(),
+        place: finding.place.clone(),
+        detail: printable(&finding.detail, false),
+        confirmed: found.confirmed,
+        step: found.step,
+        bytes: [found.before, input.len()],
+        executions: found.executions,
+        seed,
+        target: target.to_owned(),
+        input: format!("{id}.{extension}"),
+        scenario: format!("{SCENARIOS}/{id}.yaml"),
+        messages: messages.collect(),
+        id,
+    }
+}
+
+/// Whether files can be written to a folder, which is made if it is not there.
+pub fn writable(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    tempfile::tempfile_in(folder).map(drop)
+}
+
+/// Writes a finding; the path of its record.
+pub fn write(folder: &Path, found: &Found, record: &Record, talkers: &[String]) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder.join(SCENARIOS))?;
+    std::fs::write(folder.join(&record.input), bytes(&found.script).0)?;
+    std::fs::write(folder.join(&record.scenario), scenario::text(found, &record.id, talkers))?;
+    let path = folder.join(format!("{}.json", record.id));
+    let mut text = serde_json::to_string_pretty(record).map_err(io::Error::other)?;
+    text.push('\n');
+    std::fs::write(&path, text)?;
+    Ok(path)
+}
+
+/// The scenario of a conversation, whether or not it shows anything.
+pub fn as_scenario(found: &Found, name: &str, talkers: &[String]) -> String {
+    scenario::text(found, name, talkers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzzing::oracle::Oracle;
+    use crate::fuzzing::oracles::test::{answer, ok, request};
+    use crate::fuzzing::script::Step;
+    use crate::fuzzing::wire::{Played, Spoken};
+    use crate::runner::event::Fate;
+    use crate::scenario::library;
+    use kmipspec_protocol::registry::{Operation, tag};
+    use kmipspec_protocol::ttlv::Item;
+    use kmipspec_protocol::version::Version;
+
+    fn found(version: Version) -> Found {
+        let id = |text: &str| vec![Item::text(tag::UNIQUE_IDENTIFIER, text)];
+        let create = request(version, Operation::CREATE, vec![Item::enumeration(tag::OBJECT_TYPE, 2)]);
+        let get = |text: &str| request(version, Operation::GET, id(text));
+        let step = |identity, bytes| Step { connection: identity, identity, bytes };
+        let script = Script { steps: vec![step(0, create.clone()), step(0, Vec::new()), step(1, get("$0.0"))] };
+        let spoken = |step, who: &str, request, operation| Spoken {
+            step,
+            who: Some(who.to_owned()),
+            request,
+            answer: answer(version, vec![ok(operation, id("an identifier"))]),
+            fate: Fate::Answered,
+            honest: true,
+        };
+        let steps =
+            vec![spoken(0, "alice", create, Operation::CREATE), spoken(2, "bob", get("an identifier"), Operation::GET)];
+        let finding = Finding {
+            oracle: Oracle::O5,
+            operation: "Get".into(),
+            place: "other client".into(),
+            detail: "a \"quoted\"\nline".into(),
+        };
+        Found { finding, step: 2, script, played: Played { steps }, confirmed: 3, before: 900, executions: 7 }
+    }
+
+    #[test]
+    fn a_finding_is_an_ordinary_scenario() {
+        for version in [Version::V1_0, Version::V1_4, Version::V2_1] {
+            let found = found(version);
+            let name = name(&found.finding);
+            let text = as_scenario(&found, &name, &["alice".to_owned(), "bob".to_owned()]);
+            let scenario = library::read("a.yaml", text.as_bytes()).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
+            assert_eq!(crate::scenario::lint::scenario(&scenario), [], "{text}");
+            let plan = scenario.plan(version).expect("it can be sent");
+            assert_eq!(plan.steps.len(), 2);
+            assert!(text.contains("{payload: {UniqueIdentifier: {bind: id-0-0}}}"), "{text}");
+            assert!(text.contains("expect: [{status: OperationFailed}]"), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_have_the_name_of_what_they_are_about() {
+        let found = found(Version::V1_4);
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = record(&found, 1, "host:1");
+        let path = write(folder.path(), &found, &record, &["alice".to_owned()]).expect("written");
+        assert!(record.id.starts_with("o5-get-client-"), "{}", record.id);
+        let read: Record = serde_json::from_slice(&std::fs::read(path).expect("there")).expect("a record");
+        assert_eq!(read, record);
+        let input = std::fs::read(folder.path().join(&record.input)).expect("there");
+        assert_eq!(Script::read(&input), Ok(found.script));
+        let single = Script { steps: vec![Step { connection: 0, identity: 0, bytes: b"x".to_vec() }] };
+        assert_eq!(bytes(&single), (b"x".to_vec(), "ttlv"));
+    }
+}
