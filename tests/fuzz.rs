@@ -209,6 +209,28 @@ async fn the_server_stays_as_small_as_it_was() {
     served.server.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_again_is_no_news() {
+    use kmipspec::fuzzing::wire::{Corpus, Peer, builtin, features};
+    use kmipspec::runner::Stop;
+    let served = Served::with(None).await;
+    let target = Arc::clone(&served.target);
+    let kept = tokio::task::spawn_blocking(move || {
+        let talkers = vec![ALICE.to_owned(), "bob".to_owned()];
+        let mut peer = Peer::new(target, talkers, None, Stop::default()).expect("a runtime");
+        let get = |script: &kmipspec::fuzzing::script::Script| {
+            script.steps.iter().any(|step| step.identity == 1) && script.steps.len() == 3
+        };
+        let script = builtin().into_iter().find(get).expect("a conversation of two");
+        let mut corpus = Corpus::new(1, true);
+        let kept = (0..1000).filter(|_| corpus.learn(b"", &features(&peer.play(&script)), false)).count();
+        peer.tidy(std::time::Duration::from_secs(30));
+        kept
+    });
+    assert!(kept.await.expect("joined") <= 1);
+    served.server.shutdown().await;
+}
+
 /// A target file's worth of flags for a server with a certificate of its own.
 fn hostile(target: &HostileTarget, folder: &Path, arguments: &[&str]) -> Command {
     let write = |name: &str, text: &str| {

@@ -202,6 +202,7 @@ struct Document<'a> {
     seconds: f64,
     corpus: usize,
     features: usize,
+    states: usize,
     unconfirmed: Vec<String>,
     ended: String,
     findings: &'a [Record],
@@ -219,6 +220,7 @@ pub(super) fn json(outcome: &Outcome, records: &[Record], reached: &Reached, see
         seconds: status.elapsed.as_secs_f64(),
         corpus: status.corpus,
         features: status.features,
+        states: status.states,
         unconfirmed: outcome.doubtful.iter().map(|finding| printable(&finding.to_string(), false)).collect(),
         ended: match &outcome.ended {
             Ended::Time => "time".to_owned(),

@@ -1,10 +1,12 @@
 //! Several exchanges with one server: what each of them shows, and what they show together.
 
+use super::echo::Said;
+use super::exchange::after;
 use super::owner::Owners;
 use super::read_back::ReadBack;
 use super::secret::Secrets;
 use super::state::States;
-use super::{Exchange, LIMITS, exchange, pairs};
+use super::{Exchange, LIMITS, pairs};
 use crate::fuzzing::oracle::Finding;
 use kmipspec_protocol::ttlv::Doc;
 
@@ -15,6 +17,7 @@ pub struct Conversation {
     states: States,
     written: ReadBack,
     secrets: Secrets,
+    said: Said,
 }
 
 impl Conversation {
@@ -30,8 +33,9 @@ impl Conversation {
 
     /// Looks at the next exchange.
     pub fn look(&mut self, next: &Exchange<'_>) -> Vec<Finding> {
-        let mut found = exchange(next);
         let (request, answer) = (Doc::lenient(next.request, &LIMITS), Doc::lenient(next.answer, &LIMITS));
+        self.said.note(&request);
+        let mut found = after(next, &self.said);
         found.extend(self.secrets.look(&request, &answer));
         self.owners.excuse(&request);
         self.states.excuse(&request);

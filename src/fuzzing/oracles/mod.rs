@@ -3,6 +3,7 @@
 //! [`exchange`] looks at one of them; a [`Conversation`] remembers what it must to look at several.
 
 mod conversation;
+mod echo;
 mod exchange;
 mod owner;
 mod pairs;

@@ -13,6 +13,7 @@ pub struct Corpus {
     entries: Vec<Vec<u8>>,
     seen: Box<[bool]>,
     features: usize,
+    states: usize,
     guided: bool,
     mutator: Mutator,
     rng: Rng,
@@ -26,6 +27,7 @@ impl Corpus {
             entries: Vec::new(),
             seen: vec![false; 1 << 16].into_boxed_slice(),
             features: 0,
+            states: 0,
             guided,
             mutator: Mutator::new(seed),
             rng: Rng::new(seed ^ 0x6b6d_6970),
@@ -79,6 +81,7 @@ impl Corpus {
     pub fn learn(&mut self, input: &[u8], features: &Features, is_seed: bool) -> bool {
         let states = self.count(&features.states);
         let words = self.count(&features.words);
+        self.states += states;
         let new = states > 0 || words > 0 && self.rng.one_in(8);
         let kept = new && self.guided && !is_seed;
         if kept {
@@ -113,6 +116,11 @@ impl Corpus {
     /// How many features were seen.
     pub fn features(&self) -> usize {
         self.features
+    }
+
+    /// How many of them are states.
+    pub fn states(&self) -> usize {
+        self.states
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Status {
     pub corpus: usize,
     /// Features seen.
     pub features: usize,
+    /// Those of them that are states of the server: what was done, and what followed what.
+    pub states: usize,
     /// Findings made sure of.
     pub findings: usize,
     /// Findings that did not come again.
@@ -347,6 +349,7 @@ impl Run<'_> {
             elapsed: self.started.elapsed(),
             corpus: self.corpus.len(),
             features: self.corpus.features(),
+            states: self.corpus.states(),
             findings: self.findings.len(),
             unconfirmed: self.doubtful.len(),
             latency: self.peer.median_latency(),

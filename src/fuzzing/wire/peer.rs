@@ -137,13 +137,15 @@ impl Peer {
             let honest = is_honest(&request);
             let channel = (step.connection, step.identity);
             let reply = self.say(channel, &request, honest);
-            if asked.iter().any(|operation| PARTING.contains(operation)) {
+            let parts = asked.iter().any(|operation| PARTING.contains(operation));
+            if parts {
                 self.open.remove(&channel);
             }
             captured.push(capture(&reply.received));
             let Reply { mut received, fate, .. } = reply;
-            // What stood behind the end of a message may have been the next one, with an answer of its own.
-            if let Some(length) = framed(&received).filter(|_| !honest) {
+            // What stood behind the end of a message may have been the next one, with an answer of its own; and where the
+            // roles are turned, what follows an answer is a request.
+            if let Some(length) = framed(&received).filter(|_| parts || !honest) {
                 received.truncate(length);
             }
             played.steps.push(Spoken { step: place, who, request, answer: received, fate, honest });
