@@ -43,7 +43,10 @@ pub(super) fn after(exchange: &Exchange<'_>, said: &Said) -> Vec<Finding> {
             .filter(|violation| !(unread && NOT_READ.contains(&violation.rule.id)));
         all.extend(broken.map(|v| {
             let seen = format!("{version}: expected {}, got {} at {}", v.expected, v.actual, v.offset);
-            found(Oracle::O3, format!("{} {}", v.rule.id, without_places(&v.path)), seen)
+            let path = without_places(&v.path);
+            // What is wrong with the message as a whole is the same fault whatever was asked for.
+            let operation = if path.contains("/BatchItem/") { name_of(asked) } else { String::new() };
+            Finding { operation, ..found(Oracle::O3, format!("{} {path}", v.rule.id), seen) }
         }));
         let answered = version_of(&answer, tag::RESPONSE_HEADER);
         // A message refused as a whole may have been too broken for its version to be believed.
