@@ -169,6 +169,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_newer_client_said_is_not_for_an_older_one() {
+        let newer = ResultReason::SENSITIVE.0;
+        let told = |field| vec![Item::enumeration(field, newer), Item::text(tag::UNIQUE_IDENTIFIER, "1")];
+        let get = request(V1_2, Operation::GET, vec![Item::text(tag::UNIQUE_IDENTIFIER, "1")]);
+        let found = |at| {
+            let mut said = Said::default();
+            let register = request(at, Operation::REGISTER, told(tag::KEY_FORMAT_TYPE));
+            said.note(&Doc::lenient(&register, &LIMITS));
+            let mut item = ok(Operation::GET, vec![]);
+            item.items_mut().expect("a structure").insert(2, Item::enumeration(tag::RESULT_REASON, newer));
+            let answer = answer(V1_2, vec![item]);
+            let found = after(&Exchange { request: &get, answer: &answer, who: Some("alice") }, &said);
+            found.iter().any(|finding| finding.place.starts_with("schema.enumeration-version"))
+        };
+        assert!(found(V1_4) && found(V1_2), "a reason is the server's own");
+        let excused = |at| {
+            let payload = vec![Item::enumeration(tag::OBJECT_TYPE, 9), Item::text(tag::UNIQUE_IDENTIFIER, "1")];
+            let mut asked = Said::default();
+            asked.note(&Doc::lenient(&request(at, Operation::REGISTER, payload.clone()), &LIMITS));
+            let answer = answer(V1_1, vec![ok(Operation::GET, payload)]);
+            let get = request(V1_1, Operation::GET, vec![]);
+            let found = after(&Exchange { request: &get, answer: &answer, who: Some("alice") }, &asked);
+            !found.iter().any(|finding| finding.place.starts_with("schema.enumeration-version"))
+        };
+        assert_eq!((excused(V1_2), excused(V1_1)), (false, true), "PGP Key came with 1.2");
+    }
+
+    #[test]
     fn a_message_that_cannot_be_parsed_is_refused_without_its_batch_item_id() {
         let with = |more: Vec<Item>| {
             let mut root = Item::from_doc(&Doc::lenient(&query(), &LIMITS)).remove(0);

@@ -107,6 +107,9 @@ const LIE_ABOUT: usize = 32;
 /// How often a finding that does not come again is looked at anew.
 const PATIENCE: u32 = 3;
 
+/// How long it is looked for which of the last inputs it was.
+const SUSPECTED_FOR: Duration = Duration::from_secs(20);
+
 /// Time between two words about how it goes.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
 
@@ -259,7 +262,9 @@ impl Run<'_> {
                 Alive::Well => vec![script.clone()],
                 _ => self.recent.iter().rev().cloned().collect(),
             };
-            let found = suspects.into_iter().find_map(|suspect| self.sure(&suspect, &seen));
+            let until = Instant::now() + SUSPECTED_FOR;
+            let mut in_time = suspects.into_iter().take_while(|_| Instant::now() < until);
+            let found = in_time.find_map(|suspect| self.sure(&suspect, &seen));
             match found {
                 Some(found) => self.add(found),
                 None => {
