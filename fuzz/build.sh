@@ -9,11 +9,10 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 mkdir -p "$OUT"
 
 if [[ ${SANITIZER:-none} == none ]]; then
-    # What `cargo fuzz build --sanitizer none` passes.
-    flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
-    flags+=" -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing"
+    # What `cargo fuzz build --sanitizer none` does, but that libraries are not instrumented.
     built=target/fuzz
-    RUSTFLAGS=$flags cargo build --release --locked --quiet --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$built"
+    RUSTC_WRAPPER=$PWD/fuzz/instrument.sh cargo build --release --locked --quiet --manifest-path fuzz/Cargo.toml \
+        --target "$host" --target-dir "$built"
 else
     # For SANITIZER=coverage their cargo makes something else of this command, at the same place.
     built=fuzz/target

@@ -58,14 +58,15 @@ fn path(seed: &Seed) -> PathBuf {
 }
 
 #[test]
-fn no_seed_and_no_word_names_a_quirk() {
+fn no_seed_and_no_word_names_a_quirk_or_a_planted_bug() {
     let all = seeds(&root().join("vectors")).expect("the vectors can be read");
     let words = dictionary();
-    for quirk in kmipspec_reference_server::quirks::all() {
-        assert!(!words.contains(quirk.name), "{}", quirk.name);
-        let names = |bytes: &[u8]| bytes.windows(quirk.name.len()).any(|window| window == quirk.name.as_bytes());
+    let quirks = kmipspec_reference_server::quirks::all().iter().map(|quirk| quirk.name);
+    for fault in quirks.chain(kmipspec_reference_server::planted::all().iter().map(|planted| planted.name)) {
+        assert!(!words.contains(fault), "{fault}");
+        let names = |bytes: &[u8]| bytes.windows(fault.len()).any(|window| window == fault.as_bytes());
         for seed in &all {
-            assert!(!names(&seed.bytes) && seed.name != quirk.name, "{} in {}/{}", quirk.name, seed.target, seed.name);
+            assert!(!names(&seed.bytes) && seed.name != fault, "{fault} in {}/{}", seed.target, seed.name);
         }
     }
 }

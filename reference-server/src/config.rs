@@ -6,6 +6,7 @@ use crate::certificates::CertificateSettings;
 use crate::clock::{Clock, SystemClock};
 use crate::federation::{Receive, ServerLink};
 use crate::jobs::Asynchronous;
+use crate::planted::PlantedBugs;
 use crate::push::PushClient;
 use crate::quirks::Quirks;
 use crate::random::{Random, SecureRandom};
@@ -79,6 +80,10 @@ pub struct Config {
     pub vendor_identification: String,
     /// Deliberate faults.
     pub quirks: Quirks,
+    /// Bugs for fuzzers to find.
+    pub planted: PlantedBugs,
+    /// What is called where one of them ends the process; if it returns, the process is aborted.
+    pub crash: fn(),
     /// Source of time.
     pub clock: Arc<dyn Clock>,
     /// Source of identifiers and key material.
@@ -189,6 +194,8 @@ impl Default for Config {
             application_namespaces: Vec::new(),
             vendor_identification: "kmipspec reference server".to_owned(),
             quirks: Quirks::default(),
+            planted: PlantedBugs::default(),
+            crash: || eprintln!("kmipspec: a planted bug ends the server"),
             clock: Arc::new(SystemClock),
             random: Arc::new(SecureRandom::default()),
         }

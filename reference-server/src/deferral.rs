@@ -113,6 +113,7 @@ impl Batch<'_> {
             attested: self.attested,
             peer: self.peer.clone(),
             undo: self.undo(),
+            version: self.reading.version,
         };
         Some(self.services.jobs.submit(self.config, submission))
     }

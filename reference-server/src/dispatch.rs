@@ -10,6 +10,7 @@ use crate::federation::{CallError, Gateway, Outbox, Terms, reply, request};
 use crate::identity::Identity;
 use crate::journal::{Journal, JournalError};
 use crate::peer::Peer;
+use crate::planted::Ending;
 use crate::push::ObservedStore;
 use crate::respond::{self, ResponseHeader};
 use crate::rotation;
@@ -180,13 +181,14 @@ impl Core {
     pub(crate) async fn answer(&self, message: &[u8], peer: &Peer) -> Answer {
         let (number, began) = (self.count(), Instant::now());
         let understood = self.config.quirks.understood(message, &self.limits);
+        let taken_for = self.config.planted.disguised(&self.config, message, peer, &self.limits);
         let forwarded = match &self.gateway {
-            Some(gateway) => gateway.answer(self, &understood, peer).await,
+            Some(gateway) => gateway.answer(self, &understood, &taken_for).await,
             None => None,
         };
         let (answer, horizon) = match forwarded {
             Some((bytes, horizon)) => (Answer { bytes, close: false }, horizon),
-            None => self.immediate(&understood, peer),
+            None => self.immediate(&understood, &taken_for),
         };
         let answer = match self.store.saved(horizon).await {
             Ok(()) => answer,
@@ -196,7 +198,17 @@ impl Core {
                 Answer { bytes: self.refuse(version, &failure), close: true }
             }
         };
-        let answer = Answer { bytes: self.config.quirks.given(message, answer.bytes, &self.limits), ..answer };
+        let bytes = self.config.quirks.given(message, answer.bytes, &self.limits);
+        let (bytes, ending) = self.config.planted.given(&self.config, message, bytes, peer, &self.limits);
+        let answer = match ending {
+            Ending::Answered => Answer { bytes, ..answer },
+            Ending::Closed => Answer { bytes: Vec::new(), close: true },
+            Ending::Hung => std::future::pending().await,
+            Ending::Crashed => {
+                (self.config.crash)();
+                std::process::abort()
+            }
+        };
         self.note(number, began, peer, message, &answer.bytes);
         answer
     }

@@ -8,6 +8,7 @@ use crate::peer::Peer;
 use crate::respond::ItemResult;
 use crate::store::Horizon;
 use kmipspec_protocol::registry::{CancellationResult, Operation, ProcessingStage};
+use kmipspec_protocol::version::Version;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -102,6 +103,8 @@ pub(crate) struct Submission {
     pub(crate) peer: Peer,
     /// Whether all are undone when one fails.
     pub(crate) undo: bool,
+    /// The version it was asked at.
+    pub(crate) version: Version,
 }
 
 /// One operation.
@@ -111,6 +114,8 @@ struct Job {
     client: String,
     /// What it is.
     operation: Operation,
+    /// The version it was asked at, which its result is written for.
+    version: Version,
     /// When it was asked for, microseconds since 1970.
     submitted: i64,
     /// The group it belongs to.
@@ -150,6 +155,8 @@ pub(crate) enum Polled {
     Pending,
     /// Canceled before it began.
     Canceled(Operation),
+    /// Done, and written for this version, not for that of the Poll.
+    AtAnother(Version),
     /// Done.
     Completed(Operation, ItemResult, Horizon),
 }
@@ -194,7 +201,8 @@ impl Jobs {
         let mut items = Vec::with_capacity(submission.items.len());
         for (place, operation, value) in submission.items {
             let client = submission.identity.name.clone();
-            let job = Job { client, operation, submitted: now, group: number, stage: Stage::Submitted, told: false };
+            let (version, stage) = (submission.version, Stage::Submitted);
+            let job = Job { client, operation, version, submitted: now, group: number, stage, told: false };
             table.jobs.insert(value.clone(), job);
             items.push((place, value));
         }
@@ -268,12 +276,13 @@ impl Jobs {
     }
 
     /// What a Poll is answered with. The result stays until it was [taken](Self::take).
-    pub(crate) fn poll(&self, client: &str, value: &[u8]) -> Polled {
+    pub(crate) fn poll(&self, client: &str, value: &[u8], version: Version) -> Polled {
         let table = self.lock();
         let Some(job) = table.jobs.get(value).filter(|job| job.client == client) else { return Polled::Unknown };
         match &job.stage {
             Stage::Submitted | Stage::InProcess => Polled::Pending,
             Stage::Canceled => Polled::Canceled(job.operation),
+            Stage::Completed { .. } if job.version != version => Polled::AtAnother(job.version),
             Stage::Completed { result, horizon, .. } => Polled::Completed(job.operation, result.clone(), *horizon),
         }
     }

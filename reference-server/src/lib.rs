@@ -6,6 +6,7 @@
 pub mod certificates;
 pub mod clock;
 pub mod config;
+pub mod planted;
 pub mod quirks;
 pub mod random;
 pub mod registration;

@@ -16,6 +16,7 @@ use crate::scenario::version_set::VersionSet;
 use clap::{ArgAction, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use kmipspec_protocol::registry::{HashingAlgorithm, Operation};
 use kmipspec_protocol::version::Version;
+use kmipspec_reference_server::planted::{self, Planted};
 use kmipspec_reference_server::{PushClient, Receive, ServerLink};
 use std::ffi::OsString;
 use std::io;
@@ -558,7 +559,10 @@ pub struct ServeArgs {
     /// Deviate from the standard in this way, by name or pattern with `*`; may be repeated
     #[arg(long, value_name = "NAME")]
     pub quirk: Vec<String>,
-    /// Show every quirk: its name, what it does, what it imitates
+    /// Have this bug, which no case of the suite reports, for a fuzzer to find; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = planted_bug)]
+    pub planted: Vec<&'static Planted>,
+    /// Show every quirk, and every bug for fuzzers: its name, what it does, what it imitates
     #[arg(long)]
     pub list_quirks: bool,
     /// Vendor Identification in answers to Query
@@ -897,6 +901,11 @@ impl ListArgs {
     pub fn selection(self) -> SelectionSettings {
         self.selection.settings()
     }
+}
+
+/// A planted bug by its name.
+fn planted_bug(name: &str) -> Result<&'static Planted, String> {
+    planted::named(name).ok_or_else(|| "there is no such bug; `kmipspec serve --list-quirks` shows all".to_owned())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::report::self_check as report;
 use crate::runner::Stop;
 use crate::runner::self_check::{Matrix, Row, SelfCheck, SelfCheckError, run as check};
+use kmipspec_reference_server::planted;
 use kmipspec_reference_server::quirks::{self, Quirk};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -117,13 +118,20 @@ pub(super) fn named(names: &[String]) -> Result<Vec<&'static Quirk>, Exit> {
     Ok(found)
 }
 
-/// Prints every quirk: its name, what it does, what it imitates.
+/// Prints every quirk, then every planted bug: its name, what it does, what it imitates.
 pub(super) fn list_quirks(out: &mut Stdout) -> std::io::Result<()> {
-    let all = quirks::all();
-    let width = |text: fn(&Quirk) -> &str| all.iter().map(|quirk| text(quirk).chars().count()).max().unwrap_or(0);
-    let (name, does) = (width(|q| q.name), width(|q| q.does));
-    for quirk in all {
-        writeln!(out, "{:<name$}  {:<does$}  {}", quirk.name, quirk.does, quirk.imitates)?;
-    }
-    Ok(())
+    let quirks = quirks::all().iter().map(|quirk| [quirk.name, quirk.does, quirk.imitates]);
+    table(out, &quirks.collect::<Vec<_>>())?;
+    writeln!(out, "\nFor fuzzers (--planted):")?;
+    let planted = planted::all().iter().map(|bug| [bug.name, bug.does, bug.imitates]);
+    table(out, &planted.collect::<Vec<_>>())
+}
+
+/// Rows of three columns.
+fn table(out: &mut Stdout, rows: &[[&str; 3]]) -> std::io::Result<()> {
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let (name, does) = (width(0), width(1));
+    rows.iter().try_for_each(|[a, b, c]| writeln!(out, "{a:<name$}  {b:<does$}  {c}"))
 }

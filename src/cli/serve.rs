@@ -10,6 +10,7 @@ use crate::runner::data_file::DataFileError;
 use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClock};
 use kmipspec_reference_server::config::{ClientAuthentication, ServerInformation, ServerLimits, State};
+use kmipspec_reference_server::planted::PlantedBugs;
 use kmipspec_reference_server::quirks::Quirks;
 use kmipspec_reference_server::random::SeededRandom;
 use kmipspec_reference_server::registration::Registry;
@@ -44,7 +45,7 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
         Err(exit) => return exit,
     };
     let config = match config(args) {
-        Ok(config) => Config { quirks, ..config },
+        Ok(config) => Config { quirks, planted: PlantedBugs::of(args.planted.iter().copied()), ..config },
         Err(e) => {
             eprintln!("kmipspec: failed to {e}");
             return Exit::Usage;

@@ -14,7 +14,7 @@ use kmipspec_protocol::version::Version;
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, _: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
     let value = request.asynchronous_correlation_value;
-    let (operation, result) = match context.services.jobs.poll(context.client, &value) {
+    let (operation, result) = match context.services.jobs.poll(context.client, &value, context.version) {
         Polled::Unknown => return Err(unknown(context.version)),
         Polled::Pending => {
             context.instead = Some((context.operation, ItemResult::Pending(value.into_owned())));
@@ -23,6 +23,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, _: &mut Write
         Polled::Canceled(operation) => {
             let failure = Failure::new(ResultReason::OPERATION_CANCELED_BY_REQUESTER, "the operation was canceled");
             (operation, ItemResult::Failed(failure))
+        }
+        // Reasons and payloads of one version may not exist at another.
+        Polled::AtAnother(version) => {
+            let why = format!("the operation was asked for at version {version}; poll for it at that version");
+            return Err(Failure::new(ResultReason::GENERAL_FAILURE, why));
         }
         Polled::Completed(operation, result, horizon) => {
             context.references.horizon = context.references.horizon.max(horizon);

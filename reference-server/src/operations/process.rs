@@ -12,7 +12,7 @@ use kmipspec_protocol::ttlv::{ItemRef, Writer};
 pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mut Writer) -> Outcome<()> {
     let request = Request::decode(payload, context.reading)?;
     let value = request.asynchronous_correlation_value;
-    if matches!(context.services.jobs.poll(context.client, &value), Polled::Unknown) {
+    if matches!(context.services.jobs.poll(context.client, &value, context.version), Polled::Unknown) {
         return Err(unknown(context.version));
     }
     if !context.prepared.hastened {

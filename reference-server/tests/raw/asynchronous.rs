@@ -71,6 +71,18 @@ async fn an_operation_is_pending_until_it_is_due_and_its_result_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_result_is_told_at_the_version_it_was_asked_for() {
+    let (server, clock) = slow().await;
+    let mut alice = Client::connect(&server, "alice").await;
+    let pending = alice.ask(&request((1, 2), &[later()], &[create(None, &[name("later")])])).await;
+    let value = value(&pending, 0);
+    clock.advance(60);
+    let newer = request((1, 4), &[], &[operation(POLL, None, &[bytes(0x420006, &value)])]);
+    assert_eq!(alice.ask(&newer).await.results(), [(1, 0x100)], "written for 1.2");
+    assert_eq!(alice.ask(&about(POLL, &value)).await.results(), [(0, 0)], "and still there");
+}
+
+#[tokio::test]
 async fn cancel_wins_before_and_loses_after() {
     let (server, clock) = slow().await;
     let mut alice = Client::connect(&server, "alice").await;

@@ -4,7 +4,7 @@ use super::{Pair, name_of};
 use crate::fuzzing::oracle::{Finding, Oracle};
 use kmipspec_protocol::registry::{ObjectType, Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Tag};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who made what.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +79,11 @@ impl Owners {
         if self.excused {
             return found;
         }
-        let identifiers = given.children().filter(|item| item.tag() == tag::UNIQUE_IDENTIFIER);
-        for identifier in identifiers.filter_map(|item| item.as_text()) {
+        // What is asked about is not always what is answered: Re-key names the new object.
+        let asked = pair.asked().into_iter().flat_map(ItemRef::children);
+        let identifiers = given.children().chain(asked).filter(|item| item.tag() == tag::UNIQUE_IDENTIFIER);
+        let identifiers: BTreeSet<&str> = identifiers.filter_map(ItemRef::as_text).collect();
+        for identifier in identifiers {
             if let Some(owner) = self.of.get(identifier).filter(|owner| Some(owner.as_str()) != who) {
                 found.push(Finding {
                     oracle: Oracle::O5,

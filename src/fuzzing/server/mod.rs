@@ -6,4 +6,4 @@ mod world;
 
 pub use one::server_one;
 pub use seq::{server_seq, speak};
-pub use world::{ALICE, BOB, CANARY, OWN, Spoken, World};
+pub use world::{ALICE, BOB, CANARY, OWN, PLANTED, Spoken, World};

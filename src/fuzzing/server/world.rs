@@ -8,6 +8,7 @@ use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::clock::MovableClock;
 use kmipspec_reference_server::config::ServerLimits;
 use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::planted::{self, Planted, PlantedBugs};
 use kmipspec_reference_server::{Config, SeedObject};
 use std::sync::{Arc, LazyLock};
 
@@ -42,9 +43,27 @@ pub struct Spoken {
 }
 
 impl Default for World {
+    /// A world without faults, or with the bugs that [`PLANTED`] names.
     fn default() -> Self {
-        Self::new(|_| {})
+        Self::new(|config| config.planted = PlantedBugs::of(bugs().iter().copied()))
     }
+}
+
+/// The variable with the names of the bugs that are to be found, with commas between them: how well a fuzzer finds is measured so.
+pub const PLANTED: &str = "KMIPSPEC_PLANTED";
+
+/// The bugs that are to be found.
+///
+/// # Panics
+///
+/// With a name that no bug has.
+fn bugs() -> &'static [&'static Planted] {
+    static BUGS: LazyLock<Vec<&'static Planted>> = LazyLock::new(|| {
+        let names = std::env::var(PLANTED).unwrap_or_default();
+        let names = names.split(',').filter(|name| !name.is_empty());
+        names.map(|name| planted::named(name).unwrap_or_else(|| panic!("{PLANTED}: there is no bug {name}"))).collect()
+    });
+    &BUGS
 }
 
 impl World {
@@ -68,6 +87,7 @@ impl World {
             limits,
             clock: Arc::new(MovableClock::frozen_at(NOW)),
             random: Arc::new(FuzzRandom::new(1)),
+            crash: || panic!("O1: the server crashed"),
             ..Config::default()
         };
         change(&mut config);
@@ -90,12 +110,13 @@ impl World {
     ///
     /// # Panics
     ///
-    /// `O8` when there is no answer.
+    /// `O1` when the server crashes, `O8` when there is no answer.
     pub fn say(&self, connection: u8, identity: u8, request: Vec<u8>) -> Spoken {
         let who = Self::identity(identity);
         let number = 1 + u64::from(connection) + 256 * u64::from(identity);
         let replied = self.0.answer(&request, Caller { connection: number, name: who });
         let Some(replied) = replied else { panic!("O8: no answer") };
+        assert!(!replied.bytes.is_empty(), "O8: closed without an answer");
         Spoken { request, answer: replied.bytes, who }
     }
 }
