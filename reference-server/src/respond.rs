@@ -114,7 +114,8 @@ pub(crate) fn write_item(writer: &mut Writer, item: &ResponseItem<'_>, version: 
     let (payload, fields) = match &item.result {
         ItemResult::Success(bytes) => (Some(bytes), with_status(item.operation, id, ResultStatus::SUCCESS)),
         ItemResult::Failed(failure) => {
-            let failed = ResponseBatchItem::failure(item.operation, id, failure.reason, failure.message.as_ref());
+            let reason = reason_at(failure.reason, version);
+            let failed = ResponseBatchItem::failure(item.operation, id, reason, failure.message.as_ref());
             (failure.payload.as_ref(), failed)
         }
         ItemResult::Undone(bytes) => (Some(bytes), with_status(item.operation, id, ResultStatus::OPERATION_UNDONE)),
@@ -131,6 +132,15 @@ pub(crate) fn write_item(writer: &mut Writer, item: &ResponseItem<'_>, version: 
             writer.item(&Item::raw(payload.as_slice()));
         }
     });
+}
+
+/// The reason, or what stands for it at a version that has it not: an object may be asked for at an older version than it was made at.
+fn reason_at(reason: ResultReason, version: Version) -> ResultReason {
+    match reason {
+        reason if ResultReason::TABLE.valid(reason.0, version) => reason,
+        ResultReason::SENSITIVE | ResultReason::NOT_EXTRACTABLE => ResultReason::PERMISSION_DENIED,
+        _ => ResultReason::GENERAL_FAILURE,
+    }
 }
 
 /// A batch item that did not fail.

@@ -7,7 +7,7 @@ use crate::schema::rules::{
     BATCH_ITEM_ID_ECHOED, BATCH_ITEM_ID_UNASKED, ENUMERATION_VALUE, ENUMERATION_VERSION, OPERATION_ECHOED,
     OPERATION_PRESENT, RESPONSE_COUNT, RESPONSE_ORDER, RESPONSE_VERSION, VALUE_GONE,
 };
-use crate::ttlv::ItemRef;
+use crate::ttlv::{ItemRef, ItemType};
 use crate::version::{ProtocolVersion, Version};
 use std::collections::HashMap;
 
@@ -42,7 +42,8 @@ impl<'d> Check<'d> {
             .children()
             .filter(|c| c.tag() == tag::BATCH_ITEM)
             .map(|b| Asked {
-                operation: b.child(tag::OPERATION).and_then(|o| o.as_u32()),
+                // An item of another type names no operation.
+                operation: b.child(tag::OPERATION).filter(|o| o.ty() == ItemType::ENUMERATION).and_then(|o| o.as_u32()),
                 id: b.child(tag::UNIQUE_BATCH_ITEM_ID).and_then(|i| i.as_bytes()),
             })
             .collect();
