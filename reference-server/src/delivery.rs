@@ -26,12 +26,19 @@ pub(crate) struct Wanted<'d> {
     pub(crate) wrapping: Option<KeyWrappingSpecification<'d>>,
 }
 
-/// An older version, and a newer one with Templates, has no field that the object could be in.
+/// An older version, and a newer one with Templates, has no field that the object could be in, or no number for its algorithm. A number
+/// that nobody has assigned is the client's own at every version.
 pub(crate) fn check_type(object: &StoredObject, version: Version) -> Outcome<()> {
-    if ObjectType::TABLE.valid(object.object_type.0, version) {
-        return Ok(());
+    let table = CryptographicAlgorithm::TABLE;
+    let of_another =
+        |algorithm: CryptographicAlgorithm| table.value(algorithm.0).is_some() && !table.valid(algorithm.0, version);
+    if !ObjectType::TABLE.valid(object.object_type.0, version) {
+        Err(Failure::wrong_type(version, "this version has no objects of this type"))
+    } else if cryptography::algorithm(object).is_some_and(of_another) {
+        Err(Failure::wrong_type(version, "this version has no such algorithm"))
+    } else {
+        Ok(())
     }
-    Err(Failure::wrong_type(version, "this version has no objects of this type"))
 }
 
 /// The object as asked for. A Key Wrapping Specification wins over a Key Wrap Type (published TC-WRAP-3-20); with neither, a

@@ -2,6 +2,7 @@
 
 use crate::attributes::{Attribute, AttributeKey, admit_key, order, visible};
 use crate::context::Context;
+use crate::delivery::check_type;
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use kmipspec_protocol::operations::get_attributes::{Request, Response};
@@ -16,6 +17,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let id = context.unique_identifier(request.unique_identifier.as_ref())?;
     let wanted = wanted(request.attributes, version)?;
     let object = context.object(&id).map_err(|failure| not_found(failure, version))?;
+    check_type(&object, version)?;
     let attributes: Vec<Attribute> = if wanted.is_empty() {
         in_order(&object).filter_map(|attribute| visible(attribute, version)).collect()
     } else {

@@ -159,3 +159,14 @@ fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
     digits.chunks(2).map(|pair| u8::from_str_radix(&pair.iter().collect::<String>(), 16).expect("hex")).collect()
 }
+
+#[tokio::test]
+async fn an_old_client_hears_no_newer_reason() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let sensitive = attribute("Sensitive", boolean(0, true));
+    let created = client.ask(&request((1, 4), &[], &[create(None, &[sensitive])])).await;
+    let get = |minor| request((1, minor), &[], &[operation(0x0a, None, &[text(0x420094, &created.id(0))])]);
+    assert_eq!(client.ask(&get(4)).await.results(), [(1, 0x16)], "1.4: Sensitive");
+    assert_eq!(client.ask(&get(2)).await.results(), [(1, 0x0c)], "1.2: Permission Denied");
+}
