@@ -90,7 +90,7 @@ pub(super) fn edit(
 }
 
 /// Cryptographic Length as an item of another type.
-fn mistype(fields: &mut Vec<Item>) {
+fn mistype(fields: &mut [Item]) {
     let mut todo: Vec<&mut Item> = fields.iter_mut().collect();
     while let Some(item) = todo.pop() {
         if item.tag == tag::CRYPTOGRAPHIC_LENGTH {

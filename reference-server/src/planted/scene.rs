@@ -114,9 +114,8 @@ pub(super) fn succeeded(item: &Item) -> bool {
 
 /// The object that the payload of an answer names.
 pub(super) fn told_identifier(payload: &Item) -> Option<String> {
-    let named = [tag::UNIQUE_IDENTIFIER, tag::PRIVATE_KEY_UNIQUE_IDENTIFIER];
-    let named = named.into_iter().find_map(|tag| payload.child(tag)?.value()?.text().map(str::to_owned));
-    named
+    let mut named = [tag::UNIQUE_IDENTIFIER, tag::PRIVATE_KEY_UNIQUE_IDENTIFIER].into_iter();
+    named.find_map(|tag| payload.child(tag)?.value()?.text().map(str::to_owned))
 }
 
 /// The response payload, if there is one.
