@@ -1,6 +1,6 @@
 //! Oracles over exchanges: plain functions of what was sent and what came back, whoever carried it.
 //!
-//! [`exchange`] looks at one of them; a [`Conversation`] remembers what it must to look at several.
+//! [`exchange()`] looks at one of them; a [`Conversation`] remembers what it must to look at several.
 
 mod conversation;
 mod echo;

@@ -1,6 +1,6 @@
 //! Fuzzing over the wire: conversations with a server that is known by its answers alone.
 //!
-//! [`Peer`] carries scripts, [`judge`] holds what came back against the oracles, [`features`] says what was new about it, [`Corpus`]
+//! [`Peer`] carries scripts, [`judge()`] holds what came back against the oracles, [`features()`] says what was new about it, [`Corpus`]
 //! picks what comes next, [`fuzz`] does all that until its time is over, and [`record`] writes down what was found.
 
 mod alive;
