@@ -79,8 +79,9 @@ impl Owners {
         if self.excused {
             return found;
         }
-        // What is asked about is not always what is answered: Re-key names the new object.
-        let asked = pair.asked().into_iter().flat_map(ItemRef::children);
+        // What Re-key was asked about is not what it answers with; elsewhere a field that the operation has not may name anything.
+        let asked = pair.asked().filter(|_| Operation(operation) == Operation::RE_KEY);
+        let asked = asked.into_iter().flat_map(ItemRef::children);
         let identifiers = given.children().chain(asked).filter(|item| item.tag() == tag::UNIQUE_IDENTIFIER);
         let identifiers: BTreeSet<&str> = identifiers.filter_map(ItemRef::as_text).collect();
         for identifier in identifiers {
@@ -122,6 +123,12 @@ mod tests {
         assert_eq!(look(&create, &created, "alice"), []);
         assert_eq!(look(&ask, &located, "alice"), []);
         assert_eq!(look(&ask, &located, "bob"), [Oracle::O5]);
+        // A field that an operation has not is not served; Re-key takes the key it names.
+        let nothing = request(V1_4, Operation::DISCOVER_VERSIONS, vec![id()]);
+        assert_eq!(look(&nothing, &answer(V1_4, vec![ok(Operation::DISCOVER_VERSIONS, vec![])]), "bob"), []);
+        let re_key = request(V1_4, Operation::RE_KEY, vec![id()]);
+        let new = Item::text(tag::UNIQUE_IDENTIFIER, "k2");
+        assert_eq!(look(&re_key, &answer(V1_4, vec![ok(Operation::RE_KEY, vec![new])]), "bob"), [Oracle::O5]);
         // A Credential may make alice of bob.
         let mut message = Item::from_doc(&kmipspec_protocol::ttlv::Doc::lenient(&ask, &Default::default()));
         let header = message.first_mut().and_then(|root| root.items_mut()?.first_mut()).expect("a header");
