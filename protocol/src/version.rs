@@ -1,5 +1,7 @@
 //! KMIP protocol versions that the tables know, oldest first.
 
+use crate::registry::tag;
+use crate::ttlv::{Doc, ItemRef, Tag};
 use std::fmt;
 use std::str::FromStr;
 
@@ -121,6 +123,23 @@ impl ProtocolVersion {
     pub fn known(self) -> Option<Version> {
         Version::from_numbers(self.major, self.minor)
     }
+
+    /// The numbers of a Protocol Version structure; none where one is missing or no Integer.
+    pub fn of(structure: ItemRef<'_>) -> Option<Self> {
+        let number = |tag| structure.child(tag)?.as_i32();
+        Some(Self { major: number(tag::PROTOCOL_VERSION_MAJOR)?, minor: number(tag::PROTOCOL_VERSION_MINOR)? })
+    }
+
+    /// What a message states in this header of it, published or not; none where that cannot be read.
+    pub fn in_header(message: &Doc<'_>, header: Tag) -> Option<Self> {
+        Self::of(message.root()?.child(header)?.child(tag::PROTOCOL_VERSION)?)
+    }
+
+    /// What a message states in its header, be it a request or a response.
+    pub fn stated(message: &Doc<'_>) -> Option<Self> {
+        let is_request = message.root()?.child(tag::REQUEST_HEADER).is_some();
+        Self::in_header(message, if is_request { tag::REQUEST_HEADER } else { tag::RESPONSE_HEADER })
+    }
 }
 
 impl From<Version> for ProtocolVersion {
@@ -132,5 +151,30 @@ impl From<Version> for ProtocolVersion {
 impl fmt::Display for ProtocolVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ttlv::{Item, Limits};
+
+    #[test]
+    fn a_message_states_its_version_in_its_header() {
+        let message = |header, major| {
+            let numbers = vec![major, Item::integer(tag::PROTOCOL_VERSION_MINOR, 7)];
+            let header = Item::structure(header, vec![Item::structure(tag::PROTOCOL_VERSION, numbers)]);
+            Item::structure(tag::REQUEST_MESSAGE, vec![header]).encode()
+        };
+        let stated = |bytes: &[u8]| ProtocolVersion::stated(&Doc::lenient(bytes, &Limits::default()));
+        let major = || Item::integer(tag::PROTOCOL_VERSION_MAJOR, 9);
+        let unpublished = Some(ProtocolVersion { major: 9, minor: 7 });
+        assert_eq!(stated(&message(tag::REQUEST_HEADER, major())), unpublished);
+        assert_eq!(stated(&message(tag::RESPONSE_HEADER, major())), unpublished);
+        assert_eq!(stated(&message(tag::BATCH_ITEM, major())), None);
+        assert_eq!(stated(&message(tag::REQUEST_HEADER, Item::enumeration(tag::PROTOCOL_VERSION_MAJOR, 9))), None);
+        let response = message(tag::RESPONSE_HEADER, major());
+        let response = Doc::lenient(&response, &Limits::default());
+        assert_eq!(ProtocolVersion::in_header(&response, tag::REQUEST_HEADER), None);
     }
 }

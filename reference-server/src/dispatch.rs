@@ -503,11 +503,7 @@ impl Core {
 
 /// The version a message says it has, however broken the rest is.
 fn stated_version(doc: &Doc<'_>) -> Option<ProtocolVersion> {
-    let version = doc.root()?.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?;
-    Some(ProtocolVersion {
-        major: version.child(tag::PROTOCOL_VERSION_MAJOR)?.as_i32()?,
-        minor: version.child(tag::PROTOCOL_VERSION_MINOR)?.as_i32()?,
-    })
+    ProtocolVersion::in_header(doc, tag::REQUEST_HEADER)
 }
 
 /// Bounds for the decoder.

@@ -4,6 +4,7 @@ use crate::peer::Peer;
 use kmipspec_protocol::encoding::{dump, xml};
 use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Limits};
+use kmipspec_protocol::version::ProtocolVersion;
 use serde::Serialize;
 use std::fmt;
 use std::fs::File;
@@ -119,7 +120,7 @@ impl Journal {
             connection: peer.connection,
             peer: peer.address.map(|address| address.to_string()),
             certificate: peer.name.as_deref(),
-            version: version(&asked),
+            version: ProtocolVersion::in_header(&asked, tag::REQUEST_HEADER).map(|version| version.to_string()),
             request: Message::of(&asked),
             response: Message::of(&answered),
             results: results(&answered),
@@ -144,13 +145,6 @@ impl Message {
         let text = xml.is_none().then(|| dump::tree(doc, &dump::Options::default()));
         Self { hex, xml, text }
     }
-}
-
-/// The version a request names.
-fn version(request: &Doc<'_>) -> Option<String> {
-    let version = request.root()?.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?;
-    let part = |tag| version.child(tag).and_then(ItemRef::as_i32);
-    Some(format!("{}.{}", part(tag::PROTOCOL_VERSION_MAJOR)?, part(tag::PROTOCOL_VERSION_MINOR)?))
 }
 
 /// What a response says of each batch item.

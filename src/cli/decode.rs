@@ -9,7 +9,7 @@ use crate::fuzzing::script::{MAGIC, Script};
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema;
 use kmipspec_protocol::ttlv::{Doc, Limits};
-use kmipspec_protocol::version::Version;
+use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -52,7 +52,7 @@ fn steps(script: &Script, args: &DecodeArgs, out: &mut Stdout) -> Exit {
 /// Shows one message.
 fn message(bytes: &[u8], args: &DecodeArgs, out: &mut Stdout) -> Exit {
     let doc = Doc::lenient(bytes, &Limits { leaf_root: true, ..Limits::default() });
-    let version = args.version.or_else(|| header_version(&doc));
+    let version = args.version.or_else(|| ProtocolVersion::stated(&doc)?.known());
     let text = match convert::view(&doc, args.to, version) {
         Ok(text) => text,
         Err(e) => {
@@ -105,13 +105,4 @@ fn show(out: &mut Stdout, view: View, text: &[u8], faults: &[String], content: V
         }
     }
     Ok(())
-}
-
-/// The version the message's own header names.
-fn header_version(doc: &Doc<'_>) -> Option<Version> {
-    let root = doc.root()?;
-    let header = root.child(tag::REQUEST_HEADER).or_else(|| root.child(tag::RESPONSE_HEADER))?;
-    let version = header.child(tag::PROTOCOL_VERSION)?;
-    let number = |tag| version.child(tag).and_then(|i| i.as_i32());
-    Version::from_numbers(number(tag::PROTOCOL_VERSION_MAJOR)?, number(tag::PROTOCOL_VERSION_MINOR)?)
 }

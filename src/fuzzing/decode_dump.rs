@@ -1,10 +1,9 @@
 //! The printers, which people use on logs of others: what they print is bounded and cannot drive a terminal.
 
-use super::schema_check::stated;
 use crate::report::message;
 use kmipspec_protocol::encoding::dump::{self, Options};
 use kmipspec_protocol::ttlv::{Doc, Limits};
-use kmipspec_protocol::version::Version;
+use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// Bounds of this target.
 const LIMITS: Limits = Limits { max_size: 1 << 16, max_depth: 32, max_items: 4096, leaf_root: true };
@@ -19,7 +18,7 @@ const SMALL: usize = 4096;
 /// `P2` when a dump has control characters in it, or does not keep to its bound; `P1` when it is another one the second time.
 pub fn decode_dump(input: &[u8]) {
     let doc = Doc::lenient(input, &LIMITS);
-    let version = stated(&doc);
+    let version = ProtocolVersion::stated(&doc).and_then(ProtocolVersion::known);
     let whole = Options { version, ..Options::default() };
     let short = Options { version, cover_secrets: true, max_output: SMALL, max_value: 64 };
     for options in [&whole, &short] {

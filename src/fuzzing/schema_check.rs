@@ -1,8 +1,7 @@
 //! The checker over any tree, as request, as response and as the answer to what stands before it.
 
-use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema::{Context, MAX_VIOLATIONS, Violation, check_request, check_response};
-use kmipspec_protocol::ttlv::{Doc, Limits, Tag};
+use kmipspec_protocol::ttlv::{Doc, Limits};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// Bounds of this target.
@@ -15,7 +14,7 @@ const LIMITS: Limits = Limits { max_size: 1 << 16, max_depth: 32, max_items: 409
 /// `P1` when a message has two verdicts, `P2` when there are more violations than are kept, or one points outside the message.
 pub fn schema_check(input: &[u8]) {
     let first = Doc::lenient(input, &LIMITS);
-    let version = stated(&first).unwrap_or(Version::V2_1);
+    let version = ProtocolVersion::stated(&first).and_then(ProtocolVersion::known).unwrap_or(Version::V2_1);
     let alone = || check_response(&first, &Context { version, request: None });
     for (once, again) in [(check_request(&first, version), check_request(&first, version)), (alone(), alone())] {
         sound(&once, &again, input.len());
@@ -41,15 +40,6 @@ fn sound(once: &[Violation], again: &[Violation], size: usize) {
         let told = !violation.expected.is_empty() || !violation.actual.is_empty();
         assert!(told, "P2: {} says nothing", violation.rule.id);
     }
-}
-
-/// The published version that the header of a message states.
-pub(super) fn stated(doc: &Doc<'_>) -> Option<Version> {
-    let header = |tag: Tag| doc.root()?.child(tag);
-    let header = header(tag::REQUEST_HEADER).or_else(|| header(tag::RESPONSE_HEADER))?;
-    let version = header.child(tag::PROTOCOL_VERSION)?;
-    let number = |tag| version.child(tag)?.as_i32();
-    ProtocolVersion { major: number(tag::PROTOCOL_VERSION_MAJOR)?, minor: number(tag::PROTOCOL_VERSION_MINOR)? }.known()
 }
 
 #[cfg(test)]

@@ -219,11 +219,5 @@ fn vendor(doc: &Doc<'_>) -> Option<String> {
 fn listed_versions(doc: &Doc<'_>) -> Vec<ProtocolVersion> {
     let payload = message::batch_items(doc).next().and_then(|i| i.child(tag::RESPONSE_PAYLOAD));
     let children = payload.into_iter().flat_map(ItemRef::children).filter(|i| i.tag() == tag::PROTOCOL_VERSION);
-    let number = |item: ItemRef<'_>, wanted| item.child(wanted).and_then(ItemRef::as_i32);
-    children
-        .filter_map(|item| {
-            let major = number(item, tag::PROTOCOL_VERSION_MAJOR)?;
-            Some(ProtocolVersion { major, minor: number(item, tag::PROTOCOL_VERSION_MINOR)? })
-        })
-        .collect()
+    children.filter_map(ProtocolVersion::of).collect()
 }

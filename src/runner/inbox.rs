@@ -131,7 +131,7 @@ impl Inbox {
     /// The versions of the run that the server has, too; all where it names none (2.1 §6.2.1).
     fn common_versions(&self, asked: Option<ItemRef<'_>>) -> Vec<Item> {
         let named = asked.into_iter().flat_map(ItemRef::children).filter(|i| i.tag() == tag::PROTOCOL_VERSION);
-        let named: Vec<ProtocolVersion> = named.filter_map(version_in).take(ITEMS).collect();
+        let named: Vec<ProtocolVersion> = named.filter_map(ProtocolVersion::of).take(ITEMS).collect();
         let ours = self.versions.iter().copied().map(ProtocolVersion::from);
         ours.filter(|v| named.is_empty() || named.contains(v)).map(version_item).collect()
     }
@@ -161,7 +161,7 @@ impl Answers for Inbox {
     fn answer(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let doc = message::tree(bytes);
         let root = doc.root().filter(|root| root.tag() == tag::REQUEST_MESSAGE)?;
-        let stated = version_in(root.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?)?;
+        let stated = ProtocolVersion::of(root.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?)?;
         let version = stated.known();
         let items: Vec<ItemRef<'_>> = message::batch_items(&doc).take(ITEMS).collect();
         let mut header = vec![version_item(stated), Item::date_time(tag::TIME_STAMP, super::now())];
@@ -205,11 +205,6 @@ fn queried(asked: Option<ItemRef<'_>>, version: Version) -> Vec<Item> {
         fields.push(Item::text(tag::VENDOR_IDENTIFICATION, "kmipspec"));
     }
     fields
-}
-
-fn version_in(item: ItemRef<'_>) -> Option<ProtocolVersion> {
-    let major = item.child(tag::PROTOCOL_VERSION_MAJOR)?.as_i32()?;
-    Some(ProtocolVersion { major, minor: item.child(tag::PROTOCOL_VERSION_MINOR)?.as_i32()? })
 }
 
 fn version_item(version: ProtocolVersion) -> Item {
@@ -273,7 +268,7 @@ mod tests {
             let answer = inbox.answer(&request).expect("an answer");
             let doc = message::tree(&answer);
             let payload = message::batch_items(&doc).next().and_then(|i| i.child(tag::RESPONSE_PAYLOAD));
-            payload.into_iter().flat_map(ItemRef::children).filter_map(version_in).collect()
+            payload.into_iter().flat_map(ItemRef::children).filter_map(ProtocolVersion::of).collect()
         };
         let of = |all: &[Version]| all.iter().copied().map(ProtocolVersion::from).collect::<Vec<_>>();
         assert_eq!(discovered(&[]), of(&[Version::V2_1, Version::V1_4, Version::V1_2]));

@@ -4,6 +4,7 @@ use super::Ending::{Answered, Closed, Crashed, Hung};
 use super::message::{edit, quote};
 use super::scene::{Asked, Scene, pairs, succeeded};
 use super::{Bug, Ending, Planted};
+use crate::quirks::edit::header;
 use kmipspec_protocol::registry::{Operation, ResultStatus, State, tag};
 use kmipspec_protocol::ttlv::{Body, Item, ItemRef, Len};
 use kmipspec_protocol::version::Version;
@@ -28,13 +29,13 @@ pub(super) fn rows() -> Vec<Planted> {
         row("correlation-for-old-version", "Server Correlation Value goes to a client of before 1.4 that said something newer before", "24", 2, Bug::After(|scene, answer| {
             let newest = scene.memory.line(scene.peer.connection).and_then(|line| line.newest);
             if scene.version().is_some_and(|version| version < Version::V1_4) && newest >= Some(Version::V1_4) {
-                in_header(answer, |fields| { let place = fields.len().saturating_sub(1); fields.insert(place, Item::text(tag::SERVER_CORRELATION_VALUE, "1")) });
+                header(answer, |fields| { let place = fields.len().saturating_sub(1); fields.insert(place, Item::text(tag::SERVER_CORRELATION_VALUE, "1")) });
             }
             Answered
         })),
         row("version-of-the-message-before", "The answer has the version of the message before", "24", 2, Bug::After(|scene, answer| {
             if let Some(version) = scene.memory.line(scene.peer.connection).and_then(|line| line.version) {
-                in_header(answer, |fields| set_version(fields, version));
+                header(answer, |fields| set_version(fields, version));
             }
             Answered
         })),
@@ -129,14 +130,6 @@ fn replay(scene: &Scene<'_>, answer: &mut Item, operations: &[Operation], gone: 
         fields.push(before.clone());
     }
     Answered
-}
-
-/// Changes the header of an answer.
-fn in_header(answer: &mut Item, change: impl FnOnce(&mut Vec<Item>)) {
-    let header = answer.items_mut().and_then(|items| items.iter_mut().find(|item| item.tag == tag::RESPONSE_HEADER));
-    if let Some(fields) = header.and_then(Item::items_mut) {
-        change(fields);
-    }
 }
 
 /// Puts a version into a header.

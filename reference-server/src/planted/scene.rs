@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::peer::Peer;
 use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Tag, Value};
-use kmipspec_protocol::version::Version;
+use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// One exchange, before it is remembered.
 pub(super) struct Scene<'s> {
@@ -68,10 +68,7 @@ impl<'s> Scene<'s> {
 
     /// The version that the header states, where there is such a one.
     pub(super) fn version(&self) -> Option<Version> {
-        let stated = self.header()?.child(tag::PROTOCOL_VERSION)?;
-        let number = |tag| stated.child(tag)?.as_i32();
-        let (major, minor) = (number(tag::PROTOCOL_VERSION_MAJOR)?, number(tag::PROTOCOL_VERSION_MINOR)?);
-        Version::ALL.into_iter().find(|version| version.major() == major && version.minor() == minor)
+        ProtocolVersion::in_header(self.doc, tag::REQUEST_HEADER)?.known()
     }
 
     /// What is known of an object that a batch item names.

@@ -18,7 +18,7 @@ pub(super) fn version(message: &Item) -> Option<Version> {
 }
 
 /// The header of a message.
-pub(super) fn header(message: &mut Item, change: impl FnOnce(&mut Vec<Item>)) {
+pub(crate) fn header(message: &mut Item, change: impl FnOnce(&mut Vec<Item>)) {
     let wanted = [tag::REQUEST_HEADER, tag::RESPONSE_HEADER];
     let header = message.items_mut().and_then(|items| items.iter_mut().find(|item| wanted.contains(&item.tag)));
     if let Some(fields) = header.and_then(Item::items_mut) {

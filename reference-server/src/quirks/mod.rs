@@ -7,7 +7,7 @@
 
 mod answered;
 mod clients;
-mod edit;
+pub(crate) mod edit;
 mod families;
 mod hooks;
 mod ignored;

@@ -1,7 +1,7 @@
 //! Several exchanges with one server: what each of them shows, and what they show together.
 
 use super::echo::Said;
-use super::exchange::after;
+use super::exchange::exchange;
 use super::owner::Owners;
 use super::read_back::ReadBack;
 use super::secret::Secrets;
@@ -35,7 +35,7 @@ impl Conversation {
     pub fn look(&mut self, next: &Exchange<'_>) -> Vec<Finding> {
         let (request, answer) = (Doc::lenient(next.request, &LIMITS), Doc::lenient(next.answer, &LIMITS));
         self.said.note(&request);
-        let mut found = after(next, &self.said);
+        let mut found = exchange(next, &request, &answer, &self.said);
         found.extend(self.secrets.look(&request, &answer));
         self.owners.excuse(&request);
         self.states.excuse(&request);

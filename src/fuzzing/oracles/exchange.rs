@@ -7,20 +7,11 @@ use crate::fuzzing::oracle::{Finding, Oracle};
 use kmipspec_protocol::message::RequestMessage;
 use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
 use kmipspec_protocol::schema::{Context, Level, check_response};
-use kmipspec_protocol::ttlv::{Code, Diag, Doc, Item, ItemRef, Tag};
+use kmipspec_protocol::ttlv::{Code, Diag, Doc, Item, ItemRef};
 use kmipspec_protocol::version::ProtocolVersion;
 
-/// Every finding that one exchange shows.
-pub fn exchange(exchange: &Exchange<'_>) -> Vec<Finding> {
-    let mut said = Said::default();
-    said.note(&Doc::lenient(exchange.request, &LIMITS));
-    after(exchange, &said)
-}
-
-/// The same where clients said something before; `said` has the request.
-pub(super) fn after(exchange: &Exchange<'_>, said: &Said) -> Vec<Finding> {
-    let request = Doc::lenient(exchange.request, &LIMITS);
-    let answer = Doc::lenient(exchange.answer, &LIMITS);
+/// Every finding that one exchange shows. `request` and `answer` are its messages; `said` has what clients said so far, and the request.
+pub(super) fn exchange(exchange: &Exchange<'_>, request: &Doc<'_>, answer: &Doc<'_>, said: &Said) -> Vec<Finding> {
     let asked = request.root().and_then(|root| root.child(tag::BATCH_ITEM)?.child(tag::OPERATION)?.as_u32());
     let found = |oracle, place: String, detail: String| Finding { oracle, operation: name_of(asked), place, detail };
     if let Err(fault) = Doc::strict(exchange.answer, &LIMITS) {
@@ -28,18 +19,18 @@ pub(super) fn after(exchange: &Exchange<'_>, said: &Said) -> Vec<Finding> {
         return vec![found(Oracle::O2, fault.code.name().to_owned(), format!("the answer: {fault}"))];
     }
     let mut all = Vec::new();
-    if again(&answer) != exchange.answer {
+    if again(answer) != exchange.answer {
         all.push(found(Oracle::O13, "answer".to_owned(), "decoded and encoded it is another one".to_owned()));
     }
-    let stated = version_of(&request, tag::REQUEST_HEADER);
+    let stated = ProtocolVersion::in_header(request, tag::REQUEST_HEADER);
     if let Some(version) = stated.and_then(ProtocolVersion::known) {
-        let violations = check_response(&answer, &Context { version, request: Some(&request) });
+        let violations = check_response(answer, &Context { version, request: Some(request) });
         // Operation and id are named unless the message could not be parsed, whichever reason is given for that.
-        let unread = is_refusal(&answer) && RequestMessage::decode(&request).is_err();
+        let unread = is_refusal(answer) && RequestMessage::decode(request).is_err();
         let broken = violations
             .into_iter()
             .filter(|violation| violation.rule.level == Level::Shall)
-            .filter(|violation| !said.excuses(violation, &answer))
+            .filter(|violation| !said.excuses(violation, answer))
             .filter(|violation| !(unread && NOT_READ.contains(&violation.rule.id)));
         all.extend(broken.map(|v| {
             let seen = format!("{version}: expected {}, got {} at {}", v.expected, v.actual, v.offset);
@@ -48,14 +39,14 @@ pub(super) fn after(exchange: &Exchange<'_>, said: &Said) -> Vec<Finding> {
             let operation = if path.contains("/BatchItem/") { name_of(asked) } else { String::new() };
             Finding { operation, ..found(Oracle::O3, format!("{} {path}", v.rule.id), seen) }
         }));
-        let answered = version_of(&answer, tag::RESPONSE_HEADER);
+        let answered = ProtocolVersion::in_header(answer, tag::RESPONSE_HEADER);
         // A message refused as a whole may have been too broken for its version to be believed.
-        if request.diags().is_empty() && answered != stated && !is_refusal(&answer) {
+        if request.diags().is_empty() && answered != stated && !is_refusal(answer) {
             let seen = format!("asked at {version}, answered at {}", answered.map_or("none".into(), |v| v.to_string()));
             all.push(found(Oracle::O4, "ProtocolVersion".to_owned(), seen));
         }
     }
-    for (number, pair) in pairs(&request, &answer).into_iter().enumerate().filter(|(_, pair)| pair.succeeded()) {
+    for (number, pair) in pairs(request, answer).into_iter().enumerate().filter(|(_, pair)| pair.succeeded()) {
         let operation = pair.operation();
         let of_item = |oracle, place: &str, detail| Finding {
             oracle,
@@ -63,7 +54,7 @@ pub(super) fn after(exchange: &Exchange<'_>, said: &Said) -> Vec<Finding> {
             place: place.to_owned(),
             detail,
         };
-        if let Some(fault) = damage(&request, pair.request) {
+        if let Some(fault) = damage(request, pair.request) {
             let seen = format!("batch item {number} has success: {fault}");
             all.push(of_item(Oracle::O6, fault.code.name(), seen));
         }
@@ -98,13 +89,6 @@ fn damage(request: &Doc<'_>, item: ItemRef<'_>) -> Option<Diag> {
     request.diags().iter().filter(hard).find(here).copied()
 }
 
-/// Protocol Version as a header states it.
-fn version_of(doc: &Doc<'_>, header: Tag) -> Option<ProtocolVersion> {
-    let version = doc.root()?.child(header)?.child(tag::PROTOCOL_VERSION)?;
-    let number = |tag| version.child(tag)?.as_i32();
-    Some(ProtocolVersion { major: number(tag::PROTOCOL_VERSION_MAJOR)?, minor: number(tag::PROTOCOL_VERSION_MINOR)? })
-}
-
 /// One failed item without Operation: the message was not understood (1.4 §11.1).
 fn is_refusal(answer: &Doc<'_>) -> bool {
     let [only] = items(answer)[..] else { return false };
@@ -126,8 +110,15 @@ mod tests {
     use kmipspec_protocol::ttlv::{Body, Len};
     use kmipspec_protocol::version::Version::*;
 
+    /// What an exchange shows once clients have said this.
+    fn after(next: &Exchange<'_>, said: &Said) -> Vec<Finding> {
+        exchange(next, &Doc::lenient(next.request, &LIMITS), &Doc::lenient(next.answer, &LIMITS), said)
+    }
+
     fn ids(request: &[u8], answer: &[u8], who: Option<&str>) -> Vec<(Oracle, String)> {
-        let found = exchange(&Exchange { request, answer, who });
+        let mut said = Said::default();
+        said.note(&Doc::lenient(request, &LIMITS));
+        let found = after(&Exchange { request, answer, who }, &said);
         found.into_iter().map(|finding| (finding.oracle, finding.place)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Oracles over exchanges: plain functions of what was sent and what came back, whoever carried it.
 //!
-//! [`exchange()`] looks at one of them; a [`Conversation`] remembers what it must to look at several.
+//! `exchange.rs` looks at one of them; a [`Conversation`] remembers what it must to look at several.
 
 mod conversation;
 mod echo;
@@ -15,7 +15,6 @@ mod state;
 pub(in crate::fuzzing) mod test;
 
 pub use conversation::Conversation;
-pub use exchange::exchange;
 pub use pairs::{Pair, pairs};
 
 use kmipspec_protocol::ttlv::Limits;

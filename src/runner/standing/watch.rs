@@ -10,7 +10,6 @@ use crate::runner::verdict::{Level, Verdict};
 use crate::runner::{message, reproduce};
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema::Violation;
-use kmipspec_protocol::ttlv::{Doc, ItemRef};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -86,7 +85,9 @@ impl Standing {
             }
             let (request, response) = (message::tree(&exchange.sent), message::tree(&exchange.received));
             // The version of the request decides; where it has none that was published, nothing can be held against the answer.
-            let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else {
+            let Some(spoken) =
+                ProtocolVersion::in_header(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
+            else {
                 continue;
             };
             let violations = schema::violations(&response, &request, spoken);
@@ -118,7 +119,10 @@ impl Standing {
     /// What the peer asks is held against the tables of requests; no rule about answers has to do with it.
     fn look_at_request(&self, case: &str, version: Version, exchange: &Exchange) {
         let request = message::tree(&exchange.received);
-        let Some(spoken) = version_of(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known) else { return };
+        let Some(spoken) = ProtocolVersion::in_header(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
+        else {
+            return;
+        };
         let violations = schema::violations_of_request(&request, spoken);
         let state = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state.answers.entry(version).or_default() += 1;
@@ -271,13 +275,7 @@ pub(in crate::runner) const SANITY: &str = "sanity";
 
 /// The published version a request names in its header.
 pub(in crate::runner) fn request_version(sent: &[u8]) -> Option<Version> {
-    version_of(&message::tree(sent), tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
-}
-
-fn version_of(doc: &Doc<'_>, header: kmipspec_protocol::ttlv::Tag) -> Option<ProtocolVersion> {
-    let version = doc.root()?.child(header)?.child(tag::PROTOCOL_VERSION)?;
-    let major = version.child(tag::PROTOCOL_VERSION_MAJOR).and_then(ItemRef::as_i32)?;
-    Some(ProtocolVersion { major, minor: version.child(tag::PROTOCOL_VERSION_MINOR).and_then(ItemRef::as_i32)? })
+    ProtocolVersion::in_header(&message::tree(sent), tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
 }
 
 /// `A/B[3]/C` as `A/B/C`.
