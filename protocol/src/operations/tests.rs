@@ -9,7 +9,7 @@ use crate::ttlv::{Doc, ItemRef, Limits, Writer};
 use crate::version::Version;
 use std::path::{Path, PathBuf};
 
-/// A message of `vectors/ttlv/messages`; `tests/ttlv_vectors.rs` compares the trees.
+/// A message of `vectors/ttlv/messages`; `tests/harness/ttlv_vectors.rs` compares the trees.
 struct Vector {
     name: String,
     version: Version,

@@ -1,6 +1,6 @@
 //! Where fuzzing begins: small inputs for each target, and the dictionary, made from `vectors/` and the tables alone.
 //!
-//! The same on every machine: `tests/fuzz_seeds.rs` holds the files in `fuzz/` against them, and writes them when asked to.
+//! The same on every machine: `tests/harness/fuzzing/seeds.rs` holds the files in `fuzz/` against them, and writes them when asked to.
 
 mod conversations;
 mod dictionary;

@@ -7,7 +7,7 @@ use kmipspec_protocol::ttlv::frame_len;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The seeds of `server_seq`, one for nearly every operation; `tests/fuzz_seeds.rs` holds them against those in `fuzz/`.
+/// The seeds of `server_seq`, one for nearly every operation; `tests/harness/fuzzing/seeds.rs` holds them against those in `fuzz/`.
 static SEEDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors/conversations");
 
 /// The largest file that is an input.

@@ -1,9 +1,7 @@
 //! `kmipspec fuzz`, `replay` and `minimize` from outside: against the bundled server, sound and with a fault; against servers that die
 //! or fall silent; with input of every bad kind; and interrupted.
 
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;
-
+use crate::support::{Behaviour, HostileTarget};
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, Pool, Session, Target};
 use kmipspec::runner::bundled;
@@ -15,7 +13,6 @@ use kmipspec_reference_server::{Config, RunningServer};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
-use support::{Behaviour, HostileTarget};
 use tempfile::TempDir;
 
 fn kmipspec(arguments: &[&str]) -> Command {

@@ -1,12 +1,8 @@
 //! `kmipspec serve` as client authors use it: settings from three places, objects to begin with, journal, clock, state.
-#![cfg(unix)]
 
-#[path = "support/served.rs"]
-mod served;
-
+use crate::served::{Served, create, identifiers, kmipspec, locate, of};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Item, Value};
-use served::{Served, create, identifiers, kmipspec, locate, of};
 use std::path::Path;
 use std::process::Output;
 
@@ -25,7 +21,7 @@ fn refused(flags: &[&str]) -> String {
 }
 
 /// One attribute of an object, by its name.
-async fn attribute(client: &mut served::Client, id: &str, name: &str) -> Option<Item> {
+async fn attribute(client: &mut crate::served::Client, id: &str, name: &str) -> Option<Item> {
     let payload = vec![Item::text(tag::UNIQUE_IDENTIFIER, id), Item::text(tag::ATTRIBUTE_NAME, name)];
     let answer = client.one(Operation::GET_ATTRIBUTES, payload).await.expect("Get Attributes succeeds");
     answer.child(tag::ATTRIBUTE)?.child(tag::ATTRIBUTE_VALUE).cloned()

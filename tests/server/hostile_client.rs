@@ -1,19 +1,14 @@
 //! Clients that mean harm, against the server as a process of its own: damaged messages over many connections, and connections that
 //! do nothing. It must not die, must not grow, must answer, and must serve whoever behaves.
 //!
-//! `KMIPSPEC_HOSTILE_MESSAGES=1000000 cargo test --release --test hostile_client` is the long run.
-#![cfg(target_os = "linux")]
+//! `KMIPSPEC_HOSTILE_MESSAGES=1000000 cargo test --release --test server hostile_client::` is the long run.
 
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-#[path = "support/served.rs"]
-mod served;
-
+use crate::served::{Served, create, identifiers, kmipspec, of};
 use kmipspec::client::connection::Connection;
 use kmipspec::client::{ANONYMOUS, Target};
 use kmipspec::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::Item;
-use served::{Served, create, identifiers, kmipspec, of};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -197,6 +197,6 @@ fn schemas_are_current() {
             std::fs::write(&path, &current).expect("written");
         }
         let published = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(published == current, "stale: UPDATE_SCHEMAS=1 cargo test --test ttlv_vectors");
+        assert!(published == current, "stale: UPDATE_SCHEMAS=1 cargo test --test harness ttlv_vectors::");
     }
 }

@@ -1,15 +1,9 @@
 //! Servers among themselves: several `kmipspec serve` over TLS, with links that are cut and come back.
-#![cfg(unix)]
 
-#[path = "support/cable.rs"]
-mod cable;
-#[path = "support/served.rs"]
-mod served;
-
-use cable::Cable;
+use crate::cable::Cable;
+use crate::served::{Client, Served, create, identifiers, locate, of};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Item, Value};
-use served::{Client, Served, create, identifiers, locate, of};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -180,7 +174,7 @@ async fn a_gateway_forwards_what_it_has_not() {
     };
     let pair = vec![Item::structure(tag::COMMON_TEMPLATE_ATTRIBUTE, bits())];
     let made = here.one(Operation::CREATE_KEY_PAIR, pair).await.expect("forwarded");
-    let private = made.child(tag::PRIVATE_KEY_UNIQUE_IDENTIFIER).and_then(Item::value).map(|v| served::text(&v));
+    let private = made.child(tag::PRIVATE_KEY_UNIQUE_IDENTIFIER).and_then(Item::value).map(|v| crate::served::text(&v));
     let private = private.expect("a private key");
     assert!(there.one(Operation::GET, of(&private)).await.is_ok(), "it is at the other server");
     assert!(here.one(Operation::GET, of(&private)).await.is_ok());

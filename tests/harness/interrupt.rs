@@ -1,9 +1,6 @@
 //! Ctrl-C in the middle of a run: what was made is removed, reports are written, and a second one ends at once.
-#![cfg(unix)]
 
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;
-
+use crate::support::{Behaviour, HostileTarget, Reply};
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, Pool, Session, Target};
 use kmipspec::runner::bundled;
@@ -15,7 +12,6 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use support::{Behaviour, HostileTarget, Reply};
 
 /// Makes a key, and then lets far more time pass than the test has.
 const WAITS: &str = r#"

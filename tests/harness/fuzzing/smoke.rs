@@ -1,6 +1,6 @@
 //! A little fuzzing without a fuzzer: mutants of the seeds through every target, the same ones each time.
 //!
-//! `KMIPSPEC_FUZZ_MUTANTS=100000 cargo test --release --test fuzz_smoke` does more of it; `KMIPSPEC_FUZZ_TARGET=server_seq` one target.
+//! `KMIPSPEC_FUZZ_MUTANTS=100000 cargo test --release --test harness fuzzing::smoke::` does more of it; `KMIPSPEC_FUZZ_TARGET=server_seq` one target.
 //! What breaks a promise is written to `target/fuzz-smoke/`, made small, with the panic as its message.
 
 use kmipspec::fuzzing::mutate::Mutator;

@@ -1,12 +1,8 @@
 //! `kmipspec serve --state`, killed again and again under load: nothing that was answered is lost, nothing is there by halves.
-#![cfg(unix)]
 
-#[path = "support/served.rs"]
-mod served;
-
+use crate::served::{Client, Served, create, identifiers, locate, of};
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::ttlv::Item;
-use served::{Client, Served, create, identifiers, locate, of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

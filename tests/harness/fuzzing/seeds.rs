@@ -1,6 +1,6 @@
 //! The seeds and the dictionary in `fuzz/` are those that `vectors/` and the tables give.
 //!
-//! `KMIPSPEC_WRITE_SEEDS=1 cargo test --test fuzz_seeds` writes them. They are not to follow the server's quirks: a seed, or a word
+//! `KMIPSPEC_WRITE_SEEDS=1 cargo test --test harness fuzzing::seeds::` writes them. They are not to follow the server's quirks: a seed, or a word
 //! of the dictionary, that leads to one would make its being found worthless.
 
 use kmipspec::fuzzing::seeds::{MOST, Seed, dictionary, seeds};
@@ -43,7 +43,7 @@ fn seeds_and_dictionary_are_current() {
         }
         return;
     }
-    let again = "KMIPSPEC_WRITE_SEEDS=1 cargo test --test fuzz_seeds";
+    let again = "KMIPSPEC_WRITE_SEEDS=1 cargo test --test harness fuzzing::seeds::";
     for (path, bytes) in &wanted {
         let is = std::fs::read(path).unwrap_or_default();
         assert!(is == *bytes, "{} is not current; {again}", path.display());

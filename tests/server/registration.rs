@@ -1,16 +1,11 @@
 //! The three ways in which clients become known: a package, a bootstrap certificate, a tenant identifier.
-#![cfg(unix)]
 
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-#[path = "support/served.rs"]
-mod served;
-
+use crate::served::{Client, Served, create, identifiers, kmipspec, locate, of};
 use kmipspec::client::session::Connections;
 use kmipspec::client::{Identity, Pool, Session, Target, Trust};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Item, Value};
 use rcgen::{CertificateParams, DnType, KeyPair};
-use served::{Client, Served, create, identifiers, kmipspec, locate, of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

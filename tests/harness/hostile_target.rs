@@ -1,8 +1,6 @@
 //! Targets that misbehave: each gives one clear sentence or a verdict, never a panic, never a hang.
 
-#[expect(dead_code, reason = "shared with tests that need more of it")]
-mod support;
-
+use crate::support::{Behaviour, HostileTarget, Reply, http_response};
 use assert_cmd::Command;
 use kmipspec::client::{Encoding, Identity, Target, Trust};
 use kmipspec::runner::event::{Event, Execution, RunFinished};
@@ -15,7 +13,6 @@ use kmipspec_reference_server::{Config, Server};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::{Behaviour, HostileTarget, Reply, http_response};
 
 const CREATE: &str = r#"
 id: operations.create.hostile

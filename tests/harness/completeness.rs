@@ -168,9 +168,9 @@ async fn verdicts(target: Target, scenarios: Vec<Scenario>, version: Version) ->
 
 /// Operations a client cannot tell from a polite answer, and why.
 const NOT_TO_BE_SEEN: [(&str, &str); 3] = [
-    ("notify", "servers send it: tests/listener.rs and self-check show what cases see of it"),
+    ("notify", "servers send it: tests/server/listener.rs and self-check show what cases see of it"),
     ("ping", "it does nothing but answer (2.1 §6.1.36)"),
-    ("put", "servers send it: tests/listener.rs and self-check show what cases see of it"),
+    ("put", "servers send it: tests/server/listener.rs and self-check show what cases see of it"),
 ];
 
 /// Operations of which the text says nothing stronger than should: no answer to them is a failure.
@@ -199,7 +199,7 @@ async fn amiss_with_a_polite_server(row: &'static Row, scenarios: Vec<Scenario>)
     for quirks in [Quirks::only_polite(row.operation), Quirks::default()] {
         let honest = quirks.none();
         if honest && row.operation != Operation::PROCESS {
-            // The whole suite against the bundled server as it is: tests/loopback.rs.
+            // The whole suite against the bundled server as it is: tests/harness/loopback.rs.
             continue;
         }
         let asynchronous = asynchronous.clone();

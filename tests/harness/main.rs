@@ -1,0 +1,16 @@
+//! The harness: the program, the suite and its tables, the fuzzer, and targets that misbehave.
+
+mod cli;
+mod completeness;
+mod coverage;
+mod fuzzing;
+mod hostile_target;
+#[cfg(unix)]
+mod interrupt;
+mod loopback;
+mod profiles;
+mod self_check;
+mod ttlv_vectors;
+
+#[path = "../support/hostile_target.rs"]
+mod support;

@@ -1,0 +1,18 @@
+//! The reference server from outside: what it keeps, tells and bears.
+
+#[cfg(unix)]
+mod durability;
+#[cfg(unix)]
+mod federation;
+#[cfg(target_os = "linux")]
+mod hostile_client;
+mod listener;
+#[cfg(unix)]
+mod registration;
+#[cfg(unix)]
+mod serve;
+
+#[path = "../support/cable.rs"]
+mod cable;
+#[path = "../support/served.rs"]
+mod served;
