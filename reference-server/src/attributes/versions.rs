@@ -2,16 +2,26 @@
 
 use super::{Attribute, AttributeKey, rule};
 use crate::failure::{Failure, Outcome};
-use kmipspec_protocol::registry::{ResultReason, tag, tag_row};
+use kmipspec_protocol::registry::{ResultReason, tag, tag_name, tag_row};
+use kmipspec_protocol::schema::{Field, Required, StructureLayout, StructureRow, structure_row};
 use kmipspec_protocol::ttlv::{Item, Value};
 use kmipspec_protocol::version::Version;
 
-/// Takes attributes of a request: each must exist at the version, with a type and an enumeration value that it allows.
+/// Takes attributes of a request: each must exist at the version, with a type, fields and enumeration values that it allows.
 pub(crate) fn admit(attributes: Vec<Attribute>, version: Version) -> Outcome<Vec<Attribute>> {
-    for attribute in &attributes {
+    let attributes = admit_parts(attributes, version)?;
+    let standard = |attribute: &&Attribute| matches!(attribute.key, AttributeKey::Standard(_));
+    attributes.iter().filter(standard).try_for_each(|attribute| check_whole(&attribute.value, version))?;
+    Ok(attributes)
+}
+
+/// The same where fields may be left out: Locate finds by parts of structures.
+pub(crate) fn admit_parts(mut attributes: Vec<Attribute>, version: Version) -> Outcome<Vec<Attribute>> {
+    for attribute in &mut attributes {
         admit_key(&attribute.key, version)?;
         if let AttributeKey::Standard(_) = attribute.key {
             check_value(&attribute.value, version)?;
+            put_in_order(&mut attribute.value, version);
         }
     }
     Ok(attributes)
@@ -76,7 +86,63 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     {
         return Err(invalid_value(version, format!("{} has no value 0x{code:08X}", row.name)));
     }
-    Ok(())
+    check_fields(value, version)
+}
+
+/// The fields of a structure are those of one of its tables at the version, as often as that table lets them stand there, and a
+/// vendor's own besides. 3.0 has no tables.
+fn check_fields(value: &Item, version: Version) -> Outcome<()> {
+    let Some((row, layouts)) = layouts(value, version) else { return Ok(()) };
+    let own = || value.items().iter().filter(|field| field.tag.is_standard());
+    let complaint = |layout: &StructureLayout| {
+        let foreign = own().find(|item| !layout.fields.iter().any(|field| field.takes(item.tag)));
+        let times = |field: &Field| own().filter(|item| field.takes(item.tag)).count();
+        let twice = layout.fields.iter().find(|field| !field.repeatable && times(field) > 1);
+        foreign
+            .map(|item| format!("{} has no field {}", row.name, tag_name(item.tag).unwrap_or("of that tag")))
+            .or_else(|| twice.map(|field| format!("{} has {} twice", row.name, field.name)))
+    };
+    match layouts.into_iter().map(complaint).collect::<Option<Vec<_>>>() {
+        Some(complaints) => Err(invalid_value(version, complaints.join("; "))),
+        None => own().try_for_each(|field| check_value(field, version)),
+    }
+}
+
+/// Fields that came in another order than their table has are kept, and given back, in that of the table (1.4 §9.1.1.4, 2.1 §10.1.2).
+fn put_in_order(value: &mut Item, version: Version) {
+    let place =
+        |table: &[Field], item: &Item| table.iter().position(|field| field.takes(item.tag)).unwrap_or(table.len());
+    let table = match layouts(value, version) {
+        Some((_, layouts)) if layouts.len() == 1 => layouts.first().map(|layout| layout.fields),
+        _ => None,
+    };
+    let Some(fields) = value.items_mut() else { return };
+    if let Some(table) = table {
+        fields.sort_by_key(|field| place(table, field));
+    }
+    fields.iter_mut().for_each(|field| put_in_order(field, version));
+}
+
+/// Nothing that a structure must have is missing, but the Application Data that a server may make up (1.4 §3.36).
+fn check_whole(value: &Item, version: Version) -> Outcome<()> {
+    let Some((row, layouts)) = layouts(value, version) else { return Ok(()) };
+    let lacks = |field: &&Field| {
+        let made_up = field.takes(tag::APPLICATION_DATA);
+        field.required == Required::Yes && !made_up && !value.items().iter().any(|item| field.takes(item.tag))
+    };
+    let complaint = |layout: &StructureLayout| layout.fields.iter().find(lacks).map(|field| field.name);
+    match layouts.into_iter().map(complaint).collect::<Option<Vec<_>>>() {
+        Some(missing) => Err(invalid_value(version, format!("{} lacks {}", row.name, missing.join(" or ")))),
+        None => Ok(()),
+    }
+}
+
+/// The tables of a structure at a version; none where it has none, or one that vendors may add to.
+fn layouts(value: &Item, version: Version) -> Option<(&'static StructureRow, Vec<&'static StructureLayout>)> {
+    let stands_for = if value.tag == tag::RANDOM_NUMBER_GENERATOR { tag::RNG_PARAMETERS } else { value.tag };
+    let row = structure_row(stands_for)?;
+    let layouts: Vec<_> = row.layouts_at(version).collect();
+    (!layouts.is_empty() && !layouts.iter().any(|layout| layout.open)).then_some((row, layouts))
 }
 
 /// 1.x §11: incorrect attribute values are Invalid Field; 2.x has a reason of its own.
@@ -112,6 +178,38 @@ mod tests {
         let acme = Attribute::custom("acme", "colour", Item::text(tag::ATTRIBUTE_VALUE, "red"));
         assert!(visible(&acme, Version::V1_4).is_none(), "1.x cannot name it");
         assert!(visible(&acme, Version::V2_0).is_some());
+    }
+
+    #[test]
+    fn a_structure_has_the_fields_of_its_table_each_once() {
+        let text = Item::text(tag::NAME_VALUE, "a");
+        let kind = Item::enumeration(tag::NAME_TYPE, 1);
+        let vendors = Item::text(kmipspec_protocol::ttlv::Tag(0x54_0001), "of a vendor");
+        let admitted = |fields: &[&Item], version| {
+            let name = Item::structure(tag::NAME, fields.iter().copied().cloned().collect::<Vec<_>>());
+            admit(vec![Attribute::standard(name)], version).map_err(|refused| refused.message.into_owned())
+        };
+        for version in Version::ALL.into_iter().filter(|version| *version < Version::V3_0) {
+            assert!(admitted(&[&text, &kind, &vendors], version).is_ok(), "{version}");
+            let foreign = Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 8);
+            for (fields, complaint) in [
+                (&[&text, &kind, &foreign][..], "Name has no field CryptographicLength"),
+                (&[&text, &text, &kind], "Name has NameValue twice"),
+                (&[&text], "Name lacks NameType"),
+            ] {
+                assert_eq!(admitted(fields, version).expect_err("refused"), complaint, "{version}");
+            }
+        }
+    }
+
+    #[test]
+    fn fields_are_kept_in_the_order_of_the_table() {
+        let (text, kind) = (Item::text(tag::NAME_VALUE, "a"), Item::enumeration(tag::NAME_TYPE, 1));
+        let name = Attribute::standard(Item::structure(tag::NAME, vec![kind.clone(), text.clone()]));
+        for admitting in [admit, admit_parts] {
+            let admitted = admitting(vec![name.clone()], Version::V2_1).expect("admitted");
+            assert_eq!(admitted[0].value.items(), [text.clone(), kind.clone()]);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Locate: which objects have these attributes? (1.0 §4.8, 1.4 §4.9, 2.1 §6.1.28)
 
 use crate::access;
-use crate::attributes::{Attribute, AttributeKey, admit};
+use crate::attributes::{Attribute, AttributeKey, admit_parts};
 use crate::certificate;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -67,7 +67,7 @@ fn question(payload: ItemRef<'_>, context: &Context<'_>) -> Outcome<Question> {
         offset: count(request.offset_items, "Offset Items")?.unwrap_or(0),
         storage: request.storage_status_mask.unwrap_or(StorageStatusMask::ON_LINE_STORAGE).0,
         member: request.object_group_member,
-        criteria: admit(request.attributes.to_vec()?, context.version)?,
+        criteria: admit_parts(request.attributes.to_vec()?, context.version)?,
     })
 }
 
