@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 
 # Options of libFuzzer that the services pass on.
-OPTIONS = {"max_len", "timeout", "rss_limit_mb", "dict", "close_fd_mask", "only_ascii", "len_control"}
+OPTIONS = {"max_len", "timeout", "rss_limit_mb", "dict", "close_fd_mask", "only_ascii", "len_control", "entropic", "reduce_inputs"}
 LEAST_COUNTERS = 100
 
 

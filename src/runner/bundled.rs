@@ -65,7 +65,7 @@ pub async fn start(mut config: Config) -> Result<(RunningServer, Target), Bundle
 }
 
 /// It tells, so there is no haste to find that it does not.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The group of the objects that it tells of at a version: all others are none of the listener's business.
 fn told_group(version: Version) -> String {
