@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(
     init: kmipspec_fuzz::install(),
-    |input: &[u8]| kmipspec::fuzzing::server_seq(input)
+    |input: &[u8]| kmipspec::fuzzing::server::server_seq_seen(input, kmipspec_fuzz::saw)
 );
 kmipspec_fuzz::mutate_scripts!();

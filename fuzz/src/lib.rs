@@ -1,6 +1,7 @@
 //! What every target needs on a build without a sanitizer: a stack overflow and a huge allocation must leave an artifact.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// One allocation above this aborts, and libFuzzer saves the input. Targets take at most a few MiB of input.
 const CAP: usize = 256 << 20;
@@ -49,6 +50,16 @@ pub fn install() {
         action.sa_flags = libc::SA_ONSTACK;
         libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
     }
+}
+
+/// Features that libFuzzer takes for coverage, beside that of the code. It finds them by the name of the section and clears them
+/// before each execution; on other systems than Linux nobody looks.
+#[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
+static SEEN: [AtomicU8; 1 << 16] = [const { AtomicU8::new(0) }; 1 << 16];
+
+/// Notes that an execution had this feature.
+pub fn saw(feature: u16) {
+    SEEN[usize::from(feature)].store(1, Ordering::Relaxed);
 }
 
 /// libFuzzer's hooks for inputs that are messages: the tree mutator, one in sixteen times libFuzzer's own.

@@ -1,10 +1,11 @@
-//! The engine of fuzzing and what the fuzz targets check, all callable without a fuzzer: by `fuzz/`, by `tests/regressions.rs`,
+//! The engine of fuzzing and what the fuzz targets check, all callable without a fuzzer: by `fuzz/`, by `tests/harness/fuzzing/regressions.rs`,
 //! by what fuzzes over the wire.
 //!
 //! A check takes any bytes and panics when a promise is broken; the panic is the finding, and begins with the id of its
 //! [`Oracle`]. The pieces beneath are plain functions: [`mutate`] makes inputs from inputs, [`script`] is the container of
 //! conversations, [`oracles`] judges exchanges whoever had them, [`minimise`] makes a finding small, [`seeds`] are where it begins.
 
+pub mod lives;
 pub mod minimise;
 pub mod mutate;
 pub mod naive;

@@ -144,6 +144,9 @@ impl Mutator {
 
     /// The first script with steps, or a part of a message, of the second.
     pub fn cross_scripts(&mut self, first: &[u8], second: &[u8], max: usize) -> Vec<u8> {
+        if self.rng.one_in(2) {
+            return self.borrow_step(first, second, max);
+        }
         let (Ok(mut into), Ok(from)) = (Script::read(first), Script::read(second)) else {
             return self.script(first, max);
         };

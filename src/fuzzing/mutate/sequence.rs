@@ -18,8 +18,14 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
     let place = rng.below(steps.len());
     let Some(step) = steps.get(place).cloned() else { return };
     match rng.below(9) {
-        0 => steps.insert(place + 1, step),
-        1 if steps.len() > 1 => drop(steps.remove(place)),
+        0 => {
+            shift(steps, place + 1);
+            steps.insert(place + 1, step);
+        }
+        1 if steps.len() > 1 => {
+            steps.remove(place);
+            renumber(steps, place, |n| if n > place { n - 1 } else { n });
+        }
         2 => {
             let other = rng.below(steps.len());
             steps.swap(place, other);
@@ -89,8 +95,13 @@ fn end_before(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
 
 /// References of the steps from `place` on, to steps from `place` on, go one further: something comes between.
 fn shift(steps: &mut [Step], place: usize) {
+    renumber(steps, place, |n| if n >= place { n + 1 } else { n });
+}
+
+/// References of the steps from `place` on name other steps.
+fn renumber(steps: &mut [Step], place: usize, new: impl Fn(usize) -> usize) {
     for step in steps.iter_mut().skip(place) {
-        step.bytes = renumbered(&step.bytes, |n| if n >= place { n + 1 } else { n });
+        step.bytes = renumbered(&step.bytes, &new);
     }
 }
 

@@ -5,5 +5,5 @@ mod seq;
 mod world;
 
 pub use one::server_one;
-pub use seq::{server_seq, speak};
+pub use seq::{server_seq, server_seq_seen, speak};
 pub use world::{ALICE, BOB, CANARY, OWN, PLANTED, Spoken, World};

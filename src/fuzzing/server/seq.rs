@@ -1,9 +1,11 @@
 //! A conversation with the server.
 
 use super::world::{ALICE, CANARY, OWN, Spoken, World};
+use crate::fuzzing::lives::Lives;
 use crate::fuzzing::oracle;
 use crate::fuzzing::oracles::{Conversation, Exchange};
 use crate::fuzzing::script::{Script, capture, resolve};
+use kmipspec_protocol::ttlv::Limits;
 
 /// Checks one input: a script.
 ///
@@ -11,11 +13,22 @@ use crate::fuzzing::script::{Script, capture, resolve};
 ///
 /// With the id of the oracle (`O2` to `O6`, `O10` to `O13`) that sees a fault.
 pub fn server_seq(input: &[u8]) {
+    server_seq_seen(input, |_| ());
+}
+
+/// The same, and tells which features the conversation has: what happened to its objects.
+///
+/// # Panics
+///
+/// As [`server_seq`].
+pub fn server_seq_seen(input: &[u8], mut feature: impl FnMut(u16)) {
     let Ok(script) = Script::read(input) else { return };
     let mut conversation = Conversation::with_canary(&CANARY);
     OWN.iter().for_each(|id| conversation.owned(id, ALICE));
-    for spoken in speak(&World::default(), &script) {
+    let mut lives = Lives::default();
+    for (spoken, step) in speak(&World::default(), &script).into_iter().zip(&script.steps) {
         let exchange = Exchange { request: &spoken.request, answer: &spoken.answer, who: spoken.who };
+        lives.note(&exchange, step.connection.into(), &Limits::default()).into_iter().for_each(&mut feature);
         oracle::none(&conversation.look(&exchange));
     }
 }

@@ -4,12 +4,12 @@
 
 use super::peer::{Played, Spoken};
 use super::requests::LIMITS;
-use crate::fuzzing::oracles::pairs;
+use crate::fuzzing::lives::{Lives, short};
+use crate::fuzzing::oracles::{Exchange, pairs};
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef};
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How deep paths of an answer are looked at.
 const DEPTH: usize = 4;
@@ -34,8 +34,12 @@ impl Features {
 pub fn features(played: &Played) -> Features {
     let mut all = Features::default();
     let (mut before, mut whose) = (None, None);
+    let mut lives = Lives::default();
     for step in &played.steps {
         let (operation, done) = of_step(step, &mut all);
+        let exchange = Exchange { request: &step.request, answer: &step.answer, who: step.who.as_deref() };
+        // A script has one connection for each identity here.
+        all.states.extend(lives.note(&exchange, 1, &LIMITS));
         let other = whose.is_some_and(|whose| whose != &step.who);
         all.states.insert(short(&("after", before, other, operation, done)));
         if done {
@@ -130,19 +134,6 @@ fn template(text: &str) -> String {
         }
     }
     out
-}
-
-/// 64 bits of anything; the same on every machine for one build.
-fn long(what: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// 16 bits of anything.
-fn short(what: &impl Hash) -> u16 {
-    // What is cut off is as good as what stays.
-    (long(what) & 0xffff) as u16
 }
 
 #[cfg(test)]
