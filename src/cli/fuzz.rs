@@ -5,7 +5,7 @@ use super::dispatch::failed;
 use super::fuzz_args::{FuzzArgs, FuzzVerb};
 use super::fuzz_report::{self, Teller};
 use super::output::{Stdout, use_color};
-use super::{fuzz_export, fuzz_peer};
+use super::{fuzz_export, fuzz_peer, fuzz_sarif};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
 use crate::fuzzing::script::Script;
@@ -15,7 +15,7 @@ use crate::report::style::Paint;
 use crate::report::text::count;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is told where a second Ctrl-C ends it.
@@ -32,18 +32,21 @@ pub(super) fn run(args: FuzzArgs, color: Color, out: &mut Stdout) -> Exit {
 }
 
 fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit> {
-    let dash = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
-    if dash(&args.json) && dash(&args.junit) {
-        eprintln!("kmipspec: --junit and --json cannot both go to standard output");
+    let files = [("--junit", &args.junit), ("--json", &args.json), ("--sarif", &args.sarif)];
+    let dashes = files.into_iter().filter(|(_, path)| path.as_deref() == Some(Path::new("-")));
+    let dashes: Vec<&str> = dashes.map(|(flag, _)| flag).collect();
+    if dashes.len() > 1 {
+        eprintln!("kmipspec: {} cannot share standard output", dashes.join(" and "));
         return Err(Exit::Usage);
     }
     let had_folder = args.findings.is_dir();
     record::writable(&args.findings).map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
     let tidy = Folder { path: &args.findings, ours: !had_folder };
     let (json, junit) = (fuzz_report::open(args.json.as_deref())?, fuzz_report::open(args.junit.as_deref())?);
+    let sarif = fuzz_report::open(args.sarif.as_deref())?;
     let seeds = seeds(args.corpus.as_deref())?;
     let seed = args.seed.unwrap_or_else(from_the_clock);
-    let to_stderr = dash(&args.json) || dash(&args.junit);
+    let to_stderr = !dashes.is_empty();
     let say =
         |out: &mut Stdout, line: &str| if to_stderr { eprintln!("{line}") } else { drop(writeln!(out, "{line}")) };
     let mut reached = fuzz_peer::reach(&args.peer, WARNING, |name, talkers, bundled| {
@@ -105,14 +108,17 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
     if outcome.left_behind > 0 {
         eprintln!("kmipspec: {} could not be removed from the server", count(outcome.left_behind, "object"));
     }
-    for (file, text) in
-        [(json, fuzz_report::json(&outcome, &records, &reached, seed)), (junit, fuzz_report::junit(&outcome, &records))]
-    {
-        if let Some(mut file) = file
-            && let Err(e) = file.write_all(text.as_bytes()).and_then(|()| file.flush())
-        {
-            exit = exit.and(failed("write the outcome", &e));
-        }
+    let texts = [
+        (json, fuzz_report::json(&outcome, &records, &reached, seed)),
+        (junit, fuzz_report::junit(&outcome, &records)),
+    ];
+    let written = texts.into_iter().map(|(file, text)| match file {
+        Some(mut file) => file.write_all(text.as_bytes()).and_then(|()| file.flush()),
+        None => Ok(()),
+    });
+    let log = fuzz_sarif::log(&outcome, &records, &options.oracles, &args.findings);
+    for e in written.chain(sarif.map(|mut file| log.write(&mut file))).filter_map(Result::err) {
+        exit = exit.and(failed("write the outcome", &e));
     }
     reached.close();
     drop(tidy);

@@ -52,6 +52,9 @@ pub struct FuzzArgs {
     /// Write the outcome as JSON (`-` is stdout)
     #[arg(long, help_heading = "Findings", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub json: Option<PathBuf>,
+    /// Write the findings as SARIF 2.1.0 (`-` is stdout)
+    #[arg(long, help_heading = "Findings", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sarif: Option<PathBuf>,
 }
 
 /// Other things that `fuzz` does.

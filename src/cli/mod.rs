@@ -16,6 +16,7 @@ mod fuzz;
 mod fuzz_export;
 mod fuzz_peer;
 mod fuzz_report;
+mod fuzz_sarif;
 mod input;
 mod library;
 mod lint;

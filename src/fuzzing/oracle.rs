@@ -85,6 +85,29 @@ impl Oracle {
         format!("{self:?}")
     }
 
+    /// What it demands, in a sentence.
+    pub const fn demand(self) -> &'static str {
+        match self {
+            Self::O1 => "The server serves others whatever one client sends",
+            Self::O2 => "An answer is well-formed TTLV",
+            Self::O3 => "An answer is as the tables of its version say",
+            Self::O4 => "An answer is of the version of its request",
+            Self::O5 => "Nothing is done for, or shown to, somebody who may not",
+            Self::O6 => "A malformed request does not succeed",
+            Self::O7 => "Two implementations do the same",
+            Self::O8 => "There is an answer in time",
+            Self::O9 => "An answer takes what it always took, and memory is given back",
+            Self::O10 => "A secret is told to nobody",
+            Self::O11 => "The state of an object decides what may be done with it",
+            Self::O12 => "What was written is what is read",
+            Self::O13 => "An answer is encoded in the one way there is",
+            Self::O14 => "Connections and files are given back",
+            Self::P1 => "The same input has one verdict",
+            Self::P2 => "What is printed is bounded and has no control characters in it",
+            Self::P3 => "How a message is cut into pieces does not change what is read",
+        }
+    }
+
     /// The oracle of an id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|oracle| oracle.id() == id)

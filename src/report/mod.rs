@@ -8,6 +8,7 @@ pub mod json;
 pub mod junit;
 pub mod message;
 pub mod profiles;
+pub mod sarif;
 pub mod self_check;
 pub mod style;
 pub mod table;

@@ -85,25 +85,11 @@ pub(super) fn text(found: &Found, name: &str, talkers: &[String]) -> String {
 
 /// What is demanded, in a sentence.
 fn title(oracle: Oracle, operation: &str, place: &str) -> String {
-    let what = match oracle {
-        Oracle::O1 => "The server serves others whatever one client sends",
-        Oracle::O2 => "An answer is well-formed TTLV",
-        Oracle::O3 => "An answer is as the tables of its version say",
-        Oracle::O4 => "An answer is of the version of its request",
-        Oracle::O5 => "Nothing is done for, or shown to, somebody who may not",
-        Oracle::O6 => "A malformed request does not succeed",
-        Oracle::O8 => "There is an answer in time",
-        Oracle::O10 => "A secret is told to nobody",
-        Oracle::O11 => "The state of an object decides what may be done with it",
-        Oracle::O12 => "What was written is what is read",
-        Oracle::O13 => "An answer is encoded in the one way there is",
-        _ => "The server stays as it is",
-    };
     let mut about = String::new();
     for part in [operation, place].into_iter().filter(|part| !part.is_empty()) {
         let _ = write!(about, "{}{part}", if about.is_empty() { "" } else { ", " });
     }
-    format!("{what} ({about})")
+    format!("{} ({about})", oracle.demand())
 }
 
 /// What the step that shows the finding has to come to; nothing where the standing rules, which see every answer, say it.
