@@ -5,7 +5,7 @@ use super::dispatch::failed;
 use super::fuzz_args::{FuzzArgs, FuzzVerb};
 use super::fuzz_report::{self, Teller};
 use super::output::{Stdout, use_color};
-use super::{fuzz_export, fuzz_peer, fuzz_sarif};
+use super::{fuzz_export, fuzz_merge, fuzz_peer, fuzz_sarif};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
 use crate::fuzzing::script::Script;
@@ -26,7 +26,11 @@ pub(super) fn run(args: FuzzArgs, color: Color, out: &mut Stdout) -> Exit {
     if let Some(FuzzVerb::Export(args)) = &args.verb {
         return fuzz_export::run(args, out);
     }
-    match attack(&args, color, out) {
+    let outcome = match args.corpus.as_deref() {
+        Some(corpus) if !args.merge.is_empty() => fuzz_merge::run(&args, corpus, out),
+        _ => attack(&args, color, out),
+    };
+    match outcome {
         Ok(exit) | Err(exit) => exit,
     }
 }
@@ -56,7 +60,9 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
             format!("at most {} inputs a second", args.rate)
         };
         let who = talkers.join(" and ");
-        say(out, &format!("fuzzing {name} as {who} for {}, {rate}, seed {seed}", fuzz_report::span(args.time)));
+        let jobs = if args.jobs > 1 { format!(", {} jobs", args.jobs) } else { String::new() };
+        let time = fuzz_report::span(args.time);
+        say(out, &format!("fuzzing {name} as {who} for {time}, {rate}, seed {seed}{jobs}"));
         if !bundled {
             say(out, "what these identities may change on it can be changed or destroyed; nothing else is attacked");
         }
@@ -71,6 +77,7 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
         max_findings: usize::from(args.max_findings),
         guided: !args.unguided,
         pid: args.pid,
+        jobs: usize::from(args.jobs),
     };
     let paint = if to_stderr {
         Paint { color: use_color(color, &io::stderr()) }
@@ -145,18 +152,25 @@ pub(super) fn chosen(named: &[Oracle]) -> BTreeSet<Oracle> {
     if named.is_empty() { Oracle::SERVER.into() } else { named.iter().copied().collect() }
 }
 
-/// What it begins with; files that cannot be read are told and left out.
+/// What it begins with.
 fn seeds(corpus: Option<&Path>) -> Result<Vec<Script>, Exit> {
     let mut seeds = wire::builtin();
-    let Some(corpus) = corpus else { return Ok(seeds) };
+    if let Some(corpus) = corpus {
+        seeds.extend(corpus_of(corpus)?.into_iter().map(|given| given.script));
+    }
+    Ok(seeds)
+}
+
+/// The inputs of a folder that can be written to, and is made where it is not there; files that cannot be read are told and
+/// left out.
+pub(super) fn corpus_of(corpus: &Path) -> Result<Vec<wire::Given>, Exit> {
     if !corpus.exists() {
         std::fs::create_dir_all(corpus).map_err(|e| failed(&format!("create {}", corpus.display()), &e))?;
     }
     record::writable(corpus).map_err(|e| failed(&format!("write to {}", corpus.display()), &e))?;
     let (given, refused) = wire::folder(corpus).map_err(|e| failed(&format!("read {}", corpus.display()), &e))?;
     passed_over(&refused);
-    seeds.extend(given.into_iter().map(|given| given.script));
-    Ok(seeds)
+    Ok(given)
 }
 
 /// Says which files are no inputs.

@@ -34,6 +34,12 @@ pub struct FuzzArgs {
     /// Change the first inputs alone, whatever the answers show: to compare
     #[arg(long, help_heading = "Fuzzing")]
     pub unguided: bool,
+    /// Workers side by side, each with connections of its own; time, inputs and rate are those of all together. With more than one the same seed does not make the same run
+    #[arg(long, help_heading = "Fuzzing", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Instead of fuzzing: play what is in --corpus and in these folders, and add to --corpus as few of the others as show everything that all show
+    #[arg(long, help_heading = "Fuzzing", value_name = "DIR", value_hint = ValueHint::DirPath, num_args = 1.., requires = "corpus", conflicts_with_all = ["runs", "unguided", "jobs", "pid", "oracles", "junit", "json", "sarif"])]
+    pub merge: Vec<PathBuf>,
     /// The process of the server, where it runs on this machine: its memory and open files are watched (O9, O14)
     #[arg(long, help_heading = "Fuzzing", value_name = "PID")]
     pub pid: Option<u32>,

@@ -6,7 +6,7 @@ use super::fuzz_peer::Reached;
 use super::output::Stdout;
 use crate::exit::Exit;
 use crate::fuzzing::wire::record::{self, Record};
-use crate::fuzzing::wire::{Ended, Found, Observer, Options, Outcome, Status};
+use crate::fuzzing::wire::{Ended, Found, Observer, Options, Outcome, Status, file_name};
 use crate::report::junit;
 use crate::report::style::Paint;
 use crate::report::text::{count, duration, printable};
@@ -105,9 +105,7 @@ impl Observer for Teller<'_> {
 
     fn kept(&mut self, input: &[u8]) {
         let Some(folder) = self.corpus.clone() else { return };
-        let mark =
-            input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
-        if let Err(e) = std::fs::write(folder.join(format!("{mark:016x}.kseq")), input) {
+        if let Err(e) = std::fs::write(folder.join(file_name(input)), input) {
             self.failed(&format!("write to {}", folder.display()), &e);
         }
     }

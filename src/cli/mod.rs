@@ -14,6 +14,7 @@ mod enroll;
 mod explain;
 mod fuzz;
 mod fuzz_export;
+mod fuzz_merge;
 mod fuzz_peer;
 mod fuzz_report;
 mod fuzz_sarif;

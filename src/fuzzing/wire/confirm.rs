@@ -36,6 +36,14 @@ pub struct Found {
     pub executions: u64,
 }
 
+impl Found {
+    /// What could not be asked for again.
+    pub(super) fn unsure(finding: Finding, step: usize, script: Script, executions: u64) -> Self {
+        let before = script.write().len();
+        Self { finding, step, script, played: Played::default(), confirmed: 0, before, executions }
+    }
+}
+
 /// Plays a script on fresh connections, and says what is to be seen.
 pub(super) fn look(peer: &mut Peer, script: &Script, thorough: bool) -> (Played, Alive, Vec<Seen>) {
     peer.forget();

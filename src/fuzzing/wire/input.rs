@@ -57,6 +57,12 @@ pub fn script_of(bytes: &[u8]) -> Result<Script, String> {
     Ok(Script { steps })
 }
 
+/// What an input is called in a corpus: the same for the same bytes.
+pub fn file_name(input: &[u8]) -> String {
+    let mark = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3));
+    format!("{mark:016x}.kseq")
+}
+
 /// The inputs of a file, or of a folder and the folders in it; what cannot be read, with the reason.
 pub fn folder(path: &Path) -> io::Result<(Vec<Given>, Vec<Refused>)> {
     let (mut given, mut refused) = (Vec::new(), Vec::new());

@@ -11,17 +11,23 @@ mod engine;
 mod features;
 mod input;
 mod judge;
+mod merge;
 mod peer;
 mod process;
 pub mod record;
 mod requests;
 mod scenario;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod worker;
 
 pub use alive::Alive;
 pub use confirm::{Found, confirmed, smaller};
 pub use corpus::Corpus;
 pub use engine::{Ended, Observer, Options, Outcome, Status, fuzz};
 pub use features::{Features, features};
-pub use input::{Given, Refused, builtin, folder, script_of};
+pub use input::{Given, Refused, builtin, file_name, folder, script_of};
 pub use judge::{Seen, judge};
+pub use merge::{Merged, merge};
 pub use peer::{Peer, Played, Spoken};

@@ -23,6 +23,9 @@ const KEPT_FOR: u64 = 256;
 /// Refusals of a client without a certificate after which none is tried any more.
 const REFUSALS: u32 = 3;
 
+/// From one mask of names to the next. An odd number: the next one has other digits everywhere.
+const STRIDE: u32 = 0x9E37_79B9;
+
 /// Connection and identity of a step.
 type Channel = (u8, u8);
 
@@ -97,12 +100,27 @@ impl Peer {
             patience,
             refused: 0,
             nobody_served: false,
-            mask: std::process::id().wrapping_mul(0x9E37_79B9) ^ crate::runner::now() as u32,
+            mask: std::process::id().wrapping_mul(STRIDE) ^ crate::runner::now() as u32,
             played: 0,
             traces: Traces::default(),
             exchanges: 0,
             latencies: Vec::new(),
         })
+    }
+
+    /// Another client program of the same people, with connections of its own; `place`: which, from 1.
+    pub(super) fn colleague(&self, place: usize) -> io::Result<Self> {
+        let (target, talkers) = (Arc::clone(&self.target), self.talkers.clone());
+        let mut peer = Self::new(target, talkers, self.restart.clone(), self.stop.clone())?;
+        // Far enough away: names that one makes, the others do not make in 16 million inputs.
+        let steps = u32::try_from(place).unwrap_or(u32::MAX).wrapping_shl(24);
+        peer.mask = self.mask.wrapping_add(STRIDE.wrapping_mul(steps));
+        Ok(peer)
+    }
+
+    /// Connections that are open.
+    pub(super) fn connections(&self) -> usize {
+        self.open.len() + usize::from(self.watch.is_some())
     }
 
     /// Who the identity of a step is.
@@ -119,8 +137,7 @@ impl Peer {
         if self.played.is_multiple_of(KEPT_FOR) {
             self.forget();
         }
-        // An odd number: the next mask has other digits everywhere.
-        self.mask = self.mask.wrapping_add(0x9E37_79B9);
+        self.mask = self.mask.wrapping_add(STRIDE);
         let mask = self.mask;
         let (mut captured, mut played) = (Vec::new(), Played::default());
         for (place, step) in script.steps.iter().enumerate() {

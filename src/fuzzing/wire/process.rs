@@ -8,7 +8,7 @@ const TIMES: u64 = 4;
 /// and this much.
 const BYTES: u64 = 512 << 20;
 
-/// Open files more than at the start that count as not given back, with no connection of ours open.
+/// Open files more than at the start, beside our connections, that count as not given back.
 const FILES: usize = 100;
 
 /// A process, as it was at the start.
@@ -29,8 +29,8 @@ impl Process {
         Ok(Self { pid, memory, slack: BYTES, files: files(pid).unwrap_or(0), told: [false; 2] })
     }
 
-    /// What has grown; each told once. `alone`: no connection of ours is open.
-    pub(super) fn grown(&mut self, alone: bool) -> Option<Finding> {
+    /// What has grown; each told once. `ours`: how many connections we have open.
+    pub(super) fn grown(&mut self, ours: usize) -> Option<Finding> {
         let finding =
             |oracle, place: &str, detail| Finding { oracle, operation: String::new(), place: place.to_owned(), detail };
         let [memory_told, files_told] = &mut self.told;
@@ -43,13 +43,14 @@ impl Process {
             let (was, is) = (self.memory >> 20, now >> 20);
             return Some(finding(Oracle::O9, "memory", format!("it used {was} MiB and uses {is} MiB")));
         }
-        if let Some(now) = files(self.pid).filter(|_| alone)
+        if let Some(now) = files(self.pid)
             && !*files_told
-            && now > self.files + FILES
+            && now > self.files.saturating_add(FILES).saturating_add(ours)
         {
             *files_told = true;
             let was = self.files;
-            return Some(finding(Oracle::O14, "files", format!("it had {was} files open and has {now}")));
+            let detail = format!("it had {was} files open and has {now}, {ours} of them our connections");
+            return Some(finding(Oracle::O14, "files", detail));
         }
         None
     }
@@ -75,10 +76,10 @@ mod tests {
     fn this_process_is_seen_and_one_that_is_not_is_told() {
         let mut own = Process::of(std::process::id()).expect("it is there");
         assert!(own.memory > 1 << 20 && own.files > 0);
-        assert_eq!(own.grown(true), None);
+        assert_eq!(own.grown(0), None);
         (own.memory, own.slack) = (1, 0);
-        assert_eq!(own.grown(false).map(|finding| finding.oracle), Some(Oracle::O9));
-        assert_eq!(own.grown(false), None, "each is told once");
+        assert_eq!(own.grown(0).map(|finding| finding.oracle), Some(Oracle::O9));
+        assert_eq!(own.grown(0), None, "each is told once");
         assert!(Process::of(u32::MAX).expect_err("there is none").contains("VmRSS"));
     }
 }
