@@ -155,6 +155,7 @@ pub(super) fn chosen(named: &[Oracle]) -> BTreeSet<Oracle> {
 /// What it begins with.
 fn seeds(corpus: Option<&Path>) -> Result<Vec<Script>, Exit> {
     let mut seeds = wire::builtin();
+    seeds.extend(wire::held());
     if let Some(corpus) = corpus {
         seeds.extend(corpus_of(corpus)?.into_iter().map(|given| given.script));
     }

@@ -48,6 +48,10 @@ fn one(path: &Path) -> Result<Script, Exit> {
 fn scenario(path: &Path) -> Result<String, Exit> {
     let record = path.with_extension("json");
     let Some(found) = of_record(&record)? else { return Err(Exit::Usage) };
+    if found.scenario.is_empty() {
+        eprintln!("kmipspec: {}: no scenario can leave a connection alone (see kmipspec replay)", path.display());
+        return Err(Exit::InvalidData);
+    }
     let path = record.parent().unwrap_or(Path::new("")).join(&found.scenario);
     std::fs::read_to_string(&path).map_err(|e| failed(&format!("read {}", path.display()), &e))
 }

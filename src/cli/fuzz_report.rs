@@ -115,7 +115,11 @@ impl Observer for Teller<'_> {
 pub(super) fn told(record: &Record, paint: Paint) -> String {
     let about = [record.operation.as_str(), record.place.as_str()].into_iter().filter(|part| !part.is_empty());
     let about = printable(&about.collect::<Vec<_>>().join("  "), false);
-    let sure = if record.confirmed >= 3 { "" } else { "  (not made sure of)" };
+    let sure = match (record.confirmed >= 3, record.grade.as_str()) {
+        (true, "fault") => String::new(),
+        (true, grade) => format!("  (a {grade})"),
+        (false, _) => "  (not made sure of)".to_owned(),
+    };
     let label = paint.verdict(Verdict::Fail, &format!("{:<4}", record.oracle));
     let detail: String = record.detail.chars().take(160).collect();
     format!("{label} {about}{sure}\n     {}", paint.dim(&detail))

@@ -28,14 +28,15 @@ fn breach(record: &Record, folder: &Path) -> Breach {
     let about: Vec<&str> = about.collect();
     Breach {
         rule: record.oracle.clone(),
-        // What did not come again each time is told, but nobody should be stopped by it.
-        level: if record.confirmed >= 3 { Level::Error } else { Level::Warning },
+        // What did not come again each time, or hangs on the machines, is told, but nobody should be stopped by it.
+        level: if record.confirmed >= 3 && record.grade == "fault" { Level::Error } else { Level::Warning },
         message: format!("{}: {}", about.join(" "), record.detail),
         place: Place { file: Some(folder.join(&record.input)), line: None, name: Some(about.join("/")) },
         mark: record.id.clone(),
         properties: BTreeMap::from(
             [
                 ("confirmed", json!(record.confirmed)),
+                ("grade", json!(record.grade)),
                 ("executions", json!(record.executions)),
                 ("scenario", json!(record.scenario)),
                 ("seed", json!(record.seed)),
@@ -59,6 +60,7 @@ mod tests {
             oracle: "O5".to_owned(),
             operation,
             place,
+            grade: "fault".to_owned(),
             detail: "bob was served".to_owned(),
             confirmed,
             step: 2,

@@ -108,6 +108,15 @@ impl Oracle {
         }
     }
 
+    /// How sure it is that what it tells is wrong: `fault`; `measurement`, which depends on the machines; or `difference`.
+    pub const fn grade(self) -> &'static str {
+        match self {
+            Self::O7 => "difference",
+            Self::O9 | Self::O14 => "measurement",
+            _ => "fault",
+        }
+    }
+
     /// The oracle of an id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|oracle| oracle.id() == id)

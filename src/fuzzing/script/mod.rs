@@ -9,3 +9,10 @@ mod container;
 
 pub use capture::{Captured, capture, resolve};
 pub use container::{MAGIC, MAX_STEPS, Script, ScriptError, Step};
+
+/// A connection number of its own kind: over the wire, such a step opens a connection, sends its bytes, and leaves it alone until
+/// the script is over. In process it is a number like others.
+pub const HELD: u8 = 255;
+
+/// The identity, on such a connection, of who does not even shake hands.
+pub const NO_TLS: u8 = 255;

@@ -143,6 +143,7 @@ mod tests {
     use kmipspec_protocol::registry::Operation;
     use kmipspec_protocol::ttlv::Item;
     use kmipspec_protocol::version::Version::V1_4;
+    use std::time::Duration;
 
     fn played(id: &str, material: &[u8], message: Option<&str>) -> Played {
         let id = Item::text(tag::UNIQUE_IDENTIFIER, id);
@@ -152,8 +153,17 @@ mod tests {
         }
         let request = request(V1_4, Operation::GET, vec![id]);
         let answer = answer(V1_4, vec![item]);
-        let step = Spoken { step: 0, who: None, request, answer, fate: Fate::Answered, honest: true };
-        Played { steps: vec![step] }
+        let step = Spoken {
+            step: 0,
+            who: None,
+            request,
+            answer,
+            fate: Fate::Answered,
+            honest: true,
+            took: Duration::ZERO,
+            usual: None,
+        };
+        Played { steps: vec![step], held: None }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::peer::{Peer, Played};
 use super::requests::{SLOW, operations};
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::Conversation;
+use crate::report::text::duration;
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::Operation;
 
@@ -37,13 +38,19 @@ pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
         };
         match &step.fate {
             Fate::Answered => {
+                if let Some(usual) = step.usual.filter(|_| !asked.iter().any(|o| SLOW.contains(o))) {
+                    let (took, usual) = (duration(step.took), duration(usual));
+                    see(Oracle::O9, "time", format!("an answer took {took}, where {usual} is usual: a measurement"));
+                }
                 let found = conversation.look(&Peer::exchange(step));
                 all.extend(found.into_iter().map(|finding| Seen { finding, step: step.step }));
             }
             // To what is no message there may be any answer: some servers speak HTTP on the same port.
             Fate::NotTtlv(why) if step.honest => see(Oracle::O2, "no message", why.clone()),
             // What is not as long as it says may be waited for, and prime numbers take their time.
-            fate @ Fate::TimedOut { .. } if step.honest && !asked.iter().any(|o| SLOW.contains(o)) => {
+            fate @ Fate::TimedOut { .. }
+                if step.honest && played.held.is_none() && !asked.iter().any(|o| SLOW.contains(o)) =>
+            {
                 see(Oracle::O8, "no answer", told(fate));
             }
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
@@ -53,6 +60,14 @@ pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
     let (step, operation) = last.map_or((0, String::new()), |last| {
         (last.step, operations(&last.request).first().map(Operation::to_string).unwrap_or_default())
     });
+    if let (Alive::Silent(why), Some((step, kind))) = (alive, played.held) {
+        let place = format!("others, beside {kind}");
+        all.push(Seen {
+            finding: Finding { oracle: Oracle::O8, operation: String::new(), place, detail: why.clone() },
+            step,
+        });
+        return all;
+    }
     let (oracle, place, detail) = match alive {
         Alive::Well => return all,
         Alive::Cut => {

@@ -92,6 +92,7 @@ fn shown(
     if peer.traces.len() > LIE_ABOUT {
         peer.tidy(Duration::from_secs(10));
     }
+    peer.forget();
     let features = features(&played);
     Some((features.states.into_iter().chain(features.words).collect(), fatal))
 }

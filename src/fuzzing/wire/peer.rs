@@ -1,10 +1,12 @@
 //! The server under test, as scripts see it: connections that are kept, one for each connection number and identity.
 
 use super::cleanup::Traces;
+use super::held::{self, Held};
+use super::latency::Latencies;
 use super::requests::{self, PARTING, UNSAID, framed, is_honest, operations, renamed, with_password};
 use crate::client::connection::{Connection, Reply, fate_of_connect};
 use crate::client::{ANONYMOUS, ConnectError, Target};
-use crate::fuzzing::script::{Script, capture, resolve};
+use crate::fuzzing::script::{HELD, Script, capture, resolve};
 use crate::runner::Stop;
 use crate::runner::event::Fate;
 use std::collections::HashMap;
@@ -49,8 +51,10 @@ pub struct Peer {
     pub(super) traces: Traces,
     /// Messages sent.
     pub(super) exchanges: u64,
-    /// What answers took, the last ones, in microseconds.
-    pub(super) latencies: Vec<u64>,
+    /// What answers took.
+    latencies: Latencies,
+    /// Connections that the last script left alone.
+    pub(super) held: Vec<Held>,
 }
 
 /// What became of one step.
@@ -68,6 +72,10 @@ pub struct Spoken {
     pub fate: Fate,
     /// Whether it was one message as long as it said.
     pub honest: bool,
+    /// What the answer took.
+    pub took: Duration,
+    /// What is usual for its operation, where it took far longer.
+    pub usual: Option<Duration>,
 }
 
 /// What became of a script.
@@ -75,12 +83,14 @@ pub struct Spoken {
 pub struct Played {
     /// The steps that were sent.
     pub steps: Vec<Spoken>,
+    /// The first connection that is left alone, open still, if there is one: its step's place in the script, and its kind.
+    pub held: Option<(usize, &'static str)>,
 }
 
 impl Played {
     /// Whether a step was not answered though it could have been.
     pub fn is_suspicious(&self) -> bool {
-        self.steps.iter().any(|step| step.fate != Fate::Answered)
+        self.held.is_some() || self.steps.iter().any(|step| step.fate != Fate::Answered)
     }
 }
 
@@ -104,7 +114,8 @@ impl Peer {
             played: 0,
             traces: Traces::default(),
             exchanges: 0,
-            latencies: Vec::new(),
+            latencies: Latencies::default(),
+            held: Vec::new(),
         })
     }
 
@@ -120,7 +131,7 @@ impl Peer {
 
     /// Connections that are open.
     pub(super) fn connections(&self) -> usize {
-        self.open.len() + usize::from(self.watch.is_some())
+        self.open.len() + self.held.len() + usize::from(self.watch.is_some())
     }
 
     /// Who the identity of a step is.
@@ -134,6 +145,7 @@ impl Peer {
     /// Says every step, each with what the answers before it gave. Ends early when the end is asked for.
     pub fn play(&mut self, script: &Script) -> Played {
         self.played += 1;
+        self.held.clear();
         if self.played.is_multiple_of(KEPT_FOR) {
             self.forget();
         }
@@ -142,6 +154,13 @@ impl Peer {
         let (mut captured, mut played) = (Vec::new(), Played::default());
         for (place, step) in script.steps.iter().enumerate() {
             let request = resolve(&renamed(&step.bytes, mask), &captured);
+            if step.connection == HELD && !self.stop.is_asked() {
+                if self.hold(step.identity, &request) {
+                    played.held.get_or_insert((place, held::kind(step)));
+                }
+                captured.push(capture(&[]));
+                continue;
+            }
             let asked = operations(&request);
             let unsaid = request.is_empty()
                 || asked.iter().any(|operation| UNSAID.contains(operation))
@@ -159,13 +178,14 @@ impl Peer {
                 self.open.remove(&channel);
             }
             captured.push(capture(&reply.received));
-            let Reply { mut received, fate, .. } = reply;
+            let Reply { mut received, fate, duration: took, .. } = reply;
+            let usual = if fate == Fate::Answered { self.latencies.note(&asked, took) } else { None };
             // What stood behind the end of a message may have been the next one, with an answer of its own; and where the
             // roles are turned, what follows an answer is a request.
             if let Some(length) = framed(&received).filter(|_| parts || !honest) {
                 received.truncate(length);
             }
-            played.steps.push(Spoken { step: place, who, request, answer: received, fate, honest });
+            played.steps.push(Spoken { step: place, who, request, answer: received, fate, honest, took, usual });
         }
         self.traces.note(&played, |step| script.steps.get(step).map_or(0, |step| step.identity));
         played
@@ -177,9 +197,10 @@ impl Peer {
         traces.remove(self, time)
     }
 
-    /// Closes every connection that scripts use.
+    /// Closes every connection that scripts use or left alone.
     pub fn forget(&mut self) {
         self.open.clear();
+        self.held.clear();
     }
 
     /// Whether a client without a certificate does not get through.
@@ -225,12 +246,6 @@ impl Peer {
     }
 
     fn keep(&mut self, channel: Channel, connection: Connection, reply: Reply) -> Reply {
-        if reply.fate == Fate::Answered {
-            self.latencies.push(u64::try_from(reply.duration.as_micros()).unwrap_or(u64::MAX));
-            if self.latencies.len() > 4096 {
-                self.latencies.drain(..2048);
-            }
-        }
         if connection.is_sound() {
             self.open.insert(channel, connection);
         }
@@ -255,9 +270,7 @@ impl Peer {
 
     /// The median of what the last answers took.
     pub(super) fn median_latency(&self) -> Option<Duration> {
-        let mut sorted = self.latencies.clone();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).map(|micros| Duration::from_micros(*micros))
+        self.latencies.median()
     }
 
     /// How long an answer may take.

@@ -2,7 +2,7 @@
 
 use super::confirm::Found;
 use super::scenario;
-use crate::fuzzing::oracle::Finding;
+use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::script::Script;
 use crate::report::text::{hex, printable};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct Record {
     pub operation: String,
     /// Where.
     pub place: String,
+    /// How sure it is that it is wrong: `fault`; `measurement`, which depends on the machines; or `difference`.
+    #[serde(default = "fault")]
+    pub grade: String,
     /// What was seen.
     pub detail: String,
     /// How often it came again on fresh connections.
@@ -39,10 +42,15 @@ pub struct Record {
     pub target: String,
     /// The file with the conversation, beside this one.
     pub input: String,
-    /// The scenario, from here.
+    /// The scenario, from here; empty where no scenario can say it.
     pub scenario: String,
     /// What was said the last time.
     pub messages: Vec<Message>,
+}
+
+/// The grade of a record that is older than grades.
+fn fault() -> String {
+    Oracle::O1.grade().to_owned()
 }
 
 /// One exchange.
@@ -109,7 +117,8 @@ pub fn record(found: &Found, seed: u64, target: &str) -> Record {
         seed,
         target: target.to_owned(),
         input: format!("{id}.{extension}"),
-        scenario: format!("{SCENARIOS}/{id}.yaml"),
+        scenario: if scenario::can_say(&found.script) { format!("{SCENARIOS}/{id}.yaml") } else { String::new() },
+        grade: finding.oracle.grade().to_owned(),
         messages: messages.collect(),
         id,
     }
@@ -125,7 +134,9 @@ pub fn writable(folder: &Path) -> io::Result<()> {
 pub fn write(folder: &Path, found: &Found, record: &Record, talkers: &[String]) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder.join(SCENARIOS))?;
     std::fs::write(folder.join(&record.input), bytes(&found.script).0)?;
-    std::fs::write(folder.join(&record.scenario), scenario::text(found, &record.id, talkers))?;
+    if !record.scenario.is_empty() {
+        std::fs::write(folder.join(&record.scenario), scenario::text(found, &record.id, talkers))?;
+    }
     let path = folder.join(format!("{}.json", record.id));
     let mut text = serde_json::to_string_pretty(record).map_err(io::Error::other)?;
     text.push('\n');
@@ -141,7 +152,6 @@ pub fn as_scenario(found: &Found, name: &str, talkers: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzzing::oracle::Oracle;
     use crate::fuzzing::oracles::test::{answer, ok, request};
     use crate::fuzzing::script::Step;
     use crate::fuzzing::wire::{Played, Spoken};
@@ -164,6 +174,8 @@ mod tests {
             answer: answer(version, vec![ok(operation, id("an identifier"))]),
             fate: Fate::Answered,
             honest: true,
+            took: std::time::Duration::ZERO,
+            usual: None,
         };
         let steps =
             vec![spoken(0, "alice", create, Operation::CREATE), spoken(2, "bob", get("an identifier"), Operation::GET)];
@@ -173,7 +185,15 @@ mod tests {
             place: "other client".into(),
             detail: "a \"quoted\"\nline".into(),
         };
-        Found { finding, step: 2, script, played: Played { steps }, confirmed: 3, before: 900, executions: 7 }
+        Found {
+            finding,
+            step: 2,
+            script,
+            played: Played { steps, held: None },
+            confirmed: 3,
+            before: 900,
+            executions: 7,
+        }
     }
 
     #[test]

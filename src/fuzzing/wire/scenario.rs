@@ -5,7 +5,7 @@ use super::confirm::Found;
 use super::requests::{LIMITS, is_honest};
 use crate::client::ANONYMOUS;
 use crate::fuzzing::oracle::Oracle;
-use crate::fuzzing::script::Step;
+use crate::fuzzing::script::{HELD, Script, Step};
 use crate::report::text::hex;
 use kmipspec_protocol::registry::{Operation, ResultStatus, tag, tag_row};
 use kmipspec_protocol::schema::{OPERATIONS, operation_row};
@@ -26,6 +26,11 @@ struct Binding {
     item: usize,
     field: &'static str,
     name: String,
+}
+
+/// Whether a scenario can say it: a connection that is left alone it cannot.
+pub(super) fn can_say(script: &Script) -> bool {
+    script.steps.iter().all(|step| step.connection != HELD)
 }
 
 /// The text of a scenario; `name` is the last part of its id.

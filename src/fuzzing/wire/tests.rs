@@ -1,18 +1,26 @@
 //! Whole runs against the bundled server, in this process.
 
-use super::{Found, Given, Observer, Options, Peer, Status, fuzz, merge};
-use crate::client::ALICE;
+use super::requests::operations;
+use super::{Ended, Found, Given, Observer, Options, Peer, Status, fuzz, held, merge};
+use crate::client::{ALICE, ANONYMOUS, Target, Trust};
 use crate::fuzzing::Oracle;
-use crate::fuzzing::oracles::test::request;
+use crate::fuzzing::oracles::test::{answer, ok, request};
 use crate::fuzzing::script::{Script, Step};
 use crate::runner::{Stop, bundled};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version::V1_4;
+use kmipspec_reference_server::certificates::CertificateSet;
 use kmipspec_reference_server::quirks::{Quirks, named};
 use kmipspec_reference_server::{Config, RunningServer};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A server that runs as long as this lives, and a client of it.
 struct Served {
@@ -24,11 +32,88 @@ struct Served {
 fn served(quirk: Option<&str>) -> Served {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
     let quirks = Quirks::of(quirk.map(|name| named(name).expect("there is such a quirk")));
-    let (server, target) =
-        runtime.block_on(bundled::start(Config { quirks, ..Config::default() })).expect("a server");
+    let (server, target) = runtime.block_on(bundled::start(Config { quirks, ..Config::default() })).expect("a server");
     let talkers = vec![ALICE.to_owned(), "bob".to_owned()];
     let peer = Peer::new(Arc::new(target), talkers, None, Stop::default()).expect("a runtime");
     Served { peer, _server: server, _runtime: runtime }
+}
+
+/// How a server of ours is rude.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rude {
+    /// It shakes one hand after the other.
+    HandshakesInTurn,
+    /// From the first byte of a message to its answer nobody else is served.
+    MessagesInTurn,
+    /// A message that says `slow` takes its time.
+    Slow,
+}
+
+/// A rude server and a client of it.
+fn rude(how: Rude) -> (Peer, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
+    let own = CertificateSet::generate().expect("certificates");
+    let chain = vec![CertificateDer::from_pem_slice(own.server.certificate.as_bytes()).expect("a certificate")];
+    let key = PrivateKeyDer::from_pem_slice(own.server.key.as_bytes()).expect("a key");
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("a configuration");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let address = listener.local_addr().expect("bound").to_string();
+    runtime.spawn(async move {
+        let turn = Arc::new(tokio::sync::Mutex::new(()));
+        while let Ok((socket, _)) = listener.accept().await {
+            let (acceptor, turn) = (acceptor.clone(), Arc::clone(&turn));
+            let handshake = acceptor.accept(socket);
+            if how == Rude::HandshakesInTurn {
+                let Ok(stream) = handshake.await else { continue };
+                tokio::spawn(rudely(stream, how, turn));
+            } else {
+                tokio::spawn(async move {
+                    if let Ok(stream) = handshake.await {
+                        rudely(stream, how, turn).await;
+                    }
+                });
+            }
+        }
+    });
+    let mut target = Target::new(&address, None, &Trust::Insecure, []).expect("a target");
+    target.timeouts.exchange = Duration::from_secs(if how == Rude::Slow { 60 } else { 1 });
+    target.timeouts.connect = Duration::from_secs(2);
+    let peer = Peer::new(Arc::new(target), vec![ANONYMOUS.to_owned()], None, Stop::default()).expect("a runtime");
+    (peer, runtime)
+}
+
+async fn rudely(mut stream: TlsStream<TcpStream>, how: Rude, turn: Arc<tokio::sync::Mutex<()>>) {
+    let mut first = [0; 1];
+    while stream.read_exact(&mut first).await.is_ok() {
+        let _mine = if how == Rude::MessagesInTurn { Some(turn.lock().await) } else { None };
+        let mut header = [0; 7];
+        if stream.read_exact(&mut header).await.is_err() {
+            return;
+        }
+        let length = u32::from_be_bytes([header[3], header[4], header[5], header[6]]);
+        let mut body = vec![0; usize::try_from(length).expect("32 bits")];
+        if stream.read_exact(&mut body).await.is_err() {
+            return;
+        }
+        if how == Rude::Slow && body.windows(4).any(|part| part == b"slow") {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+        let operation = operations(&body).first().copied().unwrap_or(Operation::DISCOVER_VERSIONS);
+        if stream.write_all(&answer(V1_4, vec![ok(operation, Vec::new())])).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Get of this.
+fn get(id: &str) -> Script {
+    Script { steps: vec![step(0, Operation::GET, vec![Item::text(tag::UNIQUE_IDENTIFIER, id)])] }
 }
 
 fn step(identity: u8, operation: Operation, payload: Vec<Item>) -> Step {
@@ -91,7 +176,7 @@ fn workers_share_one_budget_and_tell_a_fault_once() {
     let seeds = vec![gets(1); 6];
     let mut observer = Counting::default();
     let outcome = fuzz(&options(3, 30), &mut served.peer, &seeds, &mut observer).expect("a run");
-    assert_eq!((outcome.status.executions, &outcome.ended), (30, &super::Ended::Runs));
+    assert_eq!((outcome.status.executions, &outcome.ended), (30, &Ended::Runs));
     let [found] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
     assert_eq!((found.finding.oracle, found.confirmed), (Oracle::O5, 3), "{:?}", found.finding);
     assert_eq!((observer.found, observer.kept), (1, outcome.kept.len()));
@@ -129,4 +214,53 @@ fn a_merge_adds_what_is_missing_and_that_only() {
     served.peer.stop.ask();
     let cut = merge(&mut served.peer, &[], given(&all), &mut |played| counted = played);
     assert_eq!((cut.played, counted, cut.cut.as_deref()), (0, 0, Some("interrupted")));
+}
+
+/// The finding of a run of these inputs, each as it is.
+fn found(peer: &mut Peer, oracle: Oracle, seeds: &[Script]) -> Vec<Found> {
+    let runs = u64::try_from(seeds.len()).expect("few");
+    let options = Options { oracles: [oracle].into(), ..options(1, runs) };
+    fuzz(&options, peer, seeds, &mut Counting::default()).expect("a run").findings
+}
+
+fn places(found: &[Found]) -> Vec<&str> {
+    found.iter().map(|found| found.finding.place.as_str()).collect()
+}
+
+#[test]
+fn who_is_left_alone_keeps_nobody_from_being_served() {
+    let (mut peer, _runtime) = rude(Rude::HandshakesInTurn);
+    let all = found(&mut peer, Oracle::O8, &held());
+    assert_eq!(places(&all), ["others, beside a connection without a handshake", "others, beside half a handshake"]);
+    assert!(all.iter().all(|found| found.confirmed == 3 && found.script.steps.len() == 1), "{all:?}");
+    let (mut peer, _runtime) = rude(Rude::MessagesInTurn);
+    let all = found(&mut peer, Oracle::O8, &held());
+    assert_eq!(places(&all), ["others, beside half a message"]);
+    let mut served = served(None);
+    let outcome = fuzz(&options(1, 5), &mut served.peer, &held(), &mut Counting::default()).expect("a run");
+    assert!(outcome.findings.is_empty() && outcome.doubtful.is_empty(), "{outcome:?}");
+}
+
+#[test]
+fn an_answer_that_takes_far_longer_is_a_measurement() {
+    let (mut peer, _runtime) = rude(Rude::Slow);
+    let mut seeds = vec![get("quick"); 8];
+    seeds.push(get("slow"));
+    let all = found(&mut peer, Oracle::O9, &seeds);
+    let [slow] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!((slow.finding.operation.as_str(), slow.finding.place.as_str(), slow.confirmed), ("Get", "time", 3));
+    assert!(slow.finding.detail.ends_with("a measurement"), "{}", slow.finding.detail);
+    assert_eq!(super::record::record(slow, 1, "host").grade, "measurement");
+}
+
+#[test]
+fn a_server_that_is_gone_is_told_once_however_many_ask() {
+    let (mut peer, runtime) = rude(Rude::Slow);
+    runtime.shutdown_background();
+    let mut observer = Counting::default();
+    let seeds = vec![get("a"), Script { steps: vec![step(0, Operation::QUERY, Vec::new())] }, get("b")];
+    let outcome = fuzz(&options(3, 100), &mut peer, &seeds, &mut observer).expect("a run");
+    assert!(matches!(outcome.ended, Ended::Gone(_)), "{:?}", outcome.ended);
+    let [found] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
+    assert_eq!((found.finding.oracle, found.confirmed, observer.found), (Oracle::O1, 0, 1));
 }

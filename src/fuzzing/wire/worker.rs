@@ -34,9 +34,7 @@ impl<'w, 'r> Worker<'w, 'r> {
     pub(super) fn run(mut self) {
         let stop = self.peer.stop.clone();
         while let Some(turn) = self.shared.next(|| stop.is_asked()) {
-            if let Err(why) = self.one(&turn) {
-                self.shared.over(Ended::Gone(why));
-            }
+            self.one(&turn);
             self.tell(false);
         }
         self.tell(true);
@@ -49,16 +47,16 @@ impl<'w, 'r> Worker<'w, 'r> {
     }
 
     /// One input.
-    fn one(&mut self, turn: &Turn) -> Result<(), String> {
+    fn one(&mut self, turn: &Turn) {
         let script = &turn.script;
         let among = self.shared.among_others();
         let were_alone = *among;
         let mut played = self.peer.play(script);
         if self.peer.stop.is_asked() {
-            return Ok(());
+            return;
         }
         let silent = played.steps.iter().any(|step| step.honest && matches!(step.fate, Fate::TimedOut { .. }));
-        let mut alive = match silent || turn.number.is_multiple_of(ASKED_EVERY) {
+        let mut alive = match silent || played.held.is_some() || turn.number.is_multiple_of(ASKED_EVERY) {
             true => self.peer.alive(true),
             false if played.is_suspicious() => self.peer.alive(false),
             false => Alive::Well,
@@ -70,11 +68,11 @@ impl<'w, 'r> Worker<'w, 'r> {
         self.shared.learn(turn, &features(&played));
         let mut seen = self.shared.unknown(judge(&played, &alive));
         if seen.is_empty() && !is_down(&alive) {
-            return Ok(());
+            return;
         }
         let mut alone = self.shared.alone();
         if self.shared.is_over() {
-            return Ok(());
+            return;
         }
         if *alone != were_alone {
             // Somebody has made sure of something since: what was seen may be what that did.
@@ -82,11 +80,14 @@ impl<'w, 'r> Worker<'w, 'r> {
             seen = self.shared.unknown(seen);
         }
         *alone += 1;
-        self.made_sure_of(script, &played, seen, &alive)?;
-        if is_down(&alive) {
-            self.peer.revive()?;
+        let mut is_there = self.made_sure_of(script, &played, seen, &alive);
+        if is_there.is_ok() && is_down(&alive) {
+            is_there = self.peer.revive();
         }
-        Ok(())
+        // Before others come in: they would find it gone as well.
+        if let Err(why) = is_there {
+            self.shared.over(Ended::Gone(why));
+        }
     }
 
     /// Makes sure of what was seen and is not known yet.
