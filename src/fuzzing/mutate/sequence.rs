@@ -17,7 +17,7 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
     let steps = &mut script.steps;
     let place = rng.below(steps.len());
     let Some(step) = steps.get(place).cloned() else { return };
-    match rng.below(9) {
+    match rng.below(11) {
         0 => {
             shift(steps, place + 1);
             steps.insert(place + 1, step);
@@ -51,6 +51,8 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
                 step.bytes.truncate(end);
             }
         }
+        // Once more, after all that has come since.
+        7 | 8 => steps.push(step),
         _ => end_before(steps, place, rng),
     }
     steps.truncate(MAX_STEPS);
