@@ -96,8 +96,11 @@ fn file(bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
+/// How long the answer to the second hello is waited for: some libraries tell their refusal only with what is sent next, so never.
+const SILENCE: Duration = Duration::from_secs(3);
+
 /// Tells it to renegotiate once it is connected, and reads its record until that is decided.
-fn follow(child: &mut Child, deadline: Instant) -> io::Result<Renegotiation> {
+fn follow(child: &mut Child, mut deadline: Instant) -> io::Result<Renegotiation> {
     let (Some(mut told), Some(record)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
@@ -115,11 +118,18 @@ fn follow(child: &mut Child, deadline: Instant) -> io::Result<Renegotiation> {
     loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(line) => {
+                let before = record.hellos;
                 if let Some(decided) = record.line(&line) {
                     return Ok(decided);
                 }
+                if before < 2 && record.hellos == 2 {
+                    deadline = deadline.min(Instant::now() + SILENCE);
+                }
             }
-            Err(mpsc::RecvTimeoutError::Timeout) => return Ok(end("no answer until the time limit")),
+            Err(mpsc::RecvTimeoutError::Timeout) if record.hellos < 2 => {
+                return Ok(end("no connection until the time limit"));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => return Ok(end("asked for it, the server said nothing")),
             Err(mpsc::RecvTimeoutError::Disconnected) if record.hellos < 2 => {
                 return Ok(end("the connection ended before it could be asked"));
             }
