@@ -124,6 +124,12 @@ pub struct RunArgs {
     /// Write results as JSON, with every message (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_JSON")]
     json: Option<PathBuf>,
+    /// Write a summary in Markdown, for a GitHub step summary for example (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_MARKDOWN")]
+    markdown: Option<PathBuf>,
+    /// Write results as TAP 14, the Test Anything Protocol (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_TAP")]
+    tap: Option<PathBuf>,
     /// When to look at the server's TLS, as `kmipspec tls` does: `auto` in a run that no id, no suite and no --quiet cuts down, and with
     /// --profile
     #[arg(long, help_heading = "TLS", value_enum, value_name = "WHEN", default_value_t = TlsLookWhen::Auto, env = "KMIPSPEC_TLS_LOOK")]
@@ -847,6 +853,8 @@ impl RunArgs {
             expectations: self.expectations,
             junit: self.junit,
             json: self.json,
+            markdown: self.markdown,
+            tap: self.tap,
             strict: self.strict,
             show_secrets: self.show_secrets,
             quiet: self.quiet,

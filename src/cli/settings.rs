@@ -150,6 +150,10 @@ pub struct RunSettings {
     pub junit: Option<PathBuf>,
     /// Where JSON goes; `-` is stdout.
     pub json: Option<PathBuf>,
+    /// Where the summary in Markdown goes; `-` is stdout.
+    pub markdown: Option<PathBuf>,
+    /// Where TAP goes; `-` is stdout.
+    pub tap: Option<PathBuf>,
     /// A SHOULD that is not met fails the run.
     pub strict: bool,
     /// Key material and passwords are shown in reports.
@@ -183,7 +187,7 @@ pub enum LookAtTls {
 
 impl RunSettings {
     /// Whether the server's TLS is looked at. A run of one case or of the smoke suite is about something else; of a run in parts the
-    /// first does it; a quiet one has no place for it but in the JSON file.
+    /// first does it; a quiet one has no place for it but in a report.
     pub fn looks_at_tls(&self) -> bool {
         let selection = &self.selection;
         match self.tls.look {
@@ -196,7 +200,7 @@ impl RunSettings {
                     && selection.shard.is_none_or(|shard| shard.index == 1);
                 // Each published case has a bundled server of its own.
                 let one_server = self.oasis.is_none() || self.target.address.is_some() || self.target.file.is_some();
-                asked || whole && one_server && (!self.quiet || self.json.is_some())
+                asked || whole && one_server && (!self.quiet || self.json.is_some() || self.markdown.is_some())
             }
         }
     }

@@ -6,9 +6,13 @@ use super::output::{Stdout, use_color};
 use super::settings::RunSettings;
 use crate::exit::Exit;
 use crate::report::Sink;
+use crate::report::github::Annotations;
 use crate::report::json::Json;
 use crate::report::junit::Junit;
+use crate::report::markdown::Markdown;
+use crate::report::record::{Recorder, Report};
 use crate::report::style::Paint;
+use crate::report::tap::Tap;
 use crate::report::terminal::{Look, Terminal};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -17,17 +21,44 @@ use std::time::SystemTime;
 
 /// Opens all.
 pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn Sink>>, Exit> {
-    let dash = |file: &Option<std::path::PathBuf>| file.as_deref().is_some_and(|f| f.as_os_str() == "-");
-    let stdout_taken = dash(&settings.junit) || dash(&settings.json);
-    if dash(&settings.junit) && dash(&settings.json) {
-        eprintln!("kmipspec: --junit and --json cannot both go to standard output");
+    let files = [
+        ("--junit", &settings.junit),
+        ("--json", &settings.json),
+        ("--markdown", &settings.markdown),
+        ("--tap", &settings.tap),
+    ];
+    let taken: Vec<&str> =
+        files.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
+    if let [one, other, ..] = taken.as_slice() {
+        eprintln!("kmipspec: {one} and {other} cannot both go to standard output");
         return Err(Exit::Usage);
     }
-    let (out, color): (Box<dyn Write>, bool) = if stdout_taken {
-        (Box::new(io::stderr()), use_color(color, &io::stderr()))
-    } else {
-        (Box::new(Stdout::new()), use_color(color, &io::stdout()))
-    };
+    let (strict, show_secrets) = (settings.strict, settings.show_secrets);
+    let mut sinks = vec![people(settings, color, !taken.is_empty())];
+    let started = SystemTime::now();
+    if let Some(path) = &settings.junit {
+        sinks.push(Box::new(Junit::new(create(path)?, started, strict, show_secrets)));
+    }
+    if let Some(path) = &settings.json {
+        sinks.push(Box::new(Json::new(create(path)?, started, strict, show_secrets)));
+    }
+    let mut reports: Vec<Box<dyn Report>> = Vec::new();
+    if let Some(path) = &settings.markdown {
+        reports.push(Box::new(Markdown::new(create(path)?, strict, show_secrets)));
+    }
+    if let Some(path) = &settings.tap {
+        reports.push(Box::new(Tap::new(create(path)?, strict)));
+    }
+    if !reports.is_empty() {
+        sinks.push(Box::new(Recorder::new(reports)));
+    }
+    Ok(sinks)
+}
+
+/// The sink for people: on standard output, unless a report goes there; with annotations where GitHub reads along.
+fn people(settings: &RunSettings, color: Color, stdout_taken: bool) -> Box<dyn Sink> {
+    let out = || -> Box<dyn Write> { if stdout_taken { Box::new(io::stderr()) } else { Box::new(Stdout::new()) } };
+    let color = if stdout_taken { use_color(color, &io::stderr()) } else { use_color(color, &io::stdout()) };
     let look = Look {
         paint: Paint { color },
         progress: !settings.quiet && io::stderr().is_terminal(),
@@ -35,23 +66,29 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
         show_secrets: settings.show_secrets,
         strict: settings.strict,
     };
-    let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(out, io::stderr(), look))];
-    let started = SystemTime::now();
-    if let Some(path) = &settings.junit {
-        sinks.push(Box::new(Junit::new(create(path)?, started, settings.strict, settings.show_secrets)));
+    let people = Terminal::new(out(), io::stderr(), look);
+    // So GitHub Actions says who it is.
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        Box::new(Annotations::new(people, out(), settings.strict))
+    } else {
+        Box::new(people)
     }
-    if let Some(path) = &settings.json {
-        sinks.push(Box::new(Json::new(create(path)?, started, settings.strict, settings.show_secrets)));
-    }
-    Ok(sinks)
+}
+
+/// `-`: standard output.
+fn is_dash(file: &Path) -> bool {
+    file.as_os_str() == "-"
 }
 
 /// Opens a report file before anything is sent: a path that cannot be written is told at once.
 fn create(path: &Path) -> Result<Box<dyn Write>, Exit> {
-    if path.as_os_str() == "-" {
+    if is_dash(path) {
         return Ok(Box::new(Stdout::new()));
     }
-    match File::create(path) {
+    // What GitHub shows of a step is collected in one file by all that the step runs.
+    let together = std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|file| file == path.as_os_str());
+    let file = if together { File::options().create(true).append(true).open(path) } else { File::create(path) };
+    match file {
         Ok(file) => Ok(Box::new(BufWriter::new(file))),
         Err(e) => Err(failed(&format!("create {}", path.display()), &e)),
     }

@@ -3,14 +3,12 @@
 use super::Sink;
 use super::failure::{Telling, block};
 use super::group::group;
+use super::outcome::{self, Outcome};
 use super::profiles;
 use super::style::Paint;
 use super::text::printable;
-use crate::client::Encoding;
 use crate::profiles::{Judged, Standing};
 use crate::runner::event::{Event, Execution, RunFinished};
-use crate::runner::expectations::contradiction;
-use crate::runner::verdict::Verdict;
 use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestCaseBuilder, TestSuiteBuilder};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -56,32 +54,19 @@ impl<W: Write> Junit<W> {
     }
 
     fn testcase(&self, e: &Execution) -> TestCase {
-        // Raw TTLV goes without saying.
-        let encoding = if e.encoding == Encoding::Ttlv.name() { String::new() } else { format!(" {}", e.encoding) };
-        let name = attribute(&format!("{} @{}{encoding}", e.id, e.version));
+        let name = attribute(&outcome::name(e));
         let time = Duration::try_from(e.duration).unwrap_or(Duration::ZERO);
-        let verdict = e.verdict.as_str();
-        let mut case = if e.counts_as_failure(self.strict) {
-            TestCaseBuilder::failure(&name, time, verdict, &message(e))
-        } else {
-            match e.verdict {
-                // A known failure that came true must not turn a build red.
-                Verdict::Fail | Verdict::Error if e.expected.is_some() => {
-                    TestCaseBuilder::skipped_with_cause(&name, "known", &message(e))
-                }
-                Verdict::Error => TestCaseBuilder::error(&name, time, verdict, &message(e)),
-                Verdict::Pass => TestCaseBuilder::success(&name, time),
-                Verdict::NonStrict
-                | Verdict::Fail
-                | Verdict::Info
-                | Verdict::Inconclusive
-                | Verdict::Skip
-                | Verdict::Disabled => TestCaseBuilder::skipped_with_cause(&name, verdict, &message(e)),
-            }
+        let (verdict, message) = (e.verdict.as_str(), attribute(&outcome::headline(e)));
+        let mut case = match Outcome::of(e, self.strict) {
+            Outcome::Failed => TestCaseBuilder::failure(&name, time, verdict, &message),
+            Outcome::Known => TestCaseBuilder::skipped_with_cause(&name, "known", &message),
+            Outcome::Errored => TestCaseBuilder::error(&name, time, verdict, &message),
+            Outcome::Passed => TestCaseBuilder::success(&name, time),
+            Outcome::Aside => TestCaseBuilder::skipped_with_cause(&name, verdict, &message),
         };
         case.set_classname(&attribute(&e.suite));
-        if let Some(place) = e.findings.iter().find_map(|f| f.place.as_ref()) {
-            case.set_filepath(&attribute(place.split(':').next().unwrap_or(place)));
+        if let Some((file, _)) = outcome::place(e) {
+            case.set_filepath(&attribute(file));
         }
         let telling = Telling { paint: Paint::PLAIN, show_secrets: self.show_secrets, messages: true };
         let text: Vec<String> = group([e]).iter().flat_map(|g| block(g, telling)).collect();
@@ -141,13 +126,6 @@ fn suites_of_claims(run: &RunFinished) -> BTreeMap<String, Vec<TestCase>> {
         suites.entry("run".to_owned()).or_default().push(case.set_classname("run").build());
     }
     suites
-}
-
-/// One line: what went wrong.
-fn message(e: &Execution) -> String {
-    let because = e.expected.as_ref().map(|x| contradiction(e).unwrap_or_else(|| format!("known: {}", x.because)));
-    let finding = e.findings.first().map(|f| format!("{}: expected {}, got {}", f.rule, f.expected, f.actual));
-    attribute(&because.or_else(|| e.reason.clone()).or(finding).unwrap_or_else(|| e.title.clone()))
 }
 
 /// Safe in an attribute: no control characters, one line.

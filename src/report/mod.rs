@@ -1,17 +1,23 @@
 //! Sinks: each turns the runner's events into one kind of report, and decides nothing.
 //!
-//! To add a format: one file here, one row in the table of ARCHITECTURE.md, one flag in `cli/args.rs`.
+//! To add a format: one file here, one row in the table of ARCHITECTURE.md, one flag in `cli/args.rs`, one line in `cli/sinks.rs`. What
+//! is written as a whole at the end is a [`record::Report`].
 
 pub mod failure;
+pub mod github;
 pub mod group;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 pub mod message;
+pub mod outcome;
 pub mod profiles;
+pub mod record;
 pub mod sarif;
 pub mod self_check;
 pub mod style;
 pub mod table;
+pub mod tap;
 pub mod terminal;
 pub mod text;
 pub mod tls;
@@ -19,6 +25,8 @@ pub mod tls_summary;
 
 #[cfg(test)]
 pub(crate) mod fixture;
+#[cfg(test)]
+pub(crate) mod read_back;
 #[cfg(test)]
 mod tests;
 

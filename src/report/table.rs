@@ -31,33 +31,61 @@ pub fn is_known_failure(e: &Execution) -> bool {
     e.is_as_expected() && e.verdict != Verdict::Pass
 }
 
-/// Lines of the table, heading first.
-pub fn lines(executions: &[Execution], paint: Paint) -> Vec<String> {
-    let mut suites: BTreeMap<&str, Row<'_>> = BTreeMap::new();
-    let mut total = Row::default();
-    for e in executions {
-        suites.entry(&e.suite).or_default().add(e);
-        total.add(e);
+/// Each reason for not running once, with its count.
+pub fn not_run(executions: &[Execution]) -> Vec<(Verdict, &str, usize)> {
+    let mut reasons: BTreeMap<(Verdict, &str), usize> = BTreeMap::new();
+    for e in executions.iter().filter(|e| matches!(e.verdict, Verdict::Skip | Verdict::Disabled)) {
+        *reasons.entry((e.verdict, e.reason.as_deref().unwrap_or("no reason given"))).or_default() += 1;
     }
-    let columns: Vec<Verdict> = Verdict::ALL
-        .into_iter()
-        .filter(|v| matches!(v, Verdict::Pass | Verdict::Fail) || total.verdicts.contains_key(v))
-        .collect();
-    let mut heading: Vec<String> = ["suite", "cases", "runs"].map(str::to_owned).into();
-    heading.extend(columns.iter().map(|v| v.to_string()));
-    if total.known > 0 {
-        heading.push("known".to_owned());
-    }
-    let cells = |name: &str, row: &Row<'_>| {
-        let mut cells = vec![name.to_owned(), row.cases.len().to_string(), row.runs.to_string()];
-        cells.extend(columns.iter().map(|v| row.verdicts.get(v).map_or_else(|| "-".to_owned(), usize::to_string)));
-        if total.known > 0 {
-            cells.push(if row.known == 0 { "-".to_owned() } else { row.known.to_string() });
+    reasons.into_iter().map(|((verdict, reason), n)| (verdict, reason, n)).collect()
+}
+
+/// The table, before it is drawn in one way or another.
+#[derive(Debug)]
+pub struct Table {
+    /// Names of the columns: what the rows are about, cases, runs, then `columns`, then `known` where there are any.
+    pub heading: Vec<String>,
+    /// Verdicts that have a column, from the fourth on.
+    pub columns: Vec<Verdict>,
+    /// Cells of each row; those of the last are the totals, and a count of none is `-`.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A row for each different text that `key` gives; `what` is what they are.
+    pub fn of<'a>(executions: &'a [Execution], what: &str, key: impl Fn(&'a Execution) -> &'a str) -> Self {
+        let mut rows: BTreeMap<&str, Row<'_>> = BTreeMap::new();
+        let mut total = Row::default();
+        for e in executions {
+            rows.entry(key(e)).or_default().add(e);
+            total.add(e);
         }
-        cells
-    };
-    let mut rows: Vec<Vec<String>> = suites.iter().map(|(name, row)| cells(name, row)).collect();
-    rows.push(cells("total", &total));
+        let columns: Vec<Verdict> = Verdict::ALL
+            .into_iter()
+            .filter(|v| matches!(v, Verdict::Pass | Verdict::Fail) || total.verdicts.contains_key(v))
+            .collect();
+        let mut heading: Vec<String> = [what, "cases", "runs"].map(str::to_owned).into();
+        heading.extend(columns.iter().map(|v| v.to_string()));
+        if total.known > 0 {
+            heading.push("known".to_owned());
+        }
+        let cells = |name: &str, row: &Row<'_>| {
+            let mut cells = vec![name.to_owned(), row.cases.len().to_string(), row.runs.to_string()];
+            cells.extend(columns.iter().map(|v| row.verdicts.get(v).map_or_else(|| "-".to_owned(), usize::to_string)));
+            if total.known > 0 {
+                cells.push(if row.known == 0 { "-".to_owned() } else { row.known.to_string() });
+            }
+            cells
+        };
+        let mut rows: Vec<Vec<String>> = rows.iter().map(|(name, row)| cells(name, row)).collect();
+        rows.push(cells("total", &total));
+        Self { heading, columns, rows }
+    }
+}
+
+/// Lines of the table of suites, heading first.
+pub fn lines(executions: &[Execution], paint: Paint) -> Vec<String> {
+    let Table { heading, columns, rows } = Table::of(executions, "suite", |e| &e.suite);
     let widths: Vec<usize> = (0..heading.len())
         .map(|i| rows.iter().chain([&heading]).filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0))
         .collect();

@@ -12,7 +12,6 @@ use crate::profiles::Judged;
 use crate::runner::event::{Event, Execution, RunFinished, RunStarted, TlsLook};
 use crate::runner::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -173,14 +172,11 @@ impl<W: Write, E: Write> Terminal<W, E> {
 
     /// Each reason for not running once, with its count.
     fn skips(&mut self, executions: &[Execution]) -> io::Result<()> {
-        let mut reasons: BTreeMap<(Verdict, &str), usize> = BTreeMap::new();
-        for e in executions.iter().filter(|e| matches!(e.verdict, Verdict::Skip | Verdict::Disabled)) {
-            *reasons.entry((e.verdict, e.reason.as_deref().unwrap_or("no reason given"))).or_default() += 1;
-        }
+        let reasons = table::not_run(executions);
         if !reasons.is_empty() {
             writeln!(self.out)?;
         }
-        for ((verdict, reason), n) in reasons {
+        for (verdict, reason, n) in reasons {
             let word = self.look.paint.verdict(verdict, &format!("{:<12}", verdict.as_str()));
             writeln!(self.out, "{word}  {n:>4} x  {}", printable(reason, false))?;
         }

@@ -11,7 +11,7 @@ fn kmipspec(arguments: &[&str]) -> Command {
     let mut command = Command::cargo_bin("kmipspec").expect("the program is built");
     // The caller's settings are not the test's.
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KMIPSPEC_") {
+        if name.to_string_lossy().starts_with("KMIPSPEC_") || name.to_string_lossy().starts_with("GITHUB_") {
             command.env_remove(name);
         }
     }
@@ -275,8 +275,29 @@ fn results_on_stdout_are_nothing_but_results() {
         let value: serde_json::Value = serde_json::from_str(line).expect("a line is an object");
         assert_eq!(value["id"], CASE);
     }
-    let both = kmipspec(&["run", "--json", "-", "--junit", "-"]).output().expect("started");
-    assert_eq!(both.status.code(), Some(1));
+    for (one, other) in [("--junit", "--json"), ("--markdown", "--tap")] {
+        let both = kmipspec(&["run", one, "-", other, "-"]).output().expect("started");
+        assert_eq!(both.status.code(), Some(1));
+        let told = format!("{one} and {other} cannot both go to standard output");
+        assert!(text(&both.stderr).contains(&told), "{}", text(&both.stderr));
+    }
+    let output = kmipspec(&["run", CASE, "--version", "1.4", "--tap", "-"]).output().expect("started");
+    let first = format!("TAP version 14\n1..1\nok 1 - {CASE} @1.4\n");
+    assert!(text(&output.stdout).starts_with(&first), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_step_summary_keeps_what_was_there_and_another_file_does_not() {
+    let (_keep, summary) = file("summary.md", "before\n");
+    for (variable, kept) in [("GITHUB_STEP_SUMMARY", true), ("ANOTHER", false)] {
+        std::fs::write(&summary, "before\n").expect("written");
+        let arguments = ["run", CASE, "--version", "1.4", "--markdown", &summary];
+        let output = kmipspec(&arguments).env(variable, &summary).output().expect("started");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let written = std::fs::read_to_string(&summary).expect("there");
+        assert_eq!(written.starts_with("before\n"), kept, "{written}");
+        assert!(written.contains("## ✅ kmipspec: 1 passed\n"), "{written}");
+    }
 }
 
 #[test]
