@@ -130,6 +130,9 @@ pub struct RunArgs {
     /// Write results as TAP 14, the Test Anything Protocol (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_TAP")]
     tap: Option<PathBuf>,
+    /// Write a page to look at: one HTML file with a matrix, every case, and the messages of what did not pass (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_HTML")]
+    html: Option<PathBuf>,
     /// When to look at the server's TLS, as `kmipspec tls` does: `auto` in a run that no id, no suite and no --quiet cuts down, and with
     /// --profile
     #[arg(long, help_heading = "TLS", value_enum, value_name = "WHEN", default_value_t = TlsLookWhen::Auto, env = "KMIPSPEC_TLS_LOOK")]
@@ -855,6 +858,7 @@ impl RunArgs {
             json: self.json,
             markdown: self.markdown,
             tap: self.tap,
+            html: self.html,
             strict: self.strict,
             show_secrets: self.show_secrets,
             quiet: self.quiet,

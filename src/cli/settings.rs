@@ -154,6 +154,8 @@ pub struct RunSettings {
     pub markdown: Option<PathBuf>,
     /// Where TAP goes; `-` is stdout.
     pub tap: Option<PathBuf>,
+    /// Where the HTML page goes; `-` is stdout.
+    pub html: Option<PathBuf>,
     /// A SHOULD that is not met fails the run.
     pub strict: bool,
     /// Key material and passwords are shown in reports.
@@ -198,9 +200,10 @@ impl RunSettings {
                 let whole = selection.patterns.is_empty()
                     && selection.suites.is_empty()
                     && selection.shard.is_none_or(|shard| shard.index == 1);
+                let reported = [&self.json, &self.markdown, &self.html].into_iter().any(Option::is_some);
                 // Each published case has a bundled server of its own.
                 let one_server = self.oasis.is_none() || self.target.address.is_some() || self.target.file.is_some();
-                asked || whole && one_server && (!self.quiet || self.json.is_some() || self.markdown.is_some())
+                asked || whole && one_server && (!self.quiet || reported)
             }
         }
     }

@@ -7,10 +7,12 @@ use super::settings::RunSettings;
 use crate::exit::Exit;
 use crate::report::Sink;
 use crate::report::github::Annotations;
+use crate::report::html::Html;
 use crate::report::json::Json;
 use crate::report::junit::Junit;
 use crate::report::markdown::Markdown;
 use crate::report::record::{Recorder, Report};
+use crate::report::secrets::Covered;
 use crate::report::style::Paint;
 use crate::report::tap::Tap;
 use crate::report::terminal::{Look, Terminal};
@@ -26,6 +28,7 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
         ("--json", &settings.json),
         ("--markdown", &settings.markdown),
         ("--tap", &settings.tap),
+        ("--html", &settings.html),
     ];
     let taken: Vec<&str> =
         files.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
@@ -49,10 +52,13 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
     if let Some(path) = &settings.tap {
         reports.push(Box::new(Tap::new(create(path)?, strict)));
     }
+    if let Some(path) = &settings.html {
+        reports.push(Box::new(Html::new(create(path)?, started, strict, show_secrets)));
+    }
     if !reports.is_empty() {
         sinks.push(Box::new(Recorder::new(reports)));
     }
-    Ok(sinks)
+    Ok(if show_secrets { sinks } else { vec![Box::new(Covered::new(sinks))] })
 }
 
 /// The sink for people: on standard output, unless a report goes there; with annotations where GitHub reads along.

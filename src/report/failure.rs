@@ -112,27 +112,54 @@ fn tell_finding(out: &mut Lines, group: &Group<'_>, shown: &Execution, index: us
         item = format!("{item}  in {}", step_name(step));
     }
     out.field("item", item.trim());
-    for (label, texts) in
-        [("expected", group.texts(index, |f| &f.expected)), ("actual", group.texts(index, |f| &f.actual))]
-    {
-        // Identifiers the peer made up differ from version to version; three are enough to see that.
-        let one = texts.len() == 1;
-        for (i, (text, versions)) in texts.iter().enumerate().take(3) {
-            let label = if i == 0 { label } else { "" };
-            if one {
-                out.field(label, text);
-            } else {
-                out.field(label, &format!("{text}   (at {})", version_list(versions.iter().copied())));
-            }
-        }
-        if texts.len() > 3 {
-            out.field("", &format!("and {} more, one at each further version", texts.len() - 3));
+    for (label, texts) in [
+        ("expected", texts_by_version(group, index, |f| &f.expected)),
+        ("actual", texts_by_version(group, index, |f| &f.actual)),
+    ] {
+        for (i, text) in texts.iter().enumerate() {
+            out.field(if i == 0 { label } else { "" }, text);
         }
     }
 }
 
+/// What finding `index` says at each version where it differs. Identifiers the peer made up differ from version to version; three are
+/// enough to see that.
+pub fn texts_by_version<'a>(group: &Group<'a>, index: usize, what: impl Fn(&'a Finding) -> &'a str) -> Vec<String> {
+    let texts = group.texts(index, what);
+    if let [(text, _)] = texts.as_slice() {
+        return vec![(*text).to_owned()];
+    }
+    let shown = texts.iter().take(3);
+    let told = shown.map(|(text, versions)| format!("{text}   (at {})", version_list(versions.iter().copied())));
+    let more = texts.len().saturating_sub(3);
+    told.chain((more > 0).then(|| format!("and {more} more, one at each further version"))).collect()
+}
+
 /// The exchanges the findings point to, each once; the last one where they point to none.
 fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
+    for pair in messages_of(shown).chunk_by(|a, b| a.exchange == b.exchange) {
+        out.empty();
+        for message in pair {
+            tell_message(out, message, shown.version, how.show_secrets);
+        }
+        out.empty();
+    }
+}
+
+/// A message worth showing.
+struct Message<'a> {
+    /// Index of its exchange.
+    exchange: usize,
+    /// `request` or `response`.
+    label: &'static str,
+    bytes: &'a [u8],
+    about: String,
+    /// Offsets of what findings are about.
+    marked: Vec<usize>,
+}
+
+/// Those messages of an execution that its findings are about, request and response; those of the last exchange where they name none.
+fn messages_of(shown: &Execution) -> Vec<Message<'_>> {
     let mut wanted: Vec<usize> = Vec::new();
     for exchange in shown.findings.iter().filter_map(|f| f.exchange) {
         if !wanted.contains(&exchange) {
@@ -144,53 +171,84 @@ fn tell_messages(out: &mut Lines, shown: &Execution, how: Telling) {
     {
         wanted.push(last);
     }
+    let mut messages = Vec::new();
     for index in wanted {
         let Some(exchange) = shown.transcript.get(index) else { continue };
         let of_this = |f: &&Finding| f.exchange == Some(index);
         let marked: Vec<usize> = shown.findings.iter().filter(of_this).filter_map(|f| f.offset).collect();
-        out.empty();
         let about = format!("{}, as {}", step_name(exchange), exchange.identity);
-        let told = Told { version: shown.version, show_secrets: how.show_secrets };
-        if exchange.asked_by_peer {
+        let (request, response) = if exchange.asked_by_peer {
             let about = format!("{about}: what the server told at our listener");
-            tell_message(out, "request", &exchange.received, &about, &marked, told);
-            tell_message(out, "response", &exchange.sent, "our answer", &[], told);
+            ((&exchange.received, about, marked), (&exchange.sent, "our answer".to_owned(), Vec::new()))
         } else {
-            tell_message(out, "request", &exchange.sent, &about, &[], told);
-            tell_message(out, "response", &exchange.received, &fate(exchange), &marked, told);
+            ((&exchange.sent, about, Vec::new()), (&exchange.received, fate(exchange), marked))
+        };
+        for (label, (bytes, about, marked)) in [("request", request), ("response", response)] {
+            messages.push(Message { exchange: index, label, bytes, about, marked });
         }
-        out.empty();
+    }
+    messages
+}
+
+/// A message for other ways to show it than lines of text.
+#[derive(Debug)]
+pub struct MessageView {
+    /// `response, 120 bytes, answered after 2 ms`.
+    pub title: String,
+    /// Its lines.
+    pub rows: Vec<message::Row>,
+}
+
+impl MessageView {
+    /// Bytes of text it takes, or little more.
+    pub fn size(&self) -> usize {
+        self.rows.iter().map(|row| row.bytes.len().saturating_add(row.words.len()).saturating_add(45)).sum()
     }
 }
 
-/// What a message is shown with.
-#[derive(Clone, Copy)]
-struct Told {
-    version: Version,
-    show_secrets: bool,
+/// The messages that the findings of an execution are about.
+pub fn messages(shown: &Execution, show_secrets: bool) -> Vec<MessageView> {
+    let view = |message: Message<'_>| {
+        let (bytes, title) = message.uncovered(show_secrets);
+        let mut rows = message::rows(&bytes, shown.version, &message.marked, show_secrets);
+        for row in &mut rows {
+            row.words = printable(&row.words, false);
+        }
+        MessageView { title: printable(&format!("{}: {title}", message.label), false), rows }
+    };
+    messages_of(shown).into_iter().map(view).collect()
 }
 
-fn tell_message(out: &mut Lines, label: &str, bytes: &[u8], about: &str, marked: &[usize], told: Told) {
-    let (bytes, hidden) = if told.show_secrets { (bytes.to_vec(), false) } else { message::covered(bytes) };
-    let note = if hidden { "; secrets are covered, --show-secrets shows them" } else { "" };
-    let size = if bytes.is_empty() { "no bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
-    out.field(label, &format!("{size}, {about}{note}"));
+impl Message<'_> {
+    /// Its bytes, with secrets or without, and a line about them.
+    fn uncovered(&self, show_secrets: bool) -> (Vec<u8>, String) {
+        let (bytes, hidden) = if show_secrets { (self.bytes.to_vec(), false) } else { message::covered(self.bytes) };
+        let note = if hidden { "; secrets are covered, --show-secrets shows them" } else { "" };
+        let size = if bytes.is_empty() { "no bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
+        let about = format!("{size}, {}{note}", self.about);
+        (bytes, about)
+    }
+}
+
+fn tell_message(out: &mut Lines, told: &Message<'_>, version: Version, show_secrets: bool) {
+    let (bytes, about) = told.uncovered(show_secrets);
+    out.field(told.label, &about);
     // That nothing came has been said.
     if bytes.is_empty() {
         return;
     }
-    for line in message::lines(&bytes, told.version, marked, told.show_secrets) {
+    for line in message::lines(&bytes, version, &told.marked, show_secrets) {
         out.lines.push(printable(&line, false).trim_end().to_owned());
     }
 }
 
 /// `step read`; a step without a name has its number for one: `step 2`.
-fn step_name(exchange: &Exchange) -> String {
+pub fn step_name(exchange: &Exchange) -> String {
     if exchange.step.starts_with("step ") { exchange.step.clone() } else { format!("step {}", exchange.step) }
 }
 
 /// How the exchange ended, for people.
-fn fate(exchange: &Exchange) -> String {
+pub fn fate(exchange: &Exchange) -> String {
     let after = duration(exchange.duration);
     match &exchange.fate {
         Fate::Answered => format!("answered after {after}"),

@@ -1,9 +1,10 @@
 //! Messages in reports: secrets covered, as text. The only file here that looks into TTLV.
 
 use kmipspec_protocol::encoding::dump;
-use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::registry::{tag, tag_row};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, ItemType, Limits, Tag};
 use kmipspec_protocol::version::Version;
+use std::ops::Range;
 
 /// Items whose values, at any depth below, are nobody's business: Password, Key Material, One Time Password, Hashed
 /// Password.
@@ -15,9 +16,53 @@ const MAX_TEXT: usize = 48 * 1024;
 /// Bytes of one value that a text report shows.
 const MAX_VALUE: usize = 256;
 
+/// A line about a message.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Whether it is about a marked item: its line and those with the bytes of its value.
+    pub marked: bool,
+    /// Offset and bytes.
+    pub bytes: String,
+    /// Name, type, length and value, deeper items further in; or a fault.
+    pub words: String,
+}
+
 /// A message as lines of text: offset, bytes, name, type, length and value of each item, with faults in place. Lines
 /// about the items at `marked` offsets begin with `>`.
 pub fn lines(bytes: &[u8], version: Version, marked: &[usize], show_secrets: bool) -> Vec<String> {
+    let marks = marks(marked);
+    let mut lines = Vec::new();
+    if let Some(text) = plain_text(bytes) {
+        lines.push(format!("    as text: {text:?}"));
+    }
+    for line in annotated(bytes, version, show_secrets).lines() {
+        let margin = if marks.iter().any(|m| line.starts_with(m)) { "  > " } else { "    " };
+        lines.push(format!("{margin}{line}"));
+    }
+    lines
+}
+
+/// The same in two columns.
+pub fn rows(bytes: &[u8], version: Version, marked: &[usize], show_secrets: bool) -> Vec<Row> {
+    let marks = marks(marked);
+    let mut rows = Vec::new();
+    if let Some(text) = plain_text(bytes) {
+        rows.push(Row { marked: false, bytes: String::new(), words: format!("as text: {text:?}") });
+    }
+    let mut is_marked = false;
+    for line in annotated(bytes, version, show_secrets).lines() {
+        // What stands before the first `#` is never more than offset and bytes.
+        let (bytes, words) = line.split_once("# ").unwrap_or((line, ""));
+        if !words.is_empty() && !bytes.trim().is_empty() {
+            is_marked = marks.iter().any(|m| line.starts_with(m));
+        }
+        rows.push(Row { marked: is_marked, bytes: bytes.trim().to_owned(), words: words.trim_end().to_owned() });
+    }
+    rows
+}
+
+/// Annotated hexadecimal, within limits.
+fn annotated(bytes: &[u8], version: Version, show_secrets: bool) -> String {
     let doc = Doc::lenient(bytes, &Limits::default());
     let options = dump::Options {
         version: Some(version),
@@ -25,16 +70,42 @@ pub fn lines(bytes: &[u8], version: Version, marked: &[usize], show_secrets: boo
         max_output: MAX_TEXT,
         max_value: MAX_VALUE,
     };
-    let marks: Vec<String> = marked.iter().map(|at| format!("{at:08X}:")).collect();
-    let mut lines = Vec::new();
-    if let Some(text) = plain_text(bytes) {
-        lines.push(format!("    as text: {text:?}"));
-    }
-    for line in dump::annotated(&doc, &options).lines() {
-        let margin = if marks.iter().any(|m| line.starts_with(m)) { "  > " } else { "    " };
-        lines.push(format!("{margin}{line}"));
-    }
-    lines
+    dump::annotated(&doc, &options)
+}
+
+/// How lines about items at these offsets begin.
+fn marks(marked: &[usize]) -> Vec<String> {
+    marked.iter().map(|at| format!("{at:08X}:")).collect()
+}
+
+/// The operations of a request, by name.
+pub fn operations(request: &[u8]) -> Vec<String> {
+    let doc = Doc::lenient(request, &Limits::default());
+    batch_items(&doc).filter_map(|item| child(item, tag::OPERATION)).collect()
+}
+
+/// What became of each item of a response: `Success`, `OperationFailed (ItemNotFound)`.
+pub fn results(response: &[u8]) -> Vec<String> {
+    let doc = Doc::lenient(response, &Limits::default());
+    let results = batch_items(&doc).filter_map(|item| {
+        let status = child(item, tag::RESULT_STATUS)?;
+        Some(match child(item, tag::RESULT_REASON) {
+            Some(reason) => format!("{status} ({reason})"),
+            None => status,
+        })
+    });
+    results.collect()
+}
+
+fn batch_items<'d>(doc: &'d Doc<'_>) -> impl Iterator<Item = ItemRef<'d>> {
+    doc.root().into_iter().flat_map(|root| root.children()).filter(|item| item.tag() == tag::BATCH_ITEM)
+}
+
+/// The name of an enumeration value below an item, or its number.
+fn child(item: ItemRef<'_>, wanted: Tag) -> Option<String> {
+    let child = item.children().find(|child| child.tag() == wanted)?;
+    let told = dump::value(child, wanted, None);
+    Some(told.split(" (").next().unwrap_or(&told).to_owned())
 }
 
 /// The beginning of what is plainly text and no TTLV: an HTTP answer, say.
@@ -48,9 +119,31 @@ fn plain_text(bytes: &[u8]) -> Option<String> {
 ///
 /// Numbers and enumerations stay: they say which algorithm or curve, not which key.
 pub fn covered(bytes: &[u8]) -> (Vec<u8>, bool) {
-    let doc = Doc::lenient(bytes, &Limits::default());
     let mut out = bytes.to_vec();
     let mut any = false;
+    for range in secret_values(bytes) {
+        if let Some(value) = out.get_mut(range) {
+            any |= !value.is_empty();
+            value.fill(b'*');
+        }
+    }
+    (out, any)
+}
+
+/// The values that [`covered`] covers.
+pub fn secrets(bytes: &[u8]) -> Vec<&[u8]> {
+    secret_values(bytes).into_iter().filter_map(|range| bytes.get(range)).collect()
+}
+
+/// Whether this is the name of an item whose value is covered.
+pub fn is_secret(name: &str) -> bool {
+    SECRET.iter().any(|tag| tag_row(*tag).is_some_and(|row| row.xml_name == name))
+}
+
+/// Where the values of secrets are.
+fn secret_values(bytes: &[u8]) -> Vec<Range<usize>> {
+    let doc = Doc::lenient(bytes, &Limits::default());
+    let mut values = Vec::new();
     // Index is in document order, so all that is inside a secret structure comes before its end.
     let mut secret_until = 0usize;
     for item in doc.items() {
@@ -59,14 +152,10 @@ pub fn covered(bytes: &[u8]) -> (Vec<u8>, bool) {
         }
         if item.offset() < secret_until && may_hold_secret(item) {
             let from = item.value_offset();
-            let to = from.saturating_add(item.raw().len());
-            if let Some(value) = out.get_mut(from..to) {
-                any |= !value.is_empty();
-                value.fill(b'*');
-            }
+            values.push(from..from.saturating_add(item.raw().len()));
         }
     }
-    (out, any)
+    values
 }
 
 /// Types whose value can be key material; a leaf of an unknown type may be anything.

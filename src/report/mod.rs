@@ -6,6 +6,7 @@
 pub mod failure;
 pub mod github;
 pub mod group;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -14,6 +15,7 @@ pub mod outcome;
 pub mod profiles;
 pub mod record;
 pub mod sarif;
+pub mod secrets;
 pub mod self_check;
 pub mod style;
 pub mod table;

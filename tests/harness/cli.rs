@@ -282,6 +282,8 @@ fn results_on_stdout_are_nothing_but_results() {
         assert!(text(&both.stderr).contains(&told), "{}", text(&both.stderr));
     }
     let output = kmipspec(&["run", CASE, "--version", "1.4", "--tap", "-"]).output().expect("started");
+    let html = kmipspec(&["run", CASE, "--version", "1.4", "--html", "-"]).output().expect("started");
+    assert!(text(&html.stdout).starts_with("<!doctype html>") && text(&html.stdout).ends_with("</html>"));
     let first = format!("TAP version 14\n1..1\nok 1 - {CASE} @1.4\n");
     assert!(text(&output.stdout).starts_with(&first), "{}", text(&output.stdout));
 }
