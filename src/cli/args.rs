@@ -64,6 +64,8 @@ pub enum Verb {
     Run(Box<RunArgs>),
     /// Show what `run` would do with the same selection
     List(ListArgs),
+    /// What differs between two runs, from the files of `run --json`: new failures, new passes, cases gone and come, measurements
+    Diff(DiffArgs),
     /// Check data files (scenarios, expectations) without sending anything
     Lint(LintArgs),
     /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged
@@ -281,6 +283,21 @@ pub struct ListArgs {
     /// One line of JSON for each case
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `diff`. Exit code 4: something fails now that did not; 3: the later run was cut short, or could not find out what the
+/// earlier one had.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier run
+    #[arg(value_name = "BEFORE", value_hint = ValueHint::FilePath)]
+    pub before: PathBuf,
+    /// The later run
+    #[arg(value_name = "AFTER", value_hint = ValueHint::FilePath)]
+    pub after: PathBuf,
+    /// Write it as JSON (`-` is stdout)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
 }
 
 /// Flags of `self-check`.

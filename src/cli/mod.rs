@@ -8,6 +8,7 @@ pub mod settings;
 mod convert;
 mod coverage;
 mod decode;
+mod diff;
 mod dispatch;
 mod encode;
 mod enroll;

@@ -3,6 +3,7 @@
 //! To add a format: one file here, one row in the table of ARCHITECTURE.md, one flag in `cli/args.rs`, one line in `cli/sinks.rs`. What
 //! is written as a whole at the end is a [`record::Report`].
 
+pub mod diff;
 pub mod failure;
 pub mod github;
 pub mod group;
@@ -25,6 +26,8 @@ pub mod text;
 pub mod tls;
 pub mod tls_summary;
 
+#[cfg(test)]
+mod diff_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

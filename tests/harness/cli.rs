@@ -375,3 +375,37 @@ fn settings_can_come_from_the_environment() {
     let output = kmipspec(&["run", CASE]).env("KMIPSPEC_TARGET", closed_port()).output().expect("started");
     assert_eq!(output.status.code(), Some(1), "there is no CA: {}", text(&output.stderr));
 }
+
+#[test]
+fn two_runs_can_be_compared() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = |name: &str| dir.path().join(name).display().to_string();
+    let (good, bad) = (file("good.json"), file("bad.json"));
+    let output = kmipspec(&["run", CASE, "--version", "1.4", "--json", &good]).output().expect("started");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let results = std::fs::read_to_string(&good).expect("written");
+    let worse = results
+        .replace("\"verdict\": \"pass\"", "\"verdict\": \"fail\"")
+        .replace("\"counts_as_failure\": false", "\"counts_as_failure\": true");
+    std::fs::write(&bad, worse).expect("written");
+    for (before, after, code, says) in [
+        (&good, &good, 0, "1 as before, of them 0 failing"),
+        (&good, &bad, 4, "pass → fail"),
+        (&bad, &good, 0, "fail → pass"),
+        (&bad, &bad, 0, "1 as before, of them 1 failing"),
+    ] {
+        let output = kmipspec(&["diff", before, after]).output().expect("started");
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output.stdout));
+        assert!(text(&output.stdout).contains(says), "{says:?} is missing in {}", text(&output.stdout));
+    }
+    let output = kmipspec(&["diff", &good, &bad, "--json", "-"]).output().expect("started");
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert_eq!((output.status.code(), &value["new_failures"][0]["id"]), (Some(4), &CASE.into()));
+    let (missing, nothing) = (file("none.json"), file("nothing.json"));
+    std::fs::write(&nothing, "{}").expect("written");
+    for (before, after, code) in [(&good, &missing, 1), (&nothing, &good, 2), (&nothing, &missing, 1)] {
+        let output = kmipspec(&["diff", before, after]).output().expect("started");
+        assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(before.as_str()) || text(&output.stderr).contains(after.as_str()));
+    }
+}
