@@ -5,7 +5,7 @@ use super::dispatch::failed;
 use super::fuzz_args::{FuzzArgs, FuzzVerb};
 use super::fuzz_report::{self, Teller};
 use super::output::{Stdout, use_color};
-use super::{fuzz_export, fuzz_merge, fuzz_peer, fuzz_sarif};
+use super::{fuzz_client, fuzz_export, fuzz_merge, fuzz_peer, fuzz_sarif};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
 use crate::fuzzing::script::Script;
@@ -26,7 +26,19 @@ pub(super) fn run(args: FuzzArgs, color: Color, out: &mut Stdout) -> Exit {
     if let Some(FuzzVerb::Export(args)) = &args.verb {
         return fuzz_export::run(args, out);
     }
+    if let Some(exit) = one_stdout(&args) {
+        return exit;
+    }
     let outcome = match args.corpus.as_deref() {
+        _ if args.as_server => {
+            let listen = args.listen.as_deref().unwrap_or_default();
+            if dashes(&args).is_empty() {
+                fuzz_client::run(&args, listen, Paint { color: use_color(color, &io::stdout()) }, out)
+            } else {
+                let mut err = io::stderr();
+                fuzz_client::run(&args, listen, Paint { color: use_color(color, &err) }, &mut err)
+            }
+        }
         Some(corpus) if !args.merge.is_empty() => fuzz_merge::run(&args, corpus, out),
         _ => attack(&args, color, out),
     };
@@ -35,14 +47,23 @@ pub(super) fn run(args: FuzzArgs, color: Color, out: &mut Stdout) -> Exit {
     }
 }
 
-fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit> {
+/// The reports that go to standard output.
+pub(super) fn dashes(args: &FuzzArgs) -> Vec<&'static str> {
     let files = [("--junit", &args.junit), ("--json", &args.json), ("--sarif", &args.sarif)];
     let dashes = files.into_iter().filter(|(_, path)| path.as_deref() == Some(Path::new("-")));
-    let dashes: Vec<&str> = dashes.map(|(flag, _)| flag).collect();
-    if dashes.len() > 1 {
+    dashes.map(|(flag, _)| flag).collect()
+}
+
+/// The end, where there is more than one of them.
+fn one_stdout(args: &FuzzArgs) -> Option<Exit> {
+    let dashes = dashes(args);
+    (dashes.len() > 1).then(|| {
         eprintln!("kmipspec: {} cannot share standard output", dashes.join(" and "));
-        return Err(Exit::Usage);
-    }
+        Exit::Usage
+    })
+}
+
+fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit> {
     let had_folder = args.findings.is_dir();
     record::writable(&args.findings).map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
     let tidy = Folder { path: &args.findings, ours: !had_folder };
@@ -50,7 +71,7 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
     let sarif = fuzz_report::open(args.sarif.as_deref())?;
     let seeds = seeds(args.corpus.as_deref())?;
     let seed = args.seed.unwrap_or_else(from_the_clock);
-    let to_stderr = !dashes.is_empty();
+    let to_stderr = !dashes(args).is_empty();
     let say =
         |out: &mut Stdout, line: &str| if to_stderr { eprintln!("{line}") } else { drop(writeln!(out, "{line}")) };
     let mut reached = fuzz_peer::reach(&args.peer, WARNING, |name, talkers, bundled| {
@@ -123,7 +144,7 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
         Some(mut file) => file.write_all(text.as_bytes()).and_then(|()| file.flush()),
         None => Ok(()),
     });
-    let log = fuzz_sarif::log(&outcome, &records, &options.oracles, &args.findings);
+    let log = fuzz_sarif::log(fuzz_sarif::trouble(&outcome.ended), &records, &options.oracles, &args.findings);
     for e in written.chain(sarif.map(|mut file| log.write(&mut file))).filter_map(Result::err) {
         exit = exit.and(failed("write the outcome", &e));
     }
@@ -133,9 +154,9 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
 }
 
 /// The folder of findings; one that we made and that stays empty goes again.
-struct Folder<'a> {
-    path: &'a Path,
-    ours: bool,
+pub(super) struct Folder<'a> {
+    pub(super) path: &'a Path,
+    pub(super) ours: bool,
 }
 
 impl Drop for Folder<'_> {
@@ -184,7 +205,7 @@ pub(super) fn passed_over(refused: &[wire::Refused]) {
     }
 }
 
-fn from_the_clock() -> u64 {
+pub(super) fn from_the_clock() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::from(since.subsec_nanos()) ^ since.as_secs().wrapping_mul(1_000_003) & 0xffff_ffff
 }

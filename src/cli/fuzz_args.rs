@@ -4,6 +4,7 @@ use super::args::TargetArgs;
 use super::settings::{TargetSettings, parse_duration};
 use crate::fuzzing::Oracle;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use regex::Regex;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,6 +44,21 @@ pub struct FuzzArgs {
     /// The process of the server, where it runs on this machine: its memory and open files are watched (O9, O14)
     #[arg(long, help_heading = "Fuzzing", value_name = "PID")]
     pub pid: Option<u32>,
+    /// Fuzz a client instead of a server: the bundled server makes the answers, and some are damaged
+    #[arg(long, help_heading = "Fuzzing a client", requires = "listen", conflicts_with_all = ["talkers", "restart_cmd", "rate", "corpus", "unguided", "jobs", "pid", "oracles"])]
+    pub as_server: bool,
+    /// Where the client finds us; port 0: any that is free
+    #[arg(long, help_heading = "Fuzzing a client", value_name = "HOST:PORT", requires = "as_server")]
+    pub listen: Option<String>,
+    /// A command of the shell that runs the client once; it finds KMIP_HOST, KMIP_PORT, KMIP_CA, KMIP_CERT and KMIP_KEY among its variables, and has --timeout [default: whoever connects is answered, and nobody looks what becomes of it]
+    #[arg(long, help_heading = "Fuzzing a client", value_name = "COMMAND", requires = "as_server")]
+    pub command: Option<String>,
+    /// What the client writes to standard error when it crashes, as a regular expression, besides what is known of programs
+    #[arg(long, help_heading = "Fuzzing a client", value_name = "REGEX", requires = "command")]
+    pub crash_text: Option<Regex>,
+    /// Give the answers of a finding, from its record, and say what becomes of the client
+    #[arg(long, help_heading = "Fuzzing a client", value_name = "FILE", value_hint = ValueHint::FilePath, requires = "as_server")]
+    pub answers: Option<PathBuf>,
     /// Only these oracles: `O1,O5`
     #[arg(long, help_heading = "Findings", value_name = "ORACLES", value_delimiter = ',', value_parser = parse_oracle)]
     pub oracles: Vec<Oracle>,

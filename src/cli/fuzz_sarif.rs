@@ -1,21 +1,25 @@
 //! What fuzzing has found as SARIF: the oracles are the rules, each finding is a result at its file.
 
 use crate::fuzzing::Oracle;
+use crate::fuzzing::wire::Ended;
 use crate::fuzzing::wire::record::Record;
-use crate::fuzzing::wire::{Ended, Outcome};
 use crate::report::sarif::{Breach, Level, Log, Place, Rule};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The outcome; findings are in `folder`.
-pub(super) fn log(outcome: &Outcome, records: &[Record], oracles: &BTreeSet<Oracle>, folder: &Path) -> Log {
-    let rule = |oracle: &Oracle| Rule { id: oracle.id(), text: oracle.demand().to_owned(), help: None };
-    let trouble = match &outcome.ended {
+/// Why a run did not come to its end, if it did not.
+pub(super) fn trouble(ended: &Ended) -> Vec<String> {
+    match ended {
         Ended::Interrupted => vec!["interrupted".to_owned()],
         Ended::Gone(why) => vec![format!("the server is gone: {why}")],
         Ended::Time | Ended::Runs | Ended::Findings => Vec::new(),
-    };
+    }
+}
+
+/// Findings that are in `folder`, of a run with this trouble.
+pub(super) fn log(trouble: Vec<String>, records: &[Record], oracles: &BTreeSet<Oracle>, folder: &Path) -> Log {
+    let rule = |oracle: &Oracle| Rule { id: oracle.id(), text: oracle.demand().to_owned(), help: None };
     Log {
         rules: oracles.iter().map(rule).collect(),
         breaches: records.iter().map(|record| breach(record, folder)).collect(),
@@ -51,7 +55,6 @@ fn breach(record: &Record, folder: &Path) -> Breach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzzing::wire::Status;
 
     fn record(id: &str, confirmed: usize) -> Record {
         let [operation, place] = ["Get", "other client"].map(str::to_owned);
@@ -76,16 +79,9 @@ mod tests {
 
     #[test]
     fn a_finding_points_at_its_file_and_an_oracle_that_was_left_out_is_no_rule() {
-        let outcome = Outcome {
-            status: Status::default(),
-            findings: Vec::new(),
-            doubtful: Vec::new(),
-            kept: Vec::new(),
-            ended: Ended::Gone("connection refused".to_owned()),
-            left_behind: 0,
-        };
+        let trouble = trouble(&Ended::Gone("connection refused".to_owned()));
         let oracles = [Oracle::O5, Oracle::O1].into();
-        let log = log(&outcome, &[record("a", 3), record("b", 0)], &oracles, Path::new("findings"));
+        let log = log(trouble, &[record("a", 3), record("b", 0)], &oracles, Path::new("findings"));
         let rules: Vec<&str> = log.rules.iter().map(|rule| rule.id.as_str()).collect();
         assert_eq!(rules, ["O1", "O5"]);
         let [sure, unsure] = log.breaches.as_slice() else { panic!("{log:?}") };

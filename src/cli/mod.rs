@@ -14,6 +14,7 @@ mod encode;
 mod enroll;
 mod explain;
 mod fuzz;
+mod fuzz_client;
 mod fuzz_export;
 mod fuzz_merge;
 mod fuzz_peer;

@@ -31,6 +31,11 @@ pub trait Answers: fmt::Debug + Send + Sync {
     /// The answer to a message; none closes the connection.
     fn answer(&self, message: &[u8]) -> Option<Vec<u8>>;
 
+    /// Whether the connection ends behind this answer.
+    fn ends(&self, _answer: &[u8]) -> bool {
+        false
+    }
+
     /// A connection that came to a bad end, and why.
     fn trouble(&self, why: String);
 }
@@ -139,6 +144,11 @@ async fn converse(socket: TcpStream, acceptor: &Acceptor, answers: &dyn Answers)
                     stream.flush().await
                 };
                 match timeout(PATIENCE, written).await {
+                    Ok(Ok(())) if answers.ends(&answer) => {
+                        // Where it is gone already nobody is missing the goodbye.
+                        let _ = timeout(PATIENCE, stream.shutdown()).await;
+                        return Ok(());
+                    }
                     Ok(Ok(())) => continue,
                     Ok(Err(error)) => return Err(format!("an answer could not be written: {error}")),
                     Err(_) => return Err("an answer was not read".to_owned()),

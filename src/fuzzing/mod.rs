@@ -16,6 +16,7 @@ pub mod seeds;
 pub mod server;
 pub mod wire;
 
+pub mod as_server;
 mod client_response;
 mod decode_dump;
 mod framing;

@@ -2,6 +2,7 @@
 
 use super::confirm::Found;
 use super::scenario;
+use crate::fuzzing::as_server;
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::script::Script;
 use crate::report::text::{hex, printable};
@@ -124,6 +125,61 @@ pub fn record(found: &Found, seed: u64, target: &str) -> Record {
     }
 }
 
+impl Record {
+    /// The record of answers that were given to a client: `sent` is an answer, `received` the request before it. Without a finding
+    /// it says what was said alone.
+    pub fn of_answers(
+        id: String,
+        found: Option<&as_server::Found>,
+        told: &[as_server::Told],
+        seed: u64,
+        client: &str,
+    ) -> Self {
+        let finding = found.map(|found| &found.finding);
+        let messages = told.iter().enumerate().map(|(step, told)| Message {
+            step,
+            identity: "client".to_owned(),
+            sent: hex(&told.answer),
+            received: hex(&told.request),
+            fate: if told.damaged { "damaged".to_owned() } else { "honest".to_owned() },
+        });
+        let step = told.iter().rposition(|told| told.damaged).unwrap_or(0);
+        let length = told.get(step).map_or(0, |told| told.answer.len());
+        Self {
+            oracle: finding.map(|finding| finding.oracle.id()).unwrap_or_default(),
+            operation: finding.map(|finding| finding.operation.clone()).unwrap_or_default(),
+            place: finding.map(|finding| printable(&finding.place, false)).unwrap_or_default(),
+            grade: finding.map(|finding| finding.oracle.grade().to_owned()).unwrap_or_default(),
+            detail: finding.map(|finding| printable(&finding.detail, false)).unwrap_or_default(),
+            confirmed: found.map_or(0, |found| found.confirmed),
+            step,
+            bytes: [length; 2],
+            executions: found.map_or(0, |found| found.runs),
+            seed,
+            target: client.to_owned(),
+            input: format!("{id}.ttlv"),
+            scenario: String::new(),
+            messages: messages.collect(),
+            id,
+        }
+    }
+
+    /// Writes such a record, and the last damaged answer; the path of the record.
+    pub fn write_answers(&self, folder: &Path, told: &[as_server::Told]) -> io::Result<PathBuf> {
+        let answer = told.get(self.step).map_or(&[][..], |told| told.answer.as_slice());
+        std::fs::write(folder.join(&self.input), answer)?;
+        self.write(folder)
+    }
+
+    fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+        let path = folder.join(format!("{}.json", self.id));
+        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        text.push('\n');
+        std::fs::write(&path, text)?;
+        Ok(path)
+    }
+}
+
 /// Whether files can be written to a folder, which is made if it is not there.
 pub fn writable(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
@@ -137,11 +193,7 @@ pub fn write(folder: &Path, found: &Found, record: &Record, talkers: &[String]) 
     if !record.scenario.is_empty() {
         std::fs::write(folder.join(&record.scenario), scenario::text(found, &record.id, talkers))?;
     }
-    let path = folder.join(format!("{}.json", record.id));
-    let mut text = serde_json::to_string_pretty(record).map_err(io::Error::other)?;
-    text.push('\n');
-    std::fs::write(&path, text)?;
-    Ok(path)
+    record.write(folder)
 }
 
 /// The scenario of a conversation, whether or not it shows anything.

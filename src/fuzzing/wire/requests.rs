@@ -54,7 +54,7 @@ pub(super) fn with_password(message: Vec<u8>, identity: Option<&Identity>) -> Ve
 }
 
 /// Whether it is one message as long as it says: another can follow it on the same connection.
-pub(super) fn is_honest(message: &[u8]) -> bool {
+pub(in crate::fuzzing) fn is_honest(message: &[u8]) -> bool {
     framed(message).is_some_and(|length| length == message.len())
 }
 
@@ -70,7 +70,7 @@ pub(super) fn as_taken(message: &[u8]) -> &[u8] {
 }
 
 /// The operations that a message asks for.
-pub(super) fn operations(message: &[u8]) -> Vec<Operation> {
+pub(in crate::fuzzing) fn operations(message: &[u8]) -> Vec<Operation> {
     let doc = Doc::lenient(message, &LIMITS);
     let asked = doc.items().filter(|item| item.tag() == tag::OPERATION);
     asked.filter_map(ItemRef::as_u32).map(Operation).collect()

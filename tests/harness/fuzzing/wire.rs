@@ -275,6 +275,82 @@ fn a_server_that_falls_silent_is_found_and_made_sure_of() {
 }
 
 #[test]
+fn a_server_that_dies_under_several_workers_is_told_once() {
+    let target = HostileTarget::start(Behaviour::DiesOf(Operation::HASH));
+    let folder = tempfile::tempdir().expect("a folder");
+    let (findings, sarif) = (folder.path().join("findings"), folder.path().join("o.sarif"));
+    let attack = ["fuzz", "--jobs", "3", "--runs", "500", "--seed", "1", "--rate", "0", "--oracles", "O1"];
+    let attack = [attack.as_slice(), &["--findings", text(&findings), "--sarif", text(&sarif)]].concat();
+    let (code, out, err) = told(&hostile(&target, folder.path(), &attack).output().expect("started"));
+    assert_eq!(code, Some(4), "{out}{err}");
+    assert!(out.contains("seed 1, 3 jobs") && out.contains("1 finding; "), "{out}");
+    let [record] = files(&findings, "json").try_into().expect("one record");
+    let sarif: serde_json::Value = serde_json::from_slice(&std::fs::read(sarif).expect("written")).expect("JSON");
+    let [result] = sarif["runs"][0]["results"].as_array().expect("results").as_slice() else { panic!("{sarif}") };
+    // It was not made sure of: nobody could be asked any more.
+    assert_eq!((&result["ruleId"], &result["level"]), (&"O1".into(), &"warning".into()), "{sarif}");
+    let place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().expect("a place");
+    assert!(place.contains(&*record.file_stem().expect("a name").to_string_lossy()), "{place}");
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+}
+
+#[test]
+fn what_is_merged_is_small_and_merged_again_nothing_is_added() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (large, small) = (folder.path().join("large"), folder.path().join("small"));
+    std::fs::create_dir(&large).expect("made");
+    for (place, script) in kmipspec::fuzzing::wire::builtin().iter().take(6).enumerate() {
+        for copy in ["a", "b"] {
+            std::fs::write(large.join(format!("{place}{copy}.kseq")), script.write()).expect("written");
+        }
+    }
+    let merge = ["fuzz", "--rate", "0", "--corpus", text(&small), "--merge", text(&large)];
+    let (code, out, err) = told(&kmipspec(&merge).output().expect("started"));
+    assert_eq!(code, Some(0), "{out}{err}");
+    let kept = files(&small, "kseq").len();
+    assert!((1..=6).contains(&kept) && out.contains("which had 0 inputs with 0 features"), "{out}");
+    let (code, out, err) = told(&kmipspec(&merge).output().expect("started"));
+    assert_eq!((code, files(&small, "kseq").len()), (Some(0), kept), "{out}{err}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_that_dies_of_an_answer_is_found_and_dies_of_it_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let findings = folder.path().join("findings");
+    let (sound, own) = (folder.path().join("sound"), env!("CARGO_BIN_EXE_kmipspec"));
+    // Our own program as the client, which is sound; and one that dies where ours finds a fault.
+    let client = format!(
+        "{own} run operations.query.no-function --version 1.4 --tls-look never \\
+        --target $KMIP_HOST:$KMIP_PORT --ca $KMIP_CA --cert $KMIP_CERT --key $KMIP_KEY"
+    );
+    let dies = format!("{client} || kill -SEGV $$");
+    let fuzz = |findings: &Path, command: &str, more: &[&str]| {
+        let base = ["fuzz", "--as-server", "--listen", "127.0.0.1:0", "--timeout", "60s", "--seed", "1"];
+        let both = [&base, &["--findings", text(findings), "--command", command][..], more].concat();
+        told(&kmipspec(&both).output().expect("started"))
+    };
+    let (code, out, err) = fuzz(&sound, &client, &["--runs", "2"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("0 findings; 2 runs of the client") && !sound.exists(), "{out}");
+    let (code, out, err) = fuzz(&findings, &dies, &["--runs", "40", "--max-findings", "1", "--time", "5m"]);
+    assert_eq!(code, Some(4), "{out}{err}");
+    assert!(out.contains("signal 11"), "{out}");
+    let [record] = files(&findings, "json").try_into().expect("one record");
+    assert_eq!(files(&findings, "ttlv").len(), 1, "the answer");
+    for (command, exit) in [(dies.as_str(), 4), (client.as_str(), 0)] {
+        let (code, out, err) = fuzz(&findings, command, &["--answers", text(&record)]);
+        assert_eq!(code, Some(exit), "{out}{err}");
+    }
+    // With honest answers, too; and one that never comes.
+    for (command, part) in [("kill -SEGV $$", "with honest answers, too"), ("true", "has asked nothing")] {
+        let (code, out, err) = fuzz(&sound, command, &[]);
+        assert_eq!(code, Some(3), "{out}{err}");
+        assert!(err.contains(part), "{err}");
+    }
+}
+
+#[test]
 fn what_is_wrong_beforehand_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("file");
@@ -299,6 +375,13 @@ fn what_is_wrong_beforehand_is_told() {
         (&["fuzz", "--findings", here, "--encoding", "xml"], 1, "raw TTLV"),
         (&["fuzz", "--findings", here, "--json", text(&inside)], 1, "failed to create"),
         (&["fuzz", "--ca", "ca.pem"], 1, "--target"),
+        (&["fuzz", "--findings", here, "--jobs", "0"], 1, "1..=64"),
+        (&["fuzz", "--findings", here, "--merge", "."], 1, "--corpus"),
+        (&["fuzz", "--corpus", here, "--merge", text(&inside)], 1, "failed to read"),
+        (&["fuzz", "--findings", here, "--json", "-", "--sarif", "-"], 1, "cannot share standard output"),
+        (&["fuzz", "--as-server"], 1, "--listen"),
+        (&["fuzz", "--as-server", "--listen", "127.0.0.1:0", "--target", "127.0.0.1:1"], 1, "leave --target away"),
+        (&["fuzz", "--as-server", "--listen", "nowhere", "--findings", here], 1, "failed to listen"),
         (&["replay"], 1, "FINDING"),
         (&["replay", text(&inside)], 1, "failed to read"),
         (&["replay", text(&broken)], 2, "ends behind the file"),

@@ -1,0 +1,236 @@
+//! `kmipspec fuzz --as-server`: a client is started again and again, and answered wrongly.
+
+use super::dispatch::failed;
+use super::fuzz::{Folder, from_the_clock};
+use super::fuzz_args::FuzzArgs;
+use super::fuzz_report::{open, span, told};
+use super::fuzz_sarif;
+use super::replay::of_record;
+use super::signal::Signals;
+use crate::client::identity::CertificatePem;
+use crate::client::{ALICE, Listener};
+use crate::exit::Exit;
+use crate::fuzzing::Oracle;
+use crate::fuzzing::as_server::{Client, Ended, Found, Observer, Options, Plan, Stage, fuzz, replay, words};
+use crate::fuzzing::wire::record::{self, Record};
+use crate::report::junit;
+use crate::report::style::Paint;
+use crate::report::text::{count, printable};
+use crate::runner::Stop;
+use kmipspec_protocol::encoding::lexical::unhex;
+use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
+use serde_json::json;
+use std::io::{self, IsTerminal, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest run of a client where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Time between two words about how it goes.
+const TOLD_EVERY: u64 = 10;
+
+/// Listens, starts the client, and says what becomes of it.
+pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Write) -> Result<Exit, Exit> {
+    let target = args.peer.target_settings();
+    if target.address.is_some() || target.file.is_some() {
+        eprintln!("kmipspec: --as-server fuzzes a client: there is no server to attack, leave --target away");
+        return Err(Exit::Usage);
+    }
+    let had_folder = args.findings.is_dir();
+    record::writable(&args.findings).map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
+    let _tidy = Folder { path: &args.findings, ours: !had_folder };
+    let files = [open(args.junit.as_deref())?, open(args.json.as_deref())?, open(args.sarif.as_deref())?];
+    let given = args.answers.as_deref().map(answers_of).transpose()?;
+    let seed = args.seed.unwrap_or_else(from_the_clock);
+    let socket = TcpListener::bind(listen).map_err(|e| failed(&format!("listen at {listen}"), &e))?;
+    let address = socket.local_addr().map_err(|e| failed(&format!("listen at {listen}"), &e))?;
+    let folder = tempfile::tempdir().map_err(|e| failed("make a directory for certificates", &e))?;
+    let own = CertificateSet::generate().map_err(|e| failed("make certificates", &e))?;
+    own.write_to(folder.path()).map_err(|e| failed("write certificates", &e))?;
+    let pem = |text: &str| text.as_bytes().to_vec();
+    let shown = CertificatePem { chain: pem(&own.server.certificate), key: pem(&own.server.key) };
+    let listener = Listener::on(socket, &shown, own.ca.as_bytes()).map_err(|e| failed("use the certificates", &e))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| failed("start the runtime", &e))?;
+    let (stop, stage) = (Stop::default(), Arc::new(Stage::default()));
+    let _listening = runtime.block_on(async {
+        let signals = Signals::listen().map_err(|e| failed("wait for signals", &e))?;
+        drop(tokio::spawn(signals.end(stop.clone(), "")));
+        listener.listen(Arc::<Stage>::clone(&stage)).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
+    })?;
+    let (ca, cert, key) =
+        (folder.path().join("ca.pem"), certificate_path(folder.path(), ALICE), key_path(folder.path(), ALICE));
+    let _ = writeln!(out, "answering wrongly at {address}, seed {seed}; the client is to use");
+    for (what, path) in [("CA", &ca), ("certificate", &cert), ("key", &key)] {
+        let _ = writeln!(out, "  {what:<12}{}", path.display());
+    }
+    let _ = out.flush();
+    let path = |path: &Path| path.display().to_string();
+    let environment = [
+        ("KMIP_HOST", address.ip().to_string()),
+        ("KMIP_PORT", address.port().to_string()),
+        ("KMIP_CA", path(&ca)),
+        ("KMIP_CERT", path(&cert)),
+        ("KMIP_KEY", path(&key)),
+    ];
+    let Some(command) = &args.command else {
+        return watch(args, given, seed, &stage, &stop, out);
+    };
+    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let client = Client::new(command, environment, args.crash_text.clone());
+    let patience = args.peer.timeout.unwrap_or(PATIENCE);
+    let stopped = || stop.is_asked();
+    let cannot = |why: String| {
+        eprintln!("kmipspec: {why}");
+        Exit::CouldNotFindOut
+    };
+    if let Some(given) = given {
+        let run = replay(&client, &stage, given, patience, &stopped).map_err(cannot)?;
+        let _ = writeln!(out, "{}", printable(&words(&run.end), false));
+        let _ = write!(out, "{}", printable(&run.said, true));
+        return Ok(if run.end.is_fault() { Exit::CheckFailed } else { Exit::Success });
+    }
+    let options =
+        Options { time: args.time, runs: args.runs, seed, patience, max_findings: usize::from(args.max_findings) };
+    let moving = io::stderr().is_terminal();
+    let mut teller = Teller { args, command, seed, paint, moving, records: Vec::new(), broken: false, out };
+    let outcome = fuzz(&options, &client, &stage, &stopped, &mut teller).map_err(cannot)?;
+    teller.clear();
+    let Teller { records, broken, .. } = teller;
+    let doubt = match outcome.doubtful.len() {
+        0 => String::new(),
+        n => format!(", {n} more seen that did not come again"),
+    };
+    let (runs, answers) = (outcome.runs, outcome.answers);
+    let _ = writeln!(
+        out,
+        "{}{doubt}; {runs} runs of the client, {answers} answers in {}",
+        count(records.len(), "finding"),
+        span(outcome.elapsed)
+    );
+    for record in &records {
+        let file = args.findings.join(format!("{}.json", record.id));
+        let _ = writeln!(out, "  again: kmipspec fuzz --as-server --listen … --command … --answers {}", file.display());
+    }
+    let mut exit = if broken { Exit::Usage } else { Exit::Success };
+    if !records.is_empty() {
+        exit = exit.and(Exit::CheckFailed);
+    }
+    let mut trouble = Vec::new();
+    if outcome.ended == Ended::Interrupted {
+        eprintln!("kmipspec: interrupted: this is what was known by then");
+        exit = exit.and(Exit::CouldNotFindOut);
+        trouble.push("interrupted".to_owned());
+    }
+    let document = json!({
+        "command": command,
+        "seed": seed,
+        "runs": runs,
+        "answers": answers,
+        "seconds": outcome.elapsed.as_secs_f64(),
+        "unconfirmed": outcome.doubtful.iter().map(|f| printable(&f.to_string(), false)).collect::<Vec<_>>(),
+        "ended": format!("{:?}", outcome.ended).to_lowercase(),
+        "findings": records,
+    });
+    let oracles = [Oracle::O1, Oracle::O8, Oracle::O9].into();
+    let log = fuzz_sarif::log(trouble, &records, &oracles, &args.findings);
+    let failures: Vec<(String, String)> =
+        records.iter().map(|r| (r.id.clone(), format!("{} {} {}", r.oracle, r.operation, r.detail))).collect();
+    let [junit_file, json_file, sarif_file] = files;
+    let texts = [
+        (junit_file, junit::plain("fuzz", "no findings", &failures, outcome.elapsed)),
+        (json_file, serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"),
+    ];
+    let written = texts.into_iter().filter_map(|(file, text)| Some(file?.write_all(text.as_bytes())));
+    for e in written.chain(sarif_file.map(|mut file| log.write(&mut file))).filter_map(Result::err) {
+        exit = exit.and(failed("write the outcome", &e));
+    }
+    Ok(exit)
+}
+
+/// Answers whoever comes, until the time is over; what was said is written, since nobody here sees what becomes of them.
+fn watch(
+    args: &FuzzArgs,
+    given: Option<Vec<Vec<u8>>>,
+    seed: u64,
+    stage: &Stage,
+    stop: &Stop,
+    out: &mut dyn Write,
+) -> Result<Exit, Exit> {
+    let plan = given.map_or(Plan::Damaged { first: 0, seed }, Plan::Given);
+    stage.set(plan).map_err(|why| {
+        eprintln!("kmipspec: {why}");
+        Exit::CouldNotFindOut
+    })?;
+    let until = std::time::Instant::now() + args.time;
+    while std::time::Instant::now() < until && !stop.is_asked() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let told = stage.told();
+    let _ = writeln!(out, "{} given", count(told.len(), "answer"));
+    if told.is_empty() {
+        return Ok(Exit::Success);
+    }
+    let record = Record::of_answers(format!("answers-{seed}"), None, &told, seed, "");
+    let path = record.write_answers(&args.findings, &told);
+    let path = path.map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
+    let _ = writeln!(out, "  again: kmipspec fuzz --as-server --listen … --answers {}", path.display());
+    Ok(Exit::Success)
+}
+
+/// The answers in a record.
+fn answers_of(path: &Path) -> Result<Vec<Vec<u8>>, Exit> {
+    let wrong = |why: &str| {
+        eprintln!("kmipspec: {}: {why}", path.display());
+        Exit::InvalidData
+    };
+    let record = of_record(path)?.ok_or_else(|| wrong("the record of a finding ends with .json"))?;
+    let bytes = record.messages.iter().map(|message| unhex(&message.sent));
+    let all: Option<Vec<Vec<u8>>> = bytes.collect();
+    all.filter(|all| !all.is_empty()).ok_or_else(|| wrong("there are no answers in it"))
+}
+
+/// Tells what happens while it happens, and writes findings at once.
+struct Teller<'a> {
+    args: &'a FuzzArgs,
+    command: &'a str,
+    seed: u64,
+    paint: Paint,
+    moving: bool,
+    records: Vec<Record>,
+    broken: bool,
+    out: &'a mut dyn Write,
+}
+
+impl Teller<'_> {
+    fn clear(&self) {
+        if self.moving {
+            eprint!("\r\u{1b}[2K");
+        }
+    }
+}
+
+impl Observer for Teller<'_> {
+    fn ran(&mut self, runs: u64, findings: usize, elapsed: Duration) {
+        if self.moving && runs.is_multiple_of(TOLD_EVERY) {
+            eprint!("\r\u{1b}[2K{}  {runs} runs  findings {findings}", span(elapsed));
+            let _ = io::stderr().flush();
+        }
+    }
+
+    fn found(&mut self, found: &Found) {
+        let id = format!("client-{}", record::name(&found.finding));
+        let record = Record::of_answers(id, Some(found), &found.told, self.seed, self.command);
+        self.clear();
+        let _ = writeln!(self.out, "{}", told(&record, self.paint)).and_then(|()| self.out.flush());
+        let written: io::Result<PathBuf> = record.write_answers(&self.args.findings, &found.told);
+        if let Err(e) = written {
+            self.broken = true;
+            let _ = failed(&format!("write to {}", self.args.findings.display()), &e);
+        }
+        self.records.push(record);
+    }
+}

@@ -1,0 +1,15 @@
+//! Fuzzing a client: it is started again and again, and answered wrongly.
+//!
+//! The reference server makes each answer, the mutator damages it, the client's process is watched: it must neither crash, nor hang,
+//! nor use up memory, whatever it is told. [`Stage`] plays one run, [`fuzz`] one after the other until the time is over.
+
+mod engine;
+mod process;
+mod stage;
+
+pub use engine::{Ended, Found, Observer, Options, Outcome, fuzz, replay, words};
+pub use process::{Client, End, Limits, Run};
+pub use stage::{Plan, Stage, Told};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Answers for one run of a client: honest ones of a server of its own, of which some are damaged; or those of an earlier run.
+
+use crate::client::Answers;
+use crate::fuzzing::mutate::{Mutator, Rng};
+use crate::fuzzing::wire::is_honest;
+use kmipspec_reference_server::Config;
+use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The largest damaged answer.
+const MAX: usize = 64 << 10;
+
+/// Whom the server takes the client for, whatever its certificate says.
+const CLIENT: &str = "alice";
+
+/// What is done to the answers of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Nothing.
+    Honest,
+    /// The answer of this number, from 0, is damaged; and sometimes those behind it.
+    Damaged {
+        /// Which one.
+        first: usize,
+        /// Where chance begins.
+        seed: u64,
+    },
+    /// These answers, whatever is asked; behind the last one the connection ends.
+    Given(Vec<Vec<u8>>),
+}
+
+/// One exchange, as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What the client sent.
+    pub request: Vec<u8>,
+    /// What it was told.
+    pub answer: Vec<u8>,
+    /// Whether the server would have said something else.
+    pub damaged: bool,
+}
+
+/// What answers: the plan of the run that is on can be changed for the next.
+#[derive(Debug)]
+pub struct Stage(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    server: Option<InProcess>,
+    plan: Plan,
+    told: Vec<Told>,
+    mutator: Mutator,
+    rng: Rng,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        let state =
+            State { server: None, plan: Plan::Honest, told: Vec::new(), mutator: Mutator::new(0), rng: Rng::new(0) };
+        Self(Mutex::new(state))
+    }
+}
+
+impl Stage {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new run, with a server that has nothing yet. What is wrong where that cannot be had.
+    pub fn set(&self, plan: Plan) -> Result<(), String> {
+        let config = Config { random: Arc::new(FuzzRandom::new(1)), ..Config::default() };
+        let server = InProcess::new(config).map_err(|e| e.to_string())?;
+        let seed = if let Plan::Damaged { seed, .. } = plan { seed } else { 0 };
+        let (mutator, rng) = (Mutator::new(seed), Rng::new(seed ^ 0x6b6d_6970));
+        *self.state() = State { server: Some(server), plan, told: Vec::new(), mutator, rng };
+        Ok(())
+    }
+
+    /// What was said since the run began.
+    pub fn told(&self) -> Vec<Told> {
+        self.state().told.clone()
+    }
+}
+
+impl State {
+    fn honest(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let caller = Caller { connection: 1, name: Some(CLIENT) };
+        self.server.as_ref()?.answer(message, caller).map(|replied| replied.bytes)
+    }
+
+    /// The answer to a message, and whether it is damaged; none where the connection is to end.
+    fn answer(&mut self, message: &[u8]) -> Option<(Vec<u8>, bool)> {
+        let place = self.told.len();
+        if let Plan::Given(all) = &self.plan {
+            return all.get(place).map(|answer| (answer.clone(), true));
+        }
+        let honest = self.honest(message)?;
+        let Plan::Damaged { first, .. } = self.plan else { return Some((honest, false)) };
+        if place < first || place > first && !self.rng.one_in(4) {
+            return Some((honest, false));
+        }
+        let mut damaged = self.mutator.message(&honest, MAX);
+        while self.rng.one_in(3) {
+            damaged = self.mutator.message(&damaged, MAX);
+        }
+        Some((damaged, true))
+    }
+}
+
+impl Answers for Stage {
+    fn answer(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let mut state = self.state();
+        let (answer, damaged) = state.answer(message)?;
+        state.told.push(Told { request: message.to_vec(), answer: answer.clone(), damaged });
+        Some(answer)
+    }
+
+    /// What is not as long as it says: the client may wait for more, which will not come.
+    fn ends(&self, answer: &[u8]) -> bool {
+        !is_honest(answer)
+    }
+
+    // A client that was told nonsense may go as it likes.
+    fn trouble(&self, _: String) {}
+}
