@@ -132,6 +132,9 @@ pub struct RunArgs {
     /// Write results as TAP 14, the Test Anything Protocol (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_TAP")]
     tap: Option<PathBuf>,
+    /// Write failures as SARIF 2.1.0, for code hosts and collectors of findings (`-` is stdout)
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_SARIF")]
+    sarif: Option<PathBuf>,
     /// Write a page to look at: one HTML file with a matrix, every case, and the messages of what did not pass (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath, env = "KMIPSPEC_HTML")]
     html: Option<PathBuf>,
@@ -876,6 +879,7 @@ impl RunArgs {
             markdown: self.markdown,
             tap: self.tap,
             html: self.html,
+            sarif: self.sarif,
             strict: self.strict,
             show_secrets: self.show_secrets,
             quiet: self.quiet,

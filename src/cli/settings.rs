@@ -154,6 +154,8 @@ pub struct RunSettings {
     pub markdown: Option<PathBuf>,
     /// Where TAP goes; `-` is stdout.
     pub tap: Option<PathBuf>,
+    /// Where SARIF goes; `-` is stdout.
+    pub sarif: Option<PathBuf>,
     /// Where the HTML page goes; `-` is stdout.
     pub html: Option<PathBuf>,
     /// A SHOULD that is not met fails the run.

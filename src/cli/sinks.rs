@@ -6,6 +6,7 @@ use super::output::{Stdout, use_color};
 use super::settings::RunSettings;
 use crate::exit::Exit;
 use crate::report::Sink;
+use crate::report::breaches::Breaches;
 use crate::report::github::Annotations;
 use crate::report::html::Html;
 use crate::report::json::Json;
@@ -29,6 +30,7 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
         ("--markdown", &settings.markdown),
         ("--tap", &settings.tap),
         ("--html", &settings.html),
+        ("--sarif", &settings.sarif),
     ];
     let taken: Vec<&str> =
         files.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
@@ -51,6 +53,9 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
     }
     if let Some(path) = &settings.tap {
         reports.push(Box::new(Tap::new(create(path)?, strict)));
+    }
+    if let Some(path) = &settings.sarif {
+        reports.push(Box::new(Breaches::new(create(path)?, strict)));
     }
     if let Some(path) = &settings.html {
         reports.push(Box::new(Html::new(create(path)?, started, strict, show_secrets)));

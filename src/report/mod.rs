@@ -3,6 +3,7 @@
 //! To add a format: one file here, one row in the table of ARCHITECTURE.md, one flag in `cli/args.rs`, one line in `cli/sinks.rs`. What
 //! is written as a whole at the end is a [`record::Report`].
 
+pub mod breaches;
 pub mod diff;
 pub mod failure;
 pub mod github;

@@ -55,9 +55,13 @@ pub fn headline(e: &Execution) -> String {
 
 /// File and line of the expectation that was not met, of the first finding that has one.
 pub fn place(e: &Execution) -> Option<(&str, Option<u32>)> {
-    let place = e.findings.iter().find_map(|f| f.place.as_deref())?;
-    Some(match place.rsplit_once(':') {
+    e.findings.iter().find_map(|f| f.place.as_deref()).map(place_of)
+}
+
+/// `file:line` in its two parts.
+pub fn place_of(place: &str) -> (&str, Option<u32>) {
+    match place.rsplit_once(':') {
         Some((file, line)) => line.parse().map_or((place, None), |line| (file, Some(line))),
         None => (place, None),
-    })
+    }
 }

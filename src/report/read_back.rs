@@ -1,6 +1,7 @@
 //! Reports read back by readers that know nothing of what wrote them, also where the peer's texts are made to break them.
 
 use super::Sink;
+use super::breaches::Breaches;
 use super::fixture::run;
 use super::github::Annotations;
 use super::markdown::Markdown;
@@ -254,6 +255,56 @@ fn a_summary_fits_into_a_step_of_github() {
     let text = markdown(&events);
     assert!(text.len() < 1 << 20, "{}", text.len());
     assert!(text.contains(" blocks more; the other reports have all."), "what is left out is said");
+}
+
+/// SARIF as a collector reads it: ids, levels and marks of its results, and what went wrong beside them. Each result has to name a rule.
+fn read_sarif(text: &str) -> (Vec<(String, String, String)>, Vec<String>) {
+    let all: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    assert_eq!(all["version"], "2.1.0");
+    let run = &all["runs"][0];
+    let texts = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    let listed = list(&run["results"]);
+    let results = listed.iter().map(|result| {
+        let index = result["ruleIndex"].as_u64().and_then(|n| usize::try_from(n).ok()).expect("a number");
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()));
+        let mark = texts(&result["partialFingerprints"]["kmipspec/v1"]);
+        (texts(&result["ruleId"]), texts(&result["level"]), mark)
+    });
+    let results = results.collect();
+    let trouble = list(&run["invocations"][0]["toolExecutionNotifications"]);
+    assert_eq!(run["invocations"][0]["executionSuccessful"], trouble.is_empty());
+    (results, trouble.iter().map(|t| texts(&t["message"]["text"])).collect())
+}
+
+#[test]
+fn sarif_can_be_read_back() {
+    let text = written(&run(), |out| Box::new(Breaches::new(out, false)));
+    let (results, trouble) = read_sarif(&text);
+    let n = |level: &str| results.iter().filter(|(_, l, _)| l == level).count();
+    assert_eq!((n("error"), n("warning"), n("note")), (4, 1, 1), "one for all versions, the mended one: {results:#?}");
+    assert_eq!(trouble, ["operations.verdict.error @1.4: a reason for error"]);
+    let mut marks: Vec<_> = results.iter().map(|(_, _, mark)| mark).collect();
+    marks.sort();
+    marks.dedup();
+    assert_eq!(marks.len(), results.len(), "each is another breach: {results:#?}");
+    let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let results = all["runs"][0]["results"].as_array().expect("results");
+    let one = results.iter().find(|r| r["ruleId"] == "operations.activate.already-active").expect("it is there");
+    let place = &one["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "vectors/scenarios/operations/activate/already-active.yaml");
+    assert_eq!((&place["region"]["startLine"], &one["properties"]["versions"]), (&23.into(), &"1.0, 1.4, 2.1".into()));
+    let strict = written(&run(), |out| Box::new(Breaches::new(out, true)));
+    assert_eq!(read_sarif(&strict).0.iter().filter(|(_, level, _)| level == "error").count(), 5, "a SHOULD counts");
+}
+
+#[test]
+fn texts_of_the_peer_stay_texts_in_sarif() {
+    let text = written(&hostile(), |out| Box::new(Breaches::new(out, false)));
+    let (results, trouble) = read_sarif(&text);
+    assert_eq!((results.len(), trouble.len()), (6, 1));
+    assert!(!text.contains('\u{1b}') && !text.contains("u001b"), "{text}");
 }
 
 /// Lines that a runner takes for commands: those it would act on, given the ones that stop it.
