@@ -242,7 +242,7 @@ fn a_summary_fits_into_a_step_of_github() {
     let mut many = Vec::new();
     for event in &events {
         if let Event::CaseFinished(e) = event {
-            for n in 0..600 {
+            for n in 0..150 {
                 let mut e = e.clone();
                 e.id = format!("{}-{n}", e.id);
                 many.push(Event::CaseFinished(e));
