@@ -62,7 +62,9 @@ impl<W: Write> Report for Breaches<W> {
             rules.into_iter().map(|(id, text)| Rule { id: id.to_owned(), text: text.to_owned(), help: None }).collect();
         let errors = record.executions.iter().filter(|e| Outcome::of(e, self.strict) == Outcome::Errored);
         log.trouble.extend(record.finished.broken.clone());
-        log.trouble.extend(errors.map(|e| format!("{}: {}", super::outcome::name(e), super::outcome::headline(e))));
+        log.trouble.extend(
+            errors.map(|e| format!("{}: {}", super::outcome::name(e), printable(&super::outcome::headline(e), true))),
+        );
         log.write(&mut self.out)
     }
 }
@@ -84,10 +86,12 @@ fn breach(e: &Execution, finding: &Finding, level: Level, versions: &str) -> Bre
         level,
         message: format!(
             "{} (at {versions}): expected {}, got {}",
-            finding.statement, finding.expected, finding.actual
+            finding.statement,
+            printable(&finding.expected, true),
+            printable(&finding.actual, true)
         ),
         place: place(finding.place.as_deref(), &format!("{} {}", e.id, finding.path)),
-        mark: format!("{} {} {}", finding.rule, e.id, finding.path),
+        mark: format!("{} {} {}", finding.rule, e.id, printable(&finding.path, false)),
         properties: properties.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::runner::event::{Execution, Finding};
 use crate::runner::verdict::Verdict;
 use kmipspec_protocol::version::Version;
+use std::collections::HashMap;
 
 /// Executions of one case that came out the same way: verdict, rules and places agree.
 #[derive(Debug)]
@@ -25,9 +26,10 @@ fn sameness(e: &Execution) -> Sameness<'_> {
 /// Groups, in the order in which their first members appear.
 pub fn group<'a>(executions: impl IntoIterator<Item = &'a Execution>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut places: HashMap<Sameness<'a>, usize> = HashMap::new();
     for execution in executions {
-        let same = |g: &&mut Group<'a>| g.executions.first().is_some_and(|e| sameness(e) == sameness(execution));
-        match groups.iter_mut().find(same) {
+        let place = *places.entry(sameness(execution)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.executions.push(execution),
             None => groups.push(Group { executions: vec![execution] }),
         }

@@ -44,7 +44,8 @@ pub(crate) fn admit_key(key: &AttributeKey, version: Version) -> Outcome<()> {
     ))
 }
 
-/// The attribute as a version may see it; none when it may not. Fields born later are taken out of structures.
+/// The attribute as a version may see it; none when it may not, or says what the version has no name for. Fields born later are taken
+/// out of structures.
 pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribute> {
     let key = &attribute.key;
     match key {
@@ -64,7 +65,7 @@ pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribu
             tag_row(field.tag).is_none_or(|row| row.exists(version)) && !(late && field.tag == tag::KEY_FORMAT_TYPE)
         });
     }
-    Some(shown)
+    can_say(&shown.value, version).then_some(shown)
 }
 
 /// A copy with the Attribute Index a version writes: none for 0, which is assumed (1.4 §2.1.1), none at all in 2.x.
@@ -80,13 +81,23 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     if !types.is_empty() && !types.contains(&value.ty) {
         return Err(invalid_value(version, format!("{} cannot be of type {}", row.name, value.ty)));
     }
-    if let (Some(names), Some(Value::Enumeration(code))) = (row.enumeration, value.value())
-        && !names.valid(code, version)
-        && !names.is_extension(code)
-    {
+    if let Some(code) = unnamed(value, version) {
         return Err(invalid_value(version, format!("{} has no value 0x{code:08X}", row.name)));
     }
     check_fields(value, version)
+}
+
+/// The value of an enumeration, where the version has no such value and it is no vendor's.
+fn unnamed(value: &Item, version: Version) -> Option<u32> {
+    let names = tag_row(value.tag)?.enumeration?;
+    let Some(Value::Enumeration(code)) = value.value() else { return None };
+    (!names.valid(code, version) && !names.is_extension(code)).then_some(code)
+}
+
+/// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
+fn can_say(value: &Item, version: Version) -> bool {
+    version >= Version::V3_0
+        || unnamed(value, version).is_none() && value.items().iter().all(|field| can_say(field, version))
 }
 
 /// The fields of a structure are those of one of its tables at the version, as often as that table lets them stand there, and a
@@ -200,6 +211,19 @@ mod tests {
                 assert_eq!(admitted(fields, version).expect_err("refused"), complaint, "{version}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_version_has_no_name_for_is_not_shown_to_it() {
+        let fields = vec![
+            Item::enumeration(tag::HASHING_ALGORITHM, 6),
+            Item::bytes(tag::DIGEST_VALUE, [1, 2, 3]),
+            // Transparent EC Public Key, of 1.3.
+            Item::enumeration(tag::KEY_FORMAT_TYPE, 0x15),
+        ];
+        let digest = Attribute::standard(Item::structure(tag::DIGEST, fields));
+        let shown = |version| visible(&digest, version).is_some();
+        assert!(!shown(Version::V1_2) && shown(Version::V1_3) && shown(Version::V2_1));
     }
 
     #[test]

@@ -142,7 +142,7 @@ fn script() -> Script {
 fn sequences_grow_end_early_and_change_hands() {
     let before = script();
     let (mut other, mut longer, mut destroyed) = (0, 0, 0);
-    for seed in 0..400 {
+    for seed in 0..800 {
         let mut made = before.clone();
         super::sequence::mutate(&mut made, &mut super::Rng::new(seed));
         assert!(made.steps.len() <= MAX_STEPS);
