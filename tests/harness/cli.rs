@@ -1,5 +1,6 @@
 //! The program from outside: exit codes, what goes to stdout and what to stderr, closed pipes.
 
+use crate::program::program;
 use assert_cmd::Command;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -8,13 +9,7 @@ use std::process::Stdio;
 const INTEGER: &str = "42 00 20 | 02 | 00 00 00 04 | 00 00 00 08 00 00 00 00";
 
 fn kmipspec(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("kmipspec").expect("the program is built");
-    // The caller's settings are not the test's.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("KMIPSPEC_") || name.to_string_lossy().starts_with("GITHUB_") {
-            command.env_remove(name);
-        }
-    }
+    let mut command = Command::from_std(program());
     command.args(arguments);
     command
 }

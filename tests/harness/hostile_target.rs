@@ -1,5 +1,6 @@
 //! Targets that misbehave: each gives one clear sentence or a verdict, never a panic, never a hang.
 
+use crate::program::program;
 use crate::support::{Behaviour, HostileTarget, Reply, http_response};
 use assert_cmd::Command;
 use kmipspec::client::{Encoding, Identity, Target, Trust};
@@ -415,10 +416,7 @@ fn a_case_that_gets_an_http_error_fails_and_the_run_goes_on() {
 fn exit_and_output(address: &str, certificates: &CertificateSet, scenarios: &Path) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     certificates.write_to(folder.path()).unwrap();
-    let mut command = Command::cargo_bin("kmipspec").unwrap();
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = Command::from_std(program());
     let ca = folder.path().join("ca.pem");
     let (cert, key) = (certificate_path(folder.path(), "alice"), key_path(folder.path(), "alice"));
     std::fs::write(&ca, &certificates.ca).unwrap();

@@ -1,5 +1,6 @@
 //! Ctrl-C in the middle of a run: what was made is removed, reports are written, and a second one ends at once.
 
+use crate::program::program;
 use crate::support::{Behaviour, HostileTarget, Reply};
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, Pool, Session, Target};
@@ -29,15 +30,12 @@ steps:
 "#;
 
 fn kmipspec() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = program();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn signal(name: &str, child: &Child) {
+pub(crate) fn signal(name: &str, child: &Child) {
     let sent = Command::new("kill").args(["-s", name]).arg(child.id().to_string()).status().expect("kill ran");
     assert!(sent.success(), "the program has ended already");
 }

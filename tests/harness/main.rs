@@ -12,5 +12,7 @@ mod profiles;
 mod self_check;
 mod ttlv_vectors;
 
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/hostile_target.rs"]
 mod support;

@@ -1,5 +1,6 @@
 //! The facts about profiles, and what a run says of them.
 
+use crate::program::program;
 use kmipspec::profiles::Catalogue;
 use kmipspec::profiles::data::{Entry, What};
 use kmipspec::scenario::diagnostic::Source;
@@ -149,10 +150,7 @@ fn cases_that_judge_a_clause_are_there() {
 
 /// The program, with whatever the caller has set left out.
 fn kmipspec(arguments: &[&str]) -> (i32, String, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = program();
     let output = command.args(arguments).output().expect("started");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().expect("no signal"), text(&output.stdout), text(&output.stderr))

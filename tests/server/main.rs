@@ -14,5 +14,7 @@ mod serve;
 
 #[path = "../support/cable.rs"]
 mod cable;
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/served.rs"]
 mod served;

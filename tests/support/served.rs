@@ -1,5 +1,6 @@
 //! `kmipspec serve` as a process of its own, and a client to it.
 
+use crate::program::program;
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{Identity, Pool, Session, Target, Trust};
 use kmipspec_protocol::registry::{Operation, tag};
@@ -22,10 +23,7 @@ pub(crate) struct Served {
 
 /// The program without the variables of whoever runs the tests.
 pub(crate) fn kmipspec() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = program();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -1,7 +1,7 @@
 //! TLS as a part of `kmipspec run`: told where it is wanted, and a check only where a suite is named.
 
+use crate::program::program;
 use crate::schema::faults;
-use assert_cmd::Command;
 use serde_json::Value;
 use std::path::Path;
 
@@ -10,10 +10,7 @@ const CASE: [&str; 4] = ["run", "operations.query.two-functions", "--version", "
 
 /// Runs the program: exit code, standard output, standard error.
 fn kmipspec(arguments: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = program();
     let output = command.args(arguments).output().expect("started");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))

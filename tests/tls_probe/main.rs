@@ -10,3 +10,6 @@ mod pykmip;
 mod responders;
 mod schema;
 mod tools;
+
+#[path = "../support/program.rs"]
+mod program;

@@ -1,6 +1,7 @@
 //! The bundled server, and the program around the probe.
 
 use crate::looking::{look_as, patient, suites};
+use crate::program::program;
 use kmipspec::runner::bundled;
 use kmipspec::tls::observation::{Completion, Resumed, Trusted};
 use kmipspec::tls::verdict::Outcome;
@@ -10,14 +11,11 @@ use kmipspec_reference_server::certificates::{CertificateSettings, KeyKinds};
 use kmipspec_reference_server::config::ClientAuthentication;
 use kmipspec_reference_server::tls_preset::TlsPreset;
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// Runs `kmipspec tls` with these flags, against the bundled server unless they say otherwise.
 fn tls(flags: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        program.env_remove(name);
-    }
+    let mut program = program();
     program.args(["tls", "--timeout", "20s"]).args(flags).output().expect("kmipspec runs")
 }
 
@@ -242,7 +240,7 @@ async fn each_preset_meets_its_own_suite_and_none_of_the_others() {
 #[test]
 fn presets_that_are_older_than_this_build_are_refused_with_what_to_do() {
     for preset in ["basic-1.0", "tls12-1.x"] {
-        let mut serve = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+        let mut serve = program();
         let output = serve.args(["serve", "--port", "0", "--tls", preset]).output().expect("kmipspec runs");
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,6 +1,7 @@
 //! `kmipspec fuzz`, `replay` and `minimize` from outside: against the bundled server, sound and with a fault; against servers that die
 //! or fall silent; with input of every bad kind; and interrupted.
 
+use crate::program::program;
 use crate::support::{Behaviour, HostileTarget};
 use kmipspec::client::session::{Connections, Options};
 use kmipspec::client::{ALICE, Pool, Session, Target};
@@ -16,10 +17,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 fn kmipspec(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KMIPSPEC_")) {
-        command.env_remove(name);
-    }
+    let mut command = program();
     command.args(arguments).stdin(Stdio::null());
     command
 }
@@ -430,8 +428,7 @@ fn interrupted_it_tells_what_is_known() {
     out.read_line(&mut first).expect("text");
     assert!(first.starts_with("fuzzing the bundled server"), "{first}");
     std::thread::sleep(std::time::Duration::from_millis(700));
-    let sent = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().expect("kill ran");
-    assert!(sent.success());
+    crate::interrupt::signal("INT", &child);
     let (mut rest, mut err) = (String::new(), String::new());
     out.read_to_string(&mut rest).expect("text");
     child.stderr.take().expect("a pipe").read_to_string(&mut err).expect("text");
