@@ -1,5 +1,6 @@
 //! What differs between two runs, from the files of `run --json`: what fails or passes now, what came or went, what is measured anew.
 
+use super::outcome::at;
 use super::style::Paint;
 use super::text::{count, printable};
 use crate::exit::Exit;
@@ -360,8 +361,7 @@ impl Diff {
             out.push(paint.bold(&format!("measured anew: {}", self.measurements.len())));
         }
         for m in &self.measurements {
-            let encoding = if m.encoding == "ttlv" { String::new() } else { format!(" {}", m.encoding) };
-            let name = format!("{} @{}{encoding}", m.id, m.version);
+            let name = format!("{} @{}", m.id, at(&m.version, &m.encoding));
             out.push(printable(&format!("  {name}  {}: {} → {}", m.rule, m.before, m.after), false));
         }
         out.push(String::new());
@@ -390,11 +390,7 @@ fn section(title: &str, verdict: Verdict, changes: &[Change], paint: Paint, out:
     out.push(paint.bold(&format!("{title}: {}", changes.len())));
     let mut groups: Vec<(&Change, Vec<String>)> = Vec::new();
     for change in changes {
-        let at = if change.encoding == "ttlv" {
-            change.version.clone()
-        } else {
-            format!("{} {}", change.version, change.encoding)
-        };
+        let at = at(&change.version, &change.encoding);
         match groups.last_mut() {
             Some((first, versions))
                 if (&first.id, first.before, first.after) == (&change.id, change.before, change.after) =>

@@ -121,18 +121,18 @@ fn plain_text(bytes: &[u8]) -> Option<String> {
 pub fn covered(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = bytes.to_vec();
     let mut any = false;
-    for range in secret_values(bytes) {
-        if let Some(value) = out.get_mut(range) {
-            any |= !value.is_empty();
-            value.fill(b'*');
-        }
-    }
+    cover(&mut out, |value| any |= !value.is_empty());
     (out, any)
 }
 
-/// The values that [`covered`] covers.
-pub fn secrets(bytes: &[u8]) -> Vec<&[u8]> {
-    secret_values(bytes).into_iter().filter_map(|range| bytes.get(range)).collect()
+/// The same in place; `secret` is told each value before.
+pub fn cover(bytes: &mut [u8], mut secret: impl FnMut(&[u8])) {
+    for range in secret_values(bytes) {
+        if let Some(value) = bytes.get_mut(range) {
+            secret(value);
+            value.fill(b'*');
+        }
+    }
 }
 
 /// Whether this is the name of an item whose value is covered.

@@ -4,6 +4,7 @@ use crate::client::Encoding;
 use crate::runner::event::Execution;
 use crate::runner::expectations::contradiction;
 use crate::runner::verdict::Verdict;
+use std::fmt;
 
 /// How an execution counts there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +41,14 @@ impl Outcome {
     }
 }
 
-/// `operations.create.then-get @1.4 json`; raw TTLV goes without saying.
+/// `operations.create.then-get @1.4 json`.
 pub fn name(e: &Execution) -> String {
-    let encoding = if e.encoding == Encoding::Ttlv.name() { String::new() } else { format!(" {}", e.encoding) };
-    format!("{} @{}{encoding}", e.id, e.version)
+    format!("{} @{}", e.id, at(e.version, e.encoding))
+}
+
+/// `1.4 json`; raw TTLV goes without saying.
+pub fn at(version: impl fmt::Display, encoding: &str) -> String {
+    if encoding == Encoding::Ttlv.name() { version.to_string() } else { format!("{version} {encoding}") }
 }
 
 /// What went wrong, in a sentence; not escaped.

@@ -3,7 +3,7 @@
 //! What counts as a secret is the business of `message.rs`. Reports that show messages say that something is covered, and how to see it.
 
 use super::Sink;
-use super::message::{covered, is_secret, secrets};
+use super::message::{self, is_secret};
 use crate::runner::event::{Event, Execution};
 use std::io;
 
@@ -57,12 +57,11 @@ fn execution_covered(execution: &Execution) -> Execution {
     let mut known: Vec<Vec<u8>> = Vec::new();
     for exchange in &mut e.transcript {
         for bytes in [&mut exchange.sent, &mut exchange.received] {
-            for secret in secrets(bytes) {
+            message::cover(bytes, |secret| {
                 if secret.len() >= MIN_SECRET && !known.iter().any(|k| k == secret) {
                     known.push(secret.to_vec());
                 }
-            }
-            *bytes = covered(bytes).0;
+            });
         }
     }
     for finding in &mut e.findings {
