@@ -3,8 +3,9 @@
 use super::args::Color;
 use super::dispatch::failed;
 use super::fuzz_args::{FuzzArgs, FuzzVerb};
-use super::fuzz_report::{self, Teller};
+use super::fuzz_report::{self, Files, Teller};
 use super::output::{Stdout, use_color};
+use super::sinks::is_dash;
 use super::{fuzz_client, fuzz_export, fuzz_merge, fuzz_peer, fuzz_sarif};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
@@ -50,7 +51,7 @@ pub(super) fn run(args: FuzzArgs, color: Color, out: &mut Stdout) -> Exit {
 /// The reports that go to standard output.
 pub(super) fn dashes(args: &FuzzArgs) -> Vec<&'static str> {
     let files = [("--junit", &args.junit), ("--json", &args.json), ("--sarif", &args.sarif)];
-    let dashes = files.into_iter().filter(|(_, path)| path.as_deref() == Some(Path::new("-")));
+    let dashes = files.into_iter().filter(|(_, path)| path.as_deref().is_some_and(is_dash));
     dashes.map(|(flag, _)| flag).collect()
 }
 
@@ -67,8 +68,7 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
     let had_folder = args.findings.is_dir();
     record::writable(&args.findings).map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
     let tidy = Folder { path: &args.findings, ours: !had_folder };
-    let (json, junit) = (fuzz_report::open(args.json.as_deref())?, fuzz_report::open(args.junit.as_deref())?);
-    let sarif = fuzz_report::open(args.sarif.as_deref())?;
+    let files = Files::create(args)?;
     let seeds = seeds(args.corpus.as_deref())?;
     let seed = args.seed.unwrap_or_else(from_the_clock);
     let to_stderr = !dashes(args).is_empty();
@@ -136,18 +136,9 @@ fn attack(args: &FuzzArgs, color: Color, out: &mut Stdout) -> Result<Exit, Exit>
     if outcome.left_behind > 0 {
         eprintln!("kmipspec: {} could not be removed from the server", count(outcome.left_behind, "object"));
     }
-    let texts = [
-        (json, fuzz_report::json(&outcome, &records, &reached, seed)),
-        (junit, fuzz_report::junit(&outcome, &records)),
-    ];
-    let written = texts.into_iter().map(|(file, text)| match file {
-        Some(mut file) => file.write_all(text.as_bytes()).and_then(|()| file.flush()),
-        None => Ok(()),
-    });
+    let (json, junit) = (fuzz_report::json(&outcome, &records, &reached, seed), fuzz_report::junit(&outcome, &records));
     let log = fuzz_sarif::log(fuzz_sarif::trouble(&outcome.ended), &records, &options.oracles, &args.findings);
-    for e in written.chain(sarif.map(|mut file| log.write(&mut file))).filter_map(Result::err) {
-        exit = exit.and(failed("write the outcome", &e));
-    }
+    exit = exit.and(files.write(&json, &junit, &log));
     reached.close();
     drop(tidy);
     Ok(exit)

@@ -3,7 +3,7 @@
 use super::dispatch::failed;
 use super::fuzz::{Folder, from_the_clock};
 use super::fuzz_args::FuzzArgs;
-use super::fuzz_report::{open, span, told};
+use super::fuzz_report::{Files, span, told};
 use super::fuzz_sarif;
 use super::replay::of_record;
 use super::signal::Signals;
@@ -11,7 +11,8 @@ use crate::client::identity::CertificatePem;
 use crate::client::{ALICE, Listener};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
-use crate::fuzzing::as_server::{Client, Ended, Found, Observer, Options, Plan, Stage, fuzz, replay, words};
+use crate::fuzzing::as_server::{Client, Found, Observer, Options, Plan, Stage, fuzz, replay, words};
+use crate::fuzzing::wire::Ended;
 use crate::fuzzing::wire::record::{self, Record};
 use crate::report::junit;
 use crate::report::style::Paint;
@@ -42,7 +43,7 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     let had_folder = args.findings.is_dir();
     record::writable(&args.findings).map_err(|e| failed(&format!("write to {}", args.findings.display()), &e))?;
     let _tidy = Folder { path: &args.findings, ours: !had_folder };
-    let files = [open(args.junit.as_deref())?, open(args.json.as_deref())?, open(args.sarif.as_deref())?];
+    let files = Files::create(args)?;
     let given = args.answers.as_deref().map(answers_of).transpose()?;
     let seed = args.seed.unwrap_or_else(from_the_clock);
     let socket = TcpListener::bind(listen).map_err(|e| failed(&format!("listen at {listen}"), &e))?;
@@ -119,11 +120,9 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     if !records.is_empty() {
         exit = exit.and(Exit::CheckFailed);
     }
-    let mut trouble = Vec::new();
     if outcome.ended == Ended::Interrupted {
         eprintln!("kmipspec: interrupted: this is what was known by then");
         exit = exit.and(Exit::CouldNotFindOut);
-        trouble.push("interrupted".to_owned());
     }
     let document = json!({
         "command": command,
@@ -136,18 +135,12 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
         "findings": records,
     });
     let oracles = [Oracle::O1, Oracle::O8, Oracle::O9].into();
-    let log = fuzz_sarif::log(trouble, &records, &oracles, &args.findings);
+    let log = fuzz_sarif::log(fuzz_sarif::trouble(&outcome.ended), &records, &oracles, &args.findings);
     let failures: Vec<(String, String)> =
         records.iter().map(|r| (r.id.clone(), format!("{} {} {}", r.oracle, r.operation, r.detail))).collect();
-    let [junit_file, json_file, sarif_file] = files;
-    let texts = [
-        (junit_file, junit::plain("fuzz", "no findings", &failures, outcome.elapsed)),
-        (json_file, serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"),
-    ];
-    let written = texts.into_iter().filter_map(|(file, text)| Some(file?.write_all(text.as_bytes())));
-    for e in written.chain(sarif_file.map(|mut file| log.write(&mut file))).filter_map(Result::err) {
-        exit = exit.and(failed("write the outcome", &e));
-    }
+    let json = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
+    let junit = junit::plain("fuzz", "no findings", &failures, outcome.elapsed);
+    exit = exit.and(files.write(&json, &junit, &log));
     Ok(exit)
 }
 

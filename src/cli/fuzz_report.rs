@@ -4,15 +4,16 @@ use super::dispatch::failed;
 use super::fuzz_args::FuzzArgs;
 use super::fuzz_peer::Reached;
 use super::output::Stdout;
+use super::sinks::create;
 use crate::exit::Exit;
 use crate::fuzzing::wire::record::{self, Record};
 use crate::fuzzing::wire::{Ended, Found, Observer, Options, Outcome, Status, file_name};
 use crate::report::junit;
+use crate::report::sarif::Log;
 use crate::report::style::Paint;
 use crate::report::text::{count, duration, printable};
 use crate::runner::verdict::Verdict;
 use serde::Serialize;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -248,14 +249,28 @@ pub(super) fn junit(outcome: &Outcome, records: &[Record]) -> String {
     junit::plain("fuzz", "no findings", &failures, outcome.status.elapsed)
 }
 
-/// A file for the outcome, before anything is sent: a path that cannot be written is told at once.
-pub(super) fn open(path: Option<&Path>) -> Result<Option<Box<dyn Write>>, Exit> {
-    match path {
-        None => Ok(None),
-        Some(path) if path == Path::new("-") => Ok(Some(Box::new(Stdout::new()))),
-        Some(path) => match File::create(path) {
-            Ok(file) => Ok(Some(Box::new(file))),
-            Err(e) => Err(failed(&format!("create {}", path.display()), &e)),
-        },
+/// Where the outcome goes, opened before anything is sent: a path that cannot be written is told at once.
+pub(super) struct Files {
+    json: Option<Box<dyn Write>>,
+    junit: Option<Box<dyn Write>>,
+    sarif: Option<Box<dyn Write>>,
+}
+
+impl Files {
+    /// Those that are asked for.
+    pub(super) fn create(args: &FuzzArgs) -> Result<Self, Exit> {
+        let open = |path: &Option<PathBuf>| path.as_deref().map(create).transpose();
+        Ok(Self { json: open(&args.json)?, junit: open(&args.junit)?, sarif: open(&args.sarif)? })
+    }
+
+    /// Writes all of them; one that cannot be written is told, and keeps no other from it.
+    pub(super) fn write(self, json: &str, junit: &str, sarif: &Log) -> Exit {
+        let text = |file: Option<Box<dyn Write>>, text: &str| {
+            file.map(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.flush()))
+        };
+        let written =
+            [text(self.json, json), text(self.junit, junit), self.sarif.map(|mut file| sarif.write(&mut file))];
+        let broken = written.into_iter().flatten().filter_map(Result::err);
+        broken.fold(Exit::Success, |exit, e| exit.and(failed("write the outcome", &e)))
     }
 }

@@ -87,12 +87,12 @@ fn people(settings: &RunSettings, color: Color, stdout_taken: bool) -> Box<dyn S
 }
 
 /// `-`: standard output.
-fn is_dash(file: &Path) -> bool {
+pub(super) fn is_dash(file: &Path) -> bool {
     file.as_os_str() == "-"
 }
 
 /// Opens a report file before anything is sent: a path that cannot be written is told at once.
-fn create(path: &Path) -> Result<Box<dyn Write>, Exit> {
+pub(super) fn create(path: &Path) -> Result<Box<dyn Write>, Exit> {
     if is_dash(path) {
         return Ok(Box::new(Stdout::new()));
     }

@@ -1,9 +1,9 @@
 //! What happened to each object of a conversation: guidance that the code of a server does not give, as it runs through the same
 //! lines for an object whatever became of that one before.
 
-use super::oracles::{Exchange, pairs};
+use super::oracles::Pair;
 use kmipspec_protocol::registry::tag;
-use kmipspec_protocol::ttlv::{Doc, ItemRef, Limits};
+use kmipspec_protocol::ttlv::ItemRef;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -26,13 +26,11 @@ struct Life {
 impl Lives {
     /// Features of one more exchange on a connection, each among 64 Ki: what was asked of an object after what was done to it, by the
     /// same client or another one, and with which result.
-    pub fn note(&mut self, exchange: &Exchange<'_>, connection: u64, limits: &Limits) -> BTreeSet<u16> {
+    pub fn note(&mut self, pairs: &[Pair<'_, '_>], who: Option<&str>, connection: u64) -> BTreeSet<u16> {
         let mut seen = BTreeSet::new();
-        let (request, answer) = (Doc::lenient(exchange.request, limits), Doc::lenient(exchange.answer, limits));
-        for pair in pairs(&request, &answer) {
+        for pair in pairs {
             let operation = pair.operation();
-            let result =
-                [tag::RESULT_STATUS, tag::RESULT_REASON].map(|tag| pair.answer.child(tag).and_then(ItemRef::as_u32));
+            let result = result(pair.answer);
             for id in named(pair.asked()).union(&named(pair.given())) {
                 let room = self.0.len() < MOST;
                 let life = match self.0.get_mut(*id) {
@@ -40,7 +38,7 @@ impl Lives {
                     None if room => self.0.entry((*id).to_owned()).or_default(),
                     None => continue,
                 };
-                let by = (exchange.who.map(str::to_owned), connection);
+                let by = (who.map(str::to_owned), connection);
                 let same = life.by.as_ref().map(|before| (before.0 == by.0, before.1 == by.1));
                 let [before, last] = life.done;
                 seen.insert(short(&("life", last, same, operation, result)));
@@ -52,6 +50,11 @@ impl Lives {
         }
         seen
     }
+}
+
+/// Status and reason of a batch item.
+pub(super) fn result(item: ItemRef<'_>) -> [Option<u32>; 2] {
+    [tag::RESULT_STATUS, tag::RESULT_REASON].map(|tag| item.child(tag).and_then(ItemRef::as_u32))
 }
 
 /// The objects that a payload names.
@@ -71,21 +74,26 @@ pub(super) fn short(what: &impl Hash) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzzing::oracles::pairs;
     use crate::fuzzing::oracles::test::{answer, ok, request};
     use kmipspec_protocol::registry::Operation;
-    use kmipspec_protocol::ttlv::Item;
+    use kmipspec_protocol::ttlv::{Doc, Item, Limits};
     use kmipspec_protocol::version::Version::V1_4;
+
+    fn note(lives: &mut Lives, asked: &[u8], given: &[u8], who: Option<&str>, connection: u64) -> BTreeSet<u16> {
+        let [asked, given] = [asked, given].map(|bytes| Doc::lenient(bytes, &Limits::default()));
+        lives.note(&pairs(&asked, &given), who, connection)
+    }
 
     /// The features of operations that were done to objects, by somebody on a connection.
     fn features(steps: &[(Operation, &str, &str, u64)]) -> BTreeSet<u16> {
         let mut lives = Lives::default();
-        let note = |(operation, id, who, connection): &(Operation, &str, &str, u64)| {
+        let one = |(operation, id, who, connection): &(Operation, &str, &str, u64)| {
             let payload = || vec![Item::text(tag::UNIQUE_IDENTIFIER, *id)];
             let (asked, given) = (request(V1_4, *operation, payload()), answer(V1_4, vec![ok(*operation, payload())]));
-            let exchange = Exchange { request: &asked, answer: &given, who: Some(who) };
-            lives.note(&exchange, *connection, &Limits::default())
+            note(&mut lives, &asked, &given, Some(who), *connection)
         };
-        steps.iter().flat_map(note).collect()
+        steps.iter().flat_map(one).collect()
     }
 
     #[test]
@@ -108,7 +116,7 @@ mod tests {
             let payload = || vec![Item::text(tag::UNIQUE_IDENTIFIER, n.to_string())];
             let (asked, given) =
                 (request(V1_4, Operation::GET, payload()), answer(V1_4, vec![ok(Operation::GET, payload())]));
-            lives.note(&Exchange { request: &asked, answer: &given, who: None }, 1, &Limits::default());
+            note(&mut lives, &asked, &given, None, 1);
         }
         assert_eq!(lives.0.len(), MOST);
     }

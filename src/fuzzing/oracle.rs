@@ -136,6 +136,13 @@ pub struct Finding {
     pub detail: String,
 }
 
+impl Finding {
+    /// Whether both are one: of the same oracle, operation and place.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.oracle, &self.operation, &self.place) == (other.oracle, &other.operation, &other.place)
+    }
+}
+
 impl fmt::Display for Finding {
     /// Begins with the id, as every panic of a target does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

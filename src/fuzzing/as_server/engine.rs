@@ -4,7 +4,7 @@ use super::process::{Client, End, Limits, Run};
 use super::stage::{Plan, Stage, Told};
 use crate::fuzzing::mutate::Rng;
 use crate::fuzzing::oracle::{Finding, Oracle};
-use crate::fuzzing::wire::operations;
+use crate::fuzzing::wire::{Ended, operations};
 use std::time::{Duration, Instant};
 
 /// How often a finding has to come again.
@@ -46,19 +46,6 @@ pub struct Found {
     pub runs: u64,
 }
 
-/// Why it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// The time is over.
-    Time,
-    /// So many runs were to be made.
-    Runs,
-    /// Enough was found.
-    Findings,
-    /// The user wanted it.
-    Interrupted,
-}
-
 /// What it came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
@@ -72,7 +59,7 @@ pub struct Outcome {
     pub answers: u64,
     /// Since the start.
     pub elapsed: Duration,
-    /// Why it ended.
+    /// Why it ended; no server can be gone here.
     pub ended: Ended,
 }
 
@@ -93,11 +80,7 @@ pub fn fuzz(
     observer: &mut dyn Observer,
 ) -> Result<Outcome, String> {
     let started = Instant::now();
-    let run = |plan: Plan, memory: u64| -> Result<Run, String> {
-        stage.set(plan)?;
-        let limits = Limits { time: options.patience, memory };
-        client.run(limits, stopped).map_err(|e| format!("the client cannot be run: {e}"))
-    };
+    let run = |plan, memory| once(client, stage, plan, Limits { time: options.patience, memory }, stopped);
     let first = run(Plan::Honest, u64::MAX)?;
     let answers = stage.told().len();
     match &first.end {
@@ -133,8 +116,8 @@ pub fn fuzz(
         let told = stage.told();
         outcome.answers += u64::try_from(told.len()).unwrap_or(0);
         if let Some(finding) = finding(&seen, &told, options.patience)
-            && !outcome.findings.iter().any(|found| is(&found.finding, &finding))
-            && !outcome.doubtful.iter().any(|doubtful| is(doubtful, &finding))
+            && !outcome.findings.iter().any(|found| found.finding.is_same(&finding))
+            && !outcome.doubtful.iter().any(|doubtful| doubtful.is_same(&finding))
         {
             let given: Vec<Vec<u8>> = told.iter().map(|told| told.answer.clone()).collect();
             let mut confirmed = 0;
@@ -169,8 +152,12 @@ pub fn replay(
     patience: Duration,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Run, String> {
-    stage.set(Plan::Given(answers))?;
-    let limits = Limits { time: patience, memory: MEMORY };
+    once(client, stage, Plan::Given(answers), Limits { time: patience, memory: MEMORY }, stopped)
+}
+
+/// One run of the client.
+fn once(client: &Client, stage: &Stage, plan: Plan, limits: Limits, stopped: &dyn Fn() -> bool) -> Result<Run, String> {
+    stage.set(plan)?;
     client.run(limits, stopped).map_err(|e| format!("the client cannot be run: {e}"))
 }
 
@@ -209,9 +196,4 @@ fn last_line(said: &str) -> String {
         .rev()
         .find(|line| !line.trim().is_empty())
         .map_or_else(String::new, |line| format!("; it says: {line}"))
-}
-
-/// The same oracle, operation and place.
-fn is(one: &Finding, other: &Finding) -> bool {
-    (one.oracle, &one.operation, &one.place) == (other.oracle, &other.operation, &other.place)
 }

@@ -7,7 +7,7 @@ mod engine;
 mod process;
 mod stage;
 
-pub use engine::{Ended, Found, Observer, Options, Outcome, fuzz, replay, words};
+pub use engine::{Found, Observer, Options, Outcome, fuzz, replay, words};
 pub use process::{Client, End, Limits, Run};
 pub use stage::{Plan, Stage, Told};
 

@@ -1,5 +1,6 @@
 //! The client under test: a command of the shell, what becomes of it, and how much memory it takes.
 
+use crate::fuzzing::wire::memory;
 use regex::Regex;
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -154,12 +155,7 @@ fn last_of(mut pipe: impl Read) -> String {
 
 /// The most that a process, or one of those it started, has taken; 0 where that is not known.
 fn memory_of(pid: u32) -> u64 {
-    let peak = |pid: &str| {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or(0) << 10
-    };
-    let pid = pid.to_string();
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    children.split_whitespace().map(peak).chain([peak(&pid)]).max().unwrap_or(0)
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    children.chain([pid]).filter_map(|pid| memory(pid, "VmHWM:")).max().unwrap_or(0)
 }

@@ -3,9 +3,9 @@
 use super::world::{ALICE, CANARY, OWN, Spoken, World};
 use crate::fuzzing::lives::Lives;
 use crate::fuzzing::oracle;
-use crate::fuzzing::oracles::{Conversation, Exchange};
+use crate::fuzzing::oracles::{Conversation, Exchange, pairs};
 use crate::fuzzing::script::{Script, capture, resolve};
-use kmipspec_protocol::ttlv::Limits;
+use kmipspec_protocol::ttlv::{Doc, Limits};
 
 /// Checks one input: a script.
 ///
@@ -25,10 +25,11 @@ pub fn server_seq_seen(input: &[u8], mut feature: impl FnMut(u16)) {
     let Ok(script) = Script::read(input) else { return };
     let mut conversation = Conversation::with_canary(&CANARY);
     OWN.iter().for_each(|id| conversation.owned(id, ALICE));
-    let mut lives = Lives::default();
+    let (mut lives, limits) = (Lives::default(), Limits::default());
     for (spoken, step) in speak(&World::default(), &script).into_iter().zip(&script.steps) {
         let exchange = Exchange { request: &spoken.request, answer: &spoken.answer, who: spoken.who };
-        lives.note(&exchange, step.connection.into(), &Limits::default()).into_iter().for_each(&mut feature);
+        let [request, answer] = [&spoken.request, &spoken.answer].map(|bytes| Doc::lenient(bytes, &limits));
+        lives.note(&pairs(&request, &answer), spoken.who, step.connection.into()).into_iter().for_each(&mut feature);
         oracle::none(&conversation.look(&exchange));
     }
 }

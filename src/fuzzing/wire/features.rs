@@ -4,8 +4,8 @@
 
 use super::peer::{Played, Spoken};
 use super::requests::LIMITS;
-use crate::fuzzing::lives::{Lives, short};
-use crate::fuzzing::oracles::{Exchange, pairs};
+use crate::fuzzing::lives::{Lives, result, short};
+use crate::fuzzing::oracles::pairs;
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, ItemRef};
@@ -36,10 +36,7 @@ pub fn features(played: &Played) -> Features {
     let (mut before, mut whose) = (None, None);
     let mut lives = Lives::default();
     for step in &played.steps {
-        let (operation, done) = of_step(step, &mut all);
-        let exchange = Exchange { request: &step.request, answer: &step.answer, who: step.who.as_deref() };
-        // A script has one connection for each identity here.
-        all.states.extend(lives.note(&exchange, 1, &LIMITS));
+        let (operation, done) = of_step(step, &mut lives, &mut all);
         let other = whose.is_some_and(|whose| whose != &step.who);
         all.states.insert(short(&("after", before, other, operation, done)));
         if done {
@@ -50,7 +47,7 @@ pub fn features(played: &Played) -> Features {
 }
 
 /// Those of one exchange; and its first operation, and whether it was done.
-fn of_step(step: &Spoken, all: &mut Features) -> (Option<u32>, bool) {
+fn of_step(step: &Spoken, lives: &mut Lives, all: &mut Features) -> (Option<u32>, bool) {
     let fate = match &step.fate {
         Fate::Answered => "answered",
         Fate::Closed { after: 0 } => "closed",
@@ -71,7 +68,10 @@ fn of_step(step: &Spoken, all: &mut Features) -> (Option<u32>, bool) {
         done |= result[0] == Some(0);
         all.states.insert(short(&("result", asked, result)));
     }
-    for pair in pairs(&request, &answer) {
+    let pairs = pairs(&request, &answer);
+    // A script has one connection for each identity here.
+    all.states.extend(lives.note(&pairs, step.who.as_deref(), 1));
+    for pair in pairs {
         let paths: BTreeSet<Vec<u32>> = pair.answer.descendants().filter_map(path).collect();
         all.words.insert(short(&("paths", pair.operation(), paths)));
     }
@@ -92,11 +92,6 @@ fn of_step(step: &Spoken, all: &mut Features) -> (Option<u32>, bool) {
     };
     all.states.insert(short(&("version", version(&answer))));
     (asked, done)
-}
-
-/// Status and reason.
-fn result(item: ItemRef<'_>) -> [Option<u32>; 2] {
-    [tag::RESULT_STATUS, tag::RESULT_REASON].map(|tag| item.child(tag).and_then(ItemRef::as_u32))
 }
 
 /// The tags above an item and its own; none where they are too many.

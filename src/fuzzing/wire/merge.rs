@@ -9,9 +9,6 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Objects that may lie about.
-const LIE_ABOUT: usize = 32;
-
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub struct Merged {
@@ -89,9 +86,7 @@ fn shown(
     if fatal && let Err(why) = peer.revive() {
         merged.cut = Some(format!("the server is gone: {why}"));
     }
-    if peer.traces.len() > LIE_ABOUT {
-        peer.tidy(Duration::from_secs(10));
-    }
+    peer.tidy_now_and_then();
     peer.forget();
     let features = features(&played);
     Some((features.states.into_iter().chain(features.words).collect(), fatal))

@@ -34,4 +34,5 @@ pub use input::{Given, Refused, builtin, file_name, folder, script_of};
 pub use judge::{Seen, judge};
 pub use merge::{Merged, merge};
 pub use peer::{Peer, Played, Spoken};
+pub(super) use process::memory;
 pub(super) use requests::{is_honest, operations};

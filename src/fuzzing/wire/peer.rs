@@ -16,6 +16,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
+/// Objects that may lie about.
+const LIE_ABOUT: usize = 32;
+
 /// How long an answer to what is not as long as it says may take: none has to come.
 const SHORT: Duration = Duration::from_millis(250);
 
@@ -195,6 +198,13 @@ impl Peer {
     pub fn tidy(&mut self, time: Duration) -> usize {
         let mut traces = std::mem::take(&mut self.traces);
         traces.remove(self, time)
+    }
+
+    /// The same, where that has become much.
+    pub(super) fn tidy_now_and_then(&mut self) {
+        if self.traces.len() > LIE_ABOUT {
+            self.tidy(Duration::from_secs(10));
+        }
     }
 
     /// Closes every connection that scripts use or left alone.

@@ -25,7 +25,8 @@ pub(super) struct Process {
 impl Process {
     /// Looks at it; why not where that cannot be done.
     pub(super) fn of(pid: u32) -> Result<Self, String> {
-        let memory = memory(pid).ok_or_else(|| format!("process {pid}: /proc/{pid}/status tells no VmRSS"))?;
+        let memory =
+            memory(pid, "VmRSS:").ok_or_else(|| format!("process {pid}: /proc/{pid}/status tells no VmRSS"))?;
         Ok(Self { pid, memory, slack: BYTES, files: files(pid).unwrap_or(0), told: [false; 2] })
     }
 
@@ -34,7 +35,7 @@ impl Process {
         let finding =
             |oracle, place: &str, detail| Finding { oracle, operation: String::new(), place: place.to_owned(), detail };
         let [memory_told, files_told] = &mut self.told;
-        if let Some(now) = memory(self.pid)
+        if let Some(now) = memory(self.pid, "VmRSS:")
             && !*memory_told
             && now > self.memory.saturating_mul(TIMES)
             && now > self.memory.saturating_add(self.slack)
@@ -56,10 +57,10 @@ impl Process {
     }
 }
 
-/// Memory in use, in bytes.
-fn memory(pid: u32) -> Option<u64> {
+/// Memory, in bytes: in use (`VmRSS:`), or the most that was (`VmHWM:`).
+pub(in crate::fuzzing) fn memory(pid: u32, which: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
 

@@ -196,7 +196,7 @@ impl<'r> Shared<'r> {
         let state = self.state();
         let enough = state.findings.len() >= self.options.max_findings;
         seen.retain(|seen| {
-            let known = state.findings.iter().any(|found| is(&found.finding, &seen.finding));
+            let known = state.findings.iter().any(|found| found.finding.is_same(&seen.finding));
             let tries = state.doubtful.get(&seen.key()).map_or(0, |(_, tries)| *tries);
             !known && !enough && tries < PATIENCE && self.options.oracles.contains(&seen.finding.oracle)
         });
@@ -280,14 +280,9 @@ impl<'r> Shared<'r> {
 
 impl State<'_> {
     fn add(&mut self, found: Found) {
-        if !self.findings.iter().any(|other| is(&other.finding, &found.finding)) {
+        if !self.findings.iter().any(|other| other.finding.is_same(&found.finding)) {
             self.observer.found(&found);
             self.findings.push(found);
         }
     }
-}
-
-/// The same oracle, operation and place.
-fn is(one: &Finding, other: &Finding) -> bool {
-    (one.oracle, &one.operation, &one.place) == (other.oracle, &other.operation, &other.place)
 }

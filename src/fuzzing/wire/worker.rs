@@ -12,9 +12,6 @@ use crate::fuzzing::script::Script;
 use crate::runner::event::Fate;
 use std::time::{Duration, Instant};
 
-/// Objects that may lie about.
-const LIE_ABOUT: usize = 32;
-
 /// How long it is looked for which of the last inputs it was.
 const SUSPECTED_FOR: Duration = Duration::from_secs(20);
 
@@ -61,8 +58,8 @@ impl<'w, 'r> Worker<'w, 'r> {
             false if played.is_suspicious() => self.peer.alive(false),
             false => Alive::Well,
         };
-        if self.peer.traces.len() > LIE_ABOUT && alive == Alive::Well {
-            self.peer.tidy(Duration::from_secs(10));
+        if alive == Alive::Well {
+            self.peer.tidy_now_and_then();
         }
         drop(among);
         self.shared.learn(turn, &features(&played));
