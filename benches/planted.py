@@ -29,6 +29,12 @@ def bugs(kmipspec):
     return [re.split(r" {2,}", row.strip(), maxsplit=2) for row in rows if row.strip()]
 
 
+def options(out):
+    """What is set for the target in any case; what stands behind it on the command line counts more."""
+    with open(os.path.join(out, "server_seq.options"), encoding="utf-8") as f:
+        return ["-" + line.strip().replace(" = ", "=") for line in f if " = " in line]
+
+
 def once(out, name, seed, runs, seconds, findings):
     """One run: how many executions, how many seconds, and what was found."""
     with tempfile.TemporaryDirectory() as folder:
@@ -36,9 +42,7 @@ def once(out, name, seed, runs, seconds, findings):
         os.mkdir(corpus)
         artifact = os.path.join(findings, "%s-%d.kseq" % (name or "none", seed))
         command = [os.path.join(out, "server_seq"), "-runs=%d" % runs, "-seed=%d" % seed, "-max_total_time=%d" % seconds,
-                   "-timeout=20", "-rss_limit_mb=4096", "-print_final_stats=1", "-max_len=8192",
-                   # Their bookkeeping takes three times as long as the executions, for nothing here.
-                   "-entropic=0", "-reduce_inputs=0", "-len_control=0",
+                   *options(out), "-rss_limit_mb=4096", "-print_final_stats=1", "-max_len=8192", "-len_control=0",
                    "-dict=" + os.path.join(out, "server_seq.dict"), "-exact_artifact_path=" + artifact, corpus,
                    os.path.join(ROOT, "fuzz", "seeds", "server_seq")]
         done = subprocess.run(command, env=dict(os.environ, KMIPSPEC_PLANTED=name), capture_output=True)
