@@ -1,7 +1,8 @@
-//! The command line: every verb and flag, with the help text. With `fuzz_args.rs` the only file that names clap.
+//! The command line: every verb and flag, with the help text. With `fuzz_args.rs` and `evidence_args.rs` the only files that name clap.
 //!
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
+use super::evidence_args::MatrixArgs;
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::settings::{
     LookAtTls, NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings, parse_clock,
@@ -66,6 +67,8 @@ pub enum Verb {
     List(ListArgs),
     /// What differs between two runs, from the files of `run --json`: new failures, new passes, cases gone and come, measurements
     Diff(DiffArgs),
+    /// Several runs side by side, from the files of `run --json`: clients, servers, cases, what came of each, and profiles
+    Matrix(MatrixArgs),
     /// Check data files (scenarios, expectations) without sending anything
     Lint(LintArgs),
     /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged
@@ -762,6 +765,10 @@ pub enum SchemaKind {
     Results,
     /// What `tls --json` writes.
     Tls,
+    /// What `diff --json` writes.
+    Diff,
+    /// What `matrix --json` writes.
+    Matrix,
     /// A scenario, for editors.
     Scenario,
     /// A family of profiles, for editors.

@@ -3,15 +3,16 @@
 use super::args::{Color, DiffArgs};
 use super::dispatch::failed;
 use super::output::{Stdout, use_color};
+use super::results;
 use crate::exit::Exit;
-use crate::report::diff::{Run, compare};
+use crate::report::diff::compare;
+use crate::report::json::pretty;
 use crate::report::style::Paint;
 use std::io::{self, Write};
-use std::path::Path;
 
 /// Reads both, and says what differs.
 pub(super) fn run(args: &DiffArgs, color: Color, out: &mut Stdout) -> Exit {
-    let (before, after) = match (read(&args.before), read(&args.after)) {
+    let (before, after) = match (results::read(&args.before), results::read(&args.after)) {
         (Ok(before), Ok(after)) => (before, after),
         (before, after) => return before.err().into_iter().chain(after.err()).fold(Exit::Success, Exit::and),
     };
@@ -19,9 +20,7 @@ pub(super) fn run(args: &DiffArgs, color: Color, out: &mut Stdout) -> Exit {
     let mut exit = diff.exit();
     let to_stdout = args.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
     if let Some(path) = &args.json {
-        // Plain data can always be written.
-        let mut text = serde_json::to_string_pretty(&diff).unwrap_or_default();
-        text.push('\n');
+        let text = pretty(&diff);
         let written = if to_stdout { out.write_all(text.as_bytes()) } else { std::fs::write(path, text) };
         if let Err(e) = written {
             exit = exit.and(failed(&format!("write {}", path.display()), &e));
@@ -36,13 +35,4 @@ pub(super) fn run(args: &DiffArgs, color: Color, out: &mut Stdout) -> Exit {
         }
     }
     exit
-}
-
-/// A file of results, or why there is none: it has been told.
-fn read(path: &Path) -> Result<Run, Exit> {
-    let bytes = std::fs::read(path).map_err(|e| failed(&format!("read {}", path.display()), &e))?;
-    Run::read(&bytes).map_err(|e| {
-        eprintln!("kmipspec: {}: {e}", path.display());
-        Exit::InvalidData
-    })
 }

@@ -3,8 +3,8 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, profiles, replay, run, schema, self_check,
-    serve, tls,
+    coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, profiles, replay, run, schema,
+    self_check, serve, tls,
 };
 use crate::exit::Exit;
 use std::ffi::OsString;
@@ -42,6 +42,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             list::run(&a.selection(), json, &mut out)
         }
         Verb::Diff(a) => diff::run(&a, arguments.color, &mut out),
+        Verb::Matrix(a) => matrix::run(&a, arguments.color, &mut out),
         Verb::Lint(a) => lint::run(&a, &mut out),
         Verb::Coverage(a) => coverage::run(&a, &mut out),
         Verb::Profiles(a) => profiles::run(&a, &mut out),

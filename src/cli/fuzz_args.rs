@@ -1,4 +1,4 @@
-//! Flags of `fuzz`, `replay` and `minimize`; with `args.rs` the only file that names clap.
+//! Flags of `fuzz`, `replay` and `minimize`; with `args.rs` and `evidence_args.rs` the only files that name clap.
 
 use super::args::TargetArgs;
 use super::settings::{TargetSettings, parse_duration};

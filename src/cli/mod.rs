@@ -1,6 +1,7 @@
 //! The command line: `args.rs` parses, `settings.rs` is what it comes to, then one file per verb.
 
 pub mod args;
+pub mod evidence_args;
 pub mod fuzz_args;
 pub mod output;
 pub mod settings;
@@ -24,10 +25,12 @@ mod input;
 mod library;
 mod lint;
 mod list;
+mod matrix;
 mod peer;
 mod profile_run;
 mod profiles;
 mod replay;
+mod results;
 mod run;
 mod schema;
 mod self_check;

@@ -13,6 +13,8 @@ pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
     let text = match args.kind {
         SchemaKind::Results => report::json::schema(),
         SchemaKind::Tls => report::tls::schema(),
+        SchemaKind::Diff => report::diff::schema(),
+        SchemaKind::Matrix => report::matrix::schema(),
         SchemaKind::Scenario => json_schema::text(),
         SchemaKind::Profile => profiles::json_schema::text(),
     };

@@ -3,7 +3,7 @@
 use super::case::{Case, CaseError, Step, operations};
 use super::compare::{Comparison, Judged};
 use super::memory::Memory;
-use super::variation::{Used, Variation};
+use super::variation::{self, Used, Variation};
 use crate::client::session::{Connections, Options};
 use crate::client::{Encoding, Pool, Session, Target};
 use crate::runner::event::{Event, Execution, Fate, Finding, RunFinished, RunStarted, Target as TargetEvent};
@@ -104,6 +104,9 @@ pub fn load(folder: &Path) -> Result<Loaded, Unreadable> {
     Ok((cases, unreadable))
 }
 
+/// How the place of a published case begins in results; its version, a colon and its identifier follow.
+pub const TEST_CASES: &str = "KMIP Test Cases";
+
 /// The written id of a case.
 pub fn id_of(case: &Case) -> String {
     format!("oasis.{}", case.name.to_lowercase())
@@ -199,7 +202,7 @@ impl Run {
             version: case.version,
             encoding: self.encoding_of(case).name(),
             level: Level::Shall,
-            spec: vec![format!("KMIP Test Cases {}: {}", case.version, case.name)],
+            spec: vec![format!("{TEST_CASES} {}: {}", case.version, case.name)],
             verdict,
             reason: None,
             findings: Vec::new(),
@@ -314,8 +317,8 @@ impl Run {
 /// The note that a variation was used.
 fn note(variation: Variation, finding: Finding) -> Finding {
     Finding {
-        rule: "oasis.permitted-variation".to_owned(),
-        statement: format!("a permitted variation was used: {}", variation.statement()),
+        rule: variation::RULE.to_owned(),
+        statement: format!("{}{}", variation::USED, variation.statement()),
         spec: vec![variation.clause().to_owned()],
         ..finding
     }

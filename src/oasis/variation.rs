@@ -2,6 +2,12 @@
 
 use std::collections::BTreeSet;
 
+/// The rule under which results record that one was used.
+pub const RULE: &str = "oasis.permitted-variation";
+
+/// How the statement of such a record begins; [`Variation::statement`] follows.
+pub const USED: &str = "a permitted variation was used: ";
+
 /// A permitted variation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Variation {

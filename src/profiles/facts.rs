@@ -1,5 +1,6 @@
 //! What a run showed, read from the messages of its cases: who did what, with which values, and what went wrong.
 
+use crate::oasis::variation;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding};
 use crate::runner::verdict::Verdict;
 use kmipspec_protocol::attributes::AttributeKey;
@@ -167,7 +168,7 @@ impl Seen {
     }
 
     fn publish(&mut self, execution: &Execution) {
-        let used = execution.findings.iter().filter(|f| f.rule == "oasis.permitted-variation");
+        let used = execution.findings.iter().filter(|f| f.rule == variation::RULE);
         let failed = execution.findings.iter().find(|f| f.verdict == Verdict::Fail);
         let told = failed.map(|f| format!("{}: expected {}, got {}", f.path, f.expected, f.actual));
         let published = Published {

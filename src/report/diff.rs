@@ -3,95 +3,18 @@
 use super::outcome::at;
 use super::style::Paint;
 use super::text::{count, printable};
+use super::written::{Finding, One, Run, Target};
 use crate::exit::Exit;
 use crate::runner::verdict::{Level, Verdict};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 /// Number of the format of [`Diff`]; it grows when a field changes its meaning or goes away, not when one is added.
 pub const FORMAT: u32 = 1;
 
-/// What is read of a file of results.
-#[derive(Debug, Deserialize)]
-pub struct Run {
-    format: u32,
-    kmipspec: String,
-    started: String,
-    run_id: String,
-    target: Target,
-    #[serde(default)]
-    broken: Option<String>,
-    results: Vec<One>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    address: String,
-    vendor: Option<String>,
-    versions: Vec<String>,
-    tls: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct One {
-    id: String,
-    version: String,
-    encoding: String,
-    title: String,
-    level: Level,
-    verdict: Verdict,
-    counts_as_failure: bool,
-    reason: Option<String>,
-    findings: Vec<Finding>,
-    reproduce: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Finding {
-    verdict: Verdict,
-    rule: String,
-    path: String,
-    expected: String,
-    actual: String,
-}
-
-/// Why a file is no file of results.
-#[derive(Debug)]
-pub enum DiffError {
-    /// Not what `run --json` writes.
-    NotResults(serde_json::Error),
-    /// Of a format that a later program writes.
-    Format(u32),
-}
-
-impl fmt::Display for DiffError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotResults(why) => write!(f, "not what `kmipspec run --json` writes: {why}"),
-            Self::Format(n) => write!(f, "format {n}, and this program reads {}", super::json::FORMAT),
-        }
-    }
-}
-
-impl std::error::Error for DiffError {}
-
-impl Run {
-    /// Reads a file of results.
-    pub fn read(bytes: &[u8]) -> Result<Self, DiffError> {
-        let run: Self = serde_json::from_slice(bytes).map_err(DiffError::NotResults)?;
-        if run.format == super::json::FORMAT { Ok(run) } else { Err(DiffError::Format(run.format)) }
-    }
-
-    /// The same of another server.
-    #[cfg(test)]
-    pub(super) fn tell_vendor(&mut self, vendor: &str) {
-        self.target.vendor = Some(vendor.to_owned());
-    }
-}
-
 /// What `kmipspec diff --json` writes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Diff {
     /// Number of this format.
     pub format: u32,
@@ -120,7 +43,7 @@ pub struct Diff {
 }
 
 /// A run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct About {
     /// Version of kmipspec.
     pub kmipspec: String,
@@ -135,7 +58,7 @@ pub struct About {
 }
 
 /// What a server says of itself in each run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Fact {
     /// What it is about.
     pub what: String,
@@ -146,7 +69,7 @@ pub struct Fact {
 }
 
 /// A case at a version in a form of messages, in both runs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Change {
     /// Written id of the case.
     pub id: String,
@@ -169,7 +92,7 @@ pub struct Change {
 }
 
 /// Something recorded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Measurement {
     /// Written id of the case.
     pub id: String,
@@ -191,7 +114,7 @@ pub struct Measurement {
 type Key<'a> = (&'a str, &'a str, &'a str);
 
 fn by_key(run: &Run) -> BTreeMap<Key<'_>, &One> {
-    run.results.iter().map(|one| ((one.id.as_str(), one.version.as_str(), one.encoding.as_str()), one)).collect()
+    run.results.iter().map(|one| (one.key(), one)).collect()
 }
 
 /// Compares two runs.
@@ -271,7 +194,6 @@ fn broken_rules(one: &One) -> BTreeSet<&str> {
 }
 
 fn change(then: Option<&One>, now: Option<&One>, told: &One) -> Change {
-    let finding = told.findings.first().map(|f| format!("{}: expected {}, got {}", f.rule, f.expected, f.actual));
     Change {
         id: told.id.clone(),
         version: told.version.clone(),
@@ -280,7 +202,7 @@ fn change(then: Option<&One>, now: Option<&One>, told: &One) -> Change {
         title: told.title.clone(),
         before: then.map(|one| one.verdict),
         after: now.map(|one| one.verdict),
-        because: told.reason.clone().or(finding).unwrap_or_default(),
+        because: told.because(),
         reproduce: told.reproduce.clone(),
     }
 }
@@ -318,6 +240,11 @@ fn plain(text: &str, run_id: &str) -> String {
         word.len() >= 8 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
     };
     words.map(|word| if is_made(word) { "…" } else { word }).collect()
+}
+
+/// The JSON Schema of [`Diff`], ready to print.
+pub fn schema() -> String {
+    super::json::schema_of::<Diff>()
 }
 
 impl Diff {

@@ -1,10 +1,11 @@
 //! Two runs with known differences, written by the JSON sink and compared.
 
 use super::Sink;
-use super::diff::{Diff, DiffError, Run, compare};
+use super::diff::{Diff, compare};
 use super::fixture::{execution, run};
 use super::json::Json;
 use super::style::Paint;
+use super::written::{ReadError, Run};
 use crate::exit::Exit;
 use crate::runner::event::{Event, Execution, RunFinished, RunStarted};
 use crate::runner::verdict::Verdict;
@@ -12,7 +13,7 @@ use kmipspec_protocol::version::Version;
 use std::time::SystemTime;
 
 /// What `run --json` would write.
-fn results(name: &str, executions: Vec<Execution>, broken: Option<&str>) -> Run {
+pub(super) fn results(name: &str, executions: Vec<Execution>, broken: Option<&str>) -> Run {
     let started = run().into_iter().find_map(|event| match event {
         Event::RunStarted(started) => Some(RunStarted { run_id: name.to_owned(), ..started }),
         _ => None,
@@ -147,10 +148,10 @@ fn a_server_that_says_something_else_of_itself_is_told() {
 
 #[test]
 fn what_are_no_results_is_refused() {
-    assert!(matches!(Run::read(b"{}"), Err(DiffError::NotResults(_))));
-    assert!(matches!(Run::read(b"\xff"), Err(DiffError::NotResults(_))));
+    assert!(matches!(Run::read(b"{}"), Err(ReadError::NotResults(_))));
+    assert!(matches!(Run::read(b"\xff"), Err(ReadError::NotResults(_))));
     let later =
         br#"{"format": 99, "kmipspec": "9", "started": "", "run_id": "", "target": {"address": "", "vendor": null,
         "versions": [], "tls": null}, "results": []}"#;
-    assert!(matches!(Run::read(later), Err(DiffError::Format(99))));
+    assert!(matches!(Run::read(later), Err(ReadError::Format(99))));
 }

@@ -208,7 +208,17 @@ pub enum Ending {
 
 /// The JSON Schema of [`Results`], ready to print.
 pub fn schema() -> String {
-    let mut text = serde_json::to_string_pretty(&schemars::schema_for!(Results)).unwrap_or_default();
+    schema_of::<Results>()
+}
+
+/// The JSON Schema of a kind of file, ready to print.
+pub(super) fn schema_of<T: JsonSchema>() -> String {
+    pretty(&schemars::schema_for!(T))
+}
+
+/// JSON for people's eyes as well; plain data can always be written.
+pub fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text
 }

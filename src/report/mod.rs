@@ -12,6 +12,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod matrix;
 pub mod message;
 pub mod outcome;
 pub mod profiles;
@@ -26,6 +27,7 @@ pub mod terminal;
 pub mod text;
 pub mod tls;
 pub mod tls_summary;
+pub mod written;
 
 #[cfg(test)]
 mod diff_tests;

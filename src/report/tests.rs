@@ -215,8 +215,12 @@ fn json_has_what_programs_rely_on() {
 }
 
 #[test]
-fn the_published_schema_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/schema/results.schema.json");
-    let published = std::fs::read_to_string(path).expect("the schema is published");
-    assert!(published == json::schema(), "stale: cargo run -- schema results > vectors/schema/results.schema.json");
+fn the_published_schemas_are_current() {
+    for (kind, schema) in
+        [("results", json::schema()), ("diff", super::diff::schema()), ("matrix", super::matrix::schema())]
+    {
+        let path = format!("{}/vectors/schema/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
+        let published = std::fs::read_to_string(path).expect("the schema is published");
+        assert!(published == schema, "stale: cargo run -- schema {kind} > vectors/schema/{kind}.schema.json");
+    }
 }

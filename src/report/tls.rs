@@ -1,5 +1,6 @@
 //! What the TLS probe saw, for people and as JSON: a function of the observation and the verdicts.
 
+use super::json::{pretty, schema_of};
 use super::style::Paint;
 use super::text::{count, duration, printable};
 use crate::tls::observation::{
@@ -39,14 +40,7 @@ pub fn document(observation: Observation, verdicts: Vec<SuiteVerdict>) -> String
 
 /// The JSON Schema of [`Document`], ready to print.
 pub fn schema() -> String {
-    pretty(&schemars::schema_for!(Document))
-}
-
-/// JSON for people's eyes as well; plain data can always be written.
-fn pretty(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
+    schema_of::<Document>()
 }
 
 /// Everything as aligned text.

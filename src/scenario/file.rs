@@ -57,8 +57,13 @@ impl Scenario {
 
     /// Whether a published test case of the version is among the sources: of 3.0 there is no text to go by.
     pub fn published_at(&self, version: Version) -> bool {
+        self.published(version).next().is_some()
+    }
+
+    /// The published test cases of the version among the sources, by the identifiers that OASIS gave them.
+    pub fn published(&self, version: Version) -> impl Iterator<Item = &str> {
         let ending = format!("-{}{}", version.major(), version.minor());
-        self.source_rows.iter().any(|row| row.ends_with(&ending))
+        self.source_rows.iter().filter(move |row| row.ends_with(&ending)).map(String::as_str)
     }
 
     /// The sections at a version, ready to print: `KMIP 1.4 §4.21`.

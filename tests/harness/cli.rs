@@ -8,13 +8,13 @@ use std::process::Stdio;
 /// An integer item, 16 bytes, from the examples of the standard (1.4 §9.1.2).
 const INTEGER: &str = "42 00 20 | 02 | 00 00 00 04 | 00 00 00 08 00 00 00 00";
 
-fn kmipspec(arguments: &[&str]) -> Command {
+pub(crate) fn kmipspec(arguments: &[&str]) -> Command {
     let mut command = Command::from_std(program());
     command.args(arguments);
     command
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -8,6 +8,7 @@ mod hostile_target;
 #[cfg(unix)]
 mod interrupt;
 mod loopback;
+mod matrix;
 mod profiles;
 mod self_check;
 mod ttlv_vectors;

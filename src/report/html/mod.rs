@@ -4,8 +4,9 @@
 //! runs no other. The essentials need no script.
 
 mod case;
+pub mod matrix;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod view;
 
 use super::record::{Record, Report};

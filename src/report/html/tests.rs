@@ -23,17 +23,17 @@ fn page_with(events: &[Event], show_secrets: bool) -> String {
 
 /// What a browser makes of a page, short of drawing it.
 #[derive(Debug, Default)]
-struct Read {
+pub(in crate::report) struct Read {
     /// Every element with its attributes.
-    elements: Vec<(String, BTreeMap<String, String>)>,
+    pub(in crate::report) elements: Vec<(String, BTreeMap<String, String>)>,
     /// Text outside style and script.
-    text: String,
+    pub(in crate::report) text: String,
     script: String,
-    faults: Vec<String>,
+    pub(in crate::report) faults: Vec<String>,
 }
 
 impl Read {
-    fn of(page: &str) -> Self {
+    pub(in crate::report) fn of(page: &str) -> Self {
         let (mut read, mut open): (Self, Vec<String>) = (Self::default(), Vec::new());
         let mut emitter = DefaultEmitter::default();
         emitter.naively_switch_states(true);
@@ -70,16 +70,16 @@ impl Read {
     }
 
     /// Kinds of element, each with the names of its attributes.
-    fn kinds(&self) -> BTreeSet<(String, Vec<String>)> {
+    pub(in crate::report) fn kinds(&self) -> BTreeSet<(String, Vec<String>)> {
         self.elements.iter().map(|(name, a)| (name.clone(), a.keys().cloned().collect())).collect()
     }
 
-    fn all<'a>(&'a self, element: &str, attribute: &str) -> Vec<&'a str> {
+    pub(in crate::report) fn all<'a>(&'a self, element: &str, attribute: &str) -> Vec<&'a str> {
         let of = self.elements.iter().filter(|(name, _)| element.is_empty() || name == element);
         of.filter_map(|(_, attributes)| attributes.get(attribute)).map(String::as_str).collect()
     }
 
-    fn count(&self, element: &str) -> usize {
+    pub(in crate::report) fn count(&self, element: &str) -> usize {
         self.elements.iter().filter(|(name, _)| name == element).count()
     }
 }

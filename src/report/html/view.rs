@@ -177,7 +177,12 @@ pub(super) fn word(e: &Execution) -> &'static str {
 
 /// How it looks.
 pub(super) fn class(e: &Execution) -> &'static str {
-    match word(e) {
+    class_of(word(e))
+}
+
+/// How a word looks.
+pub(super) fn class_of(word: &'static str) -> &'static str {
+    match word {
         "skip" => "skipped",
         word => word,
     }
