@@ -2,7 +2,7 @@
 //! lines for an object whatever became of that one before.
 
 use super::oracles::Pair;
-use kmipspec_protocol::registry::tag;
+use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::ItemRef;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -29,7 +29,7 @@ impl Lives {
     pub fn note(&mut self, pairs: &[Pair<'_, '_>], who: Option<&str>, connection: u64) -> BTreeSet<u16> {
         let mut seen = BTreeSet::new();
         for pair in pairs {
-            let operation = pair.operation();
+            let operation = pair.operation().map(assigned);
             let result = result(pair.answer);
             for id in named(pair.asked()).union(&named(pair.given())) {
                 let room = self.0.len() < MOST;
@@ -57,6 +57,11 @@ pub(super) fn result(item: ItemRef<'_>) -> [Option<u32>; 2] {
     [tag::RESULT_STATUS, tag::RESULT_REASON].map(|tag| item.child(tag).and_then(ItemRef::as_u32))
 }
 
+/// The number of an operation; those that nobody has assigned are all the same.
+pub(super) fn assigned(operation: u32) -> u32 {
+    if Operation(operation).name().is_some() { operation } else { 0 }
+}
+
 /// The objects that a payload names.
 fn named<'d>(payload: Option<ItemRef<'d>>) -> BTreeSet<&'d str> {
     let fields = payload.into_iter().flat_map(ItemRef::children);
@@ -76,7 +81,6 @@ mod tests {
     use super::*;
     use crate::fuzzing::oracles::pairs;
     use crate::fuzzing::oracles::test::{answer, ok, request};
-    use kmipspec_protocol::registry::Operation;
     use kmipspec_protocol::ttlv::{Doc, Item, Limits};
     use kmipspec_protocol::version::Version::V1_4;
 
@@ -107,6 +111,13 @@ mod tests {
         assert!(!features(&[archive, by_bob]).is_subset(&once));
         let elsewhere = (Operation::RECOVER, "a", "alice", 2);
         assert!(!features(&[archive, elsewhere]).is_subset(&once));
+    }
+
+    #[test]
+    fn operations_that_nobody_has_assigned_are_one() {
+        let made_up = |number| features(&[(Operation(number), "a", "alice", 1)]);
+        assert_eq!(made_up(0x7001), made_up(0x7002));
+        assert_ne!(made_up(0x7001), features(&[(Operation::GET, "a", "alice", 1)]));
     }
 
     #[test]

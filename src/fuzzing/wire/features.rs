@@ -4,10 +4,10 @@
 
 use super::peer::{Played, Spoken};
 use super::requests::LIMITS;
-use crate::fuzzing::lives::{Lives, result, short};
+use crate::fuzzing::lives::{Lives, assigned, result, short};
 use crate::fuzzing::oracles::pairs;
 use crate::runner::event::Fate;
-use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Doc, ItemRef};
 use std::collections::BTreeSet;
 
@@ -58,9 +58,7 @@ fn of_step(step: &Spoken, lives: &mut Lives, all: &mut Features) -> (Option<u32>
         Fate::Failed(_) => "failed",
     };
     let (request, answer) = (Doc::lenient(&step.request, &LIMITS), Doc::lenient(&step.answer, &LIMITS));
-    let asked = request.items().find(|item| item.tag() == tag::OPERATION).and_then(ItemRef::as_u32);
-    // Numbers that nobody has assigned are all the same.
-    let asked = asked.map(|code| if Operation(code).name().is_some() { code } else { 0 });
+    let asked = request.items().find(|item| item.tag() == tag::OPERATION).and_then(ItemRef::as_u32).map(assigned);
     all.states.insert(short(&("fate", asked, fate)));
     let mut done = false;
     for item in answer.items().filter(|item| item.tag() == tag::BATCH_ITEM) {
@@ -73,7 +71,7 @@ fn of_step(step: &Spoken, lives: &mut Lives, all: &mut Features) -> (Option<u32>
     all.states.extend(lives.note(&pairs, step.who.as_deref(), 1));
     for pair in pairs {
         let paths: BTreeSet<Vec<u32>> = pair.answer.descendants().filter_map(path).collect();
-        all.words.insert(short(&("paths", pair.operation(), paths)));
+        all.words.insert(short(&("paths", pair.operation().map(assigned), paths)));
     }
     for item in answer.items() {
         all.words.insert(short(&("item", item.tag().0, item.ty().0, bucket(item.raw().len()))));
