@@ -46,6 +46,8 @@ pub struct CertificateSettings {
     pub keys: KeyKinds,
     /// Which of [`SERVERS`] the server shows.
     pub server: String,
+    /// What the server is called besides localhost: DNS names and addresses, for its certificates.
+    pub names: Vec<String>,
     /// Certificate (chain) and key files that the server shows instead.
     pub given: Option<(PathBuf, PathBuf)>,
     /// CAs whose clients are let in beside those made here.
@@ -61,6 +63,7 @@ impl Default for CertificateSettings {
         Self {
             keys: KeyKinds::default(),
             server: "server".to_owned(),
+            names: Vec::new(),
             given: None,
             ca: None,
             trust_anchors: Vec::new(),
@@ -111,7 +114,7 @@ const RSA_CLIENT: &str = "rsa-key";
 
 /// Name and purpose of each server identity.
 pub const SERVERS: [(&str, &str); 8] = [
-    ("server", "alternative names localhost, 127.0.0.1 and ::1"),
+    ("server", "alternative names localhost, 127.0.0.1 and ::1, and those it is given"),
     ("server-no-san", "no alternative names: the common name alone says localhost"),
     ("server-expired", "validity ended yesterday"),
     ("server-not-yet-valid", "validity begins in a year"),
@@ -169,13 +172,12 @@ impl CertificateSet {
     pub fn new(settings: &CertificateSettings) -> Result<Self, CertificateError> {
         let now = OffsetDateTime::now_utc();
         let rsa = settings.rsa_client;
+        let set = |kind, prefix, rsa| make::set(kind, prefix, rsa, &settings.names, now);
         let mut sets = match settings.keys {
-            KeyKinds::Ec => vec![make::set(make::KeyKind::Ec, "", rsa, now)?],
-            KeyKinds::EcP384 => vec![make::set(make::KeyKind::EcP384, "", rsa, now)?],
-            KeyKinds::Rsa => vec![make::set(make::KeyKind::Rsa, "", true, now)?],
-            KeyKinds::Both => {
-                vec![make::set(make::KeyKind::Ec, "", true, now)?, make::set(make::KeyKind::Rsa, "rsa-", true, now)?]
-            }
+            KeyKinds::Ec => vec![set(make::KeyKind::Ec, "", rsa)?],
+            KeyKinds::EcP384 => vec![set(make::KeyKind::EcP384, "", rsa)?],
+            KeyKinds::Rsa => vec![set(make::KeyKind::Rsa, "", true)?],
+            KeyKinds::Both => vec![set(make::KeyKind::Ec, "", true)?, set(make::KeyKind::Rsa, "rsa-", true)?],
         };
         let mut ca: String = sets.iter().map(|set| set.ca.as_str()).collect();
         let crl = sets.iter().map(|set| set.crl.as_str()).collect();
@@ -324,6 +326,26 @@ mod tests {
             let names = certificate.subject_alternative_name().expect("one at most").is_some();
             assert_eq!(names, !matches!(kind, "no-san" | "no-cn"), "{}", identity.name);
         }
+    }
+
+    #[test]
+    fn the_server_is_called_what_it_is_told_besides_localhost() {
+        let names = vec!["kms.example".to_owned(), "10.0.0.1".to_owned()];
+        let set = CertificateSet::new(&CertificateSettings { names, ..Default::default() }).expect("certificates");
+        let pem = Pem::iter_from_buffer(set.server.certificate.as_bytes()).next().expect("one").expect("PEM");
+        let certificate = pem.parse_x509().expect("a certificate");
+        let names = certificate.subject_alternative_name().expect("one at most").expect("one").value;
+        let names: Vec<_> = names.general_names.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            names,
+            [
+                "DNSName(localhost)",
+                "IPAddress(127.0.0.1)",
+                "IPAddress(::1)",
+                "DNSName(kms.example)",
+                "IPAddress(10.0.0.1)"
+            ]
+        );
     }
 
     #[test]

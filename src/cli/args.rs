@@ -5,8 +5,8 @@
 use super::evidence_args::MatrixArgs;
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::settings::{
-    LookAtTls, NamedIdentity, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings, parse_clock,
-    parse_duration, parse_level, parse_offset, parse_user,
+    LookAtTls, NamedIdentity, Requests, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings,
+    parse_clock, parse_duration, parse_level, parse_offset, parse_server_name, parse_user,
 };
 use super::{serve_access, serve_file};
 use crate::client::Encoding;
@@ -514,6 +514,9 @@ pub struct ServeArgs {
     /// Which of the server certificates in that folder to show: `server-no-san`, `server-expired`, ...
     #[arg(long, help_heading = "Certificates", value_name = "NAME", default_value = "server")]
     pub server_certificate: String,
+    /// What clients call this server besides localhost, a DNS name or an address: its certificates have it; may be repeated
+    #[arg(long, help_heading = "Certificates", value_name = "NAME", value_parser = parse_server_name)]
+    pub certificate_name: Vec<String>,
     /// Certificate of your own to show instead (PEM; its issuers may follow)
     #[arg(long, help_heading = "Certificates", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub cert: Option<PathBuf>,
@@ -645,10 +648,10 @@ pub struct ServeArgs {
     /// Write every request and its answer here, one line of JSON each; secrets in them are not covered
     #[arg(long, help_heading = "For tests", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
-    /// End with exit code 4 unless exactly so many requests came
+    /// End with exit code 4 unless exactly so many requests came; `1..`: or more
     #[arg(long, help_heading = "For tests", value_name = "N")]
-    pub expect_requests: Option<u64>,
-    /// End by itself: with the last request expected, or after this time
+    pub expect_requests: Option<Requests>,
+    /// End by itself: with the last request expected (when it is known which that is), or after this time
     #[arg(long, help_heading = "For tests", value_name = "TIME", value_parser = parse_duration)]
     pub expect_within: Option<Duration>,
     /// Let time stand still at this moment: `2026-01-01T00:00:00Z`
@@ -821,7 +824,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exi
 }
 
 /// The command line, with a variable for every flag of `serve`: `--state-key` is KMIPSPEC_STATE_KEY.
-fn definition() -> Command {
+pub(super) fn definition() -> Command {
     Arguments::command().mut_subcommand("serve", |serve| {
         serve.mut_args(|mut flag| {
             if let (Some(name), None) = (flag.get_long(), flag.get_env()) {

@@ -43,5 +43,7 @@ mod sinks;
 mod tally;
 mod target;
 mod tls;
+#[cfg(test)]
+mod variables;
 
 pub use dispatch::main;

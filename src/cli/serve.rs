@@ -3,6 +3,7 @@
 use super::args::{CertificateKeys, ServeArgs, TlsPresetName};
 use super::dispatch::failed;
 use super::output::Stdout;
+use super::settings::Requests;
 use super::signal::Signals;
 use super::{self_check, serve_access, serve_objects};
 use crate::exit::Exit;
@@ -62,6 +63,10 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
             Ok(signals) => signals,
             Err(e) => return failed("wait for signals", &e),
         };
+        // One of an earlier start would have whoever waits for it begin too early.
+        if let Some(Err(e)) = args.ready_file.as_deref().map(gone) {
+            return failed("remove the ready line of an earlier start", &e);
+        }
         let server = match Server::start(config).await {
             Ok(server) => server,
             Err(e) => {
@@ -81,7 +86,7 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
         }
         let requests = server.shutdown().await;
         match args.expect_requests {
-            Some(expected) if expected != requests => {
+            Some(expected) if !expected.has(requests) => {
                 eprintln!("kmipspec: {requests} requests came, {expected} were expected");
                 Exit::CheckFailed
             }
@@ -127,10 +132,12 @@ fn log(filter: &str) -> Result<WorkerGuard, tracing_subscriber::filter::ParseErr
 /// Until the requests that are expected have come, or their time is over; for ever when nobody says how long.
 async fn expected(server: &RunningServer, args: &ServeArgs) {
     match (args.expect_requests, args.expect_within) {
-        (Some(count), Some(within)) => {
+        (Some(Requests::Exactly(count)), Some(within)) => {
             // What came instead is told at the end.
             let _ = tokio::time::timeout(within, server.requests_reach(count)).await;
         }
+        // Nobody knows which is the last.
+        (Some(Requests::AtLeast(_)), Some(within)) => tokio::time::sleep(within).await,
         _ => std::future::pending().await,
     }
 }
@@ -185,6 +192,7 @@ fn certificates(args: &ServeArgs) -> Result<CertificateSettings, SettingsError> 
     Ok(CertificateSettings {
         keys,
         server: args.server_certificate.clone(),
+        names: args.certificate_name.clone(),
         given,
         ca: args.ca.clone(),
         trust_anchors: args.trust_anchor.clone(),
@@ -318,6 +326,14 @@ fn clock(args: &ServeArgs) -> Arc<dyn Clock> {
 fn address(host: &str, port: u16) -> io::Result<SocketAddr> {
     let mut all = (host, port).to_socket_addrs()?;
     all.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+}
+
+/// Sees to it that there is no such file.
+fn gone(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 /// The ready line, to the file first: who reads it on standard output may look at the file at once.

@@ -6,6 +6,7 @@ use crate::runner::target_file;
 use crate::runner::verdict::Level;
 use crate::scenario::version_set::VersionSet;
 use kmipspec_reference_server::clock::Moved;
+use rustls_pki_types::ServerName;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -268,6 +269,51 @@ pub fn parse_user(s: &str) -> Result<(String, String), SettingError> {
     }
 }
 
+/// What a client may call a server: a DNS name or an address.
+pub fn parse_server_name(s: &str) -> Result<String, SettingError> {
+    ServerName::try_from(s).map(|_| s.to_owned()).map_err(|_| SettingError::ServerName)
+}
+
+/// How many requests are expected: `3`, or `3..` for three and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requests {
+    /// So many.
+    Exactly(u64),
+    /// So many, or more.
+    AtLeast(u64),
+}
+
+impl Requests {
+    /// Whether so many are as expected.
+    pub fn has(self, requests: u64) -> bool {
+        match self {
+            Self::Exactly(count) => requests == count,
+            Self::AtLeast(count) => requests >= count,
+        }
+    }
+}
+
+impl FromStr for Requests {
+    type Err = SettingError;
+
+    fn from_str(s: &str) -> Result<Self, SettingError> {
+        let requests = match s.strip_suffix("..") {
+            Some(count) => count.parse().map(Self::AtLeast),
+            None => s.parse().map(Self::Exactly),
+        };
+        requests.map_err(|_| SettingError::Requests)
+    }
+}
+
+impl fmt::Display for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(count) => write!(f, "{count}"),
+            Self::AtLeast(count) => write!(f, "{count} or more"),
+        }
+    }
+}
+
 /// `SHALL`, `SHOULD` or `MAY`, in any case.
 pub fn parse_level(s: &str) -> Result<Level, SettingError> {
     [Level::Shall, Level::Should, Level::May]
@@ -293,6 +339,10 @@ pub enum SettingError {
     Clock,
     /// No offset.
     ClockOffset,
+    /// Neither a DNS name nor an address.
+    ServerName,
+    /// Not `N` or `N..`.
+    Requests,
 }
 
 impl fmt::Display for SettingError {
@@ -305,6 +355,8 @@ impl fmt::Display for SettingError {
             Self::Clock => f.write_str("a time is written 2026-01-01T00:00:00Z"),
             Self::ClockOffset => f.write_str("an offset is written +90d, -1h30m or 5 (seconds)"),
             Self::Level => f.write_str("a level is SHALL, SHOULD or MAY"),
+            Self::ServerName => f.write_str("a server is called by a DNS name or an address, without port"),
+            Self::Requests => f.write_str("a number of requests is written 3, or 3.. for three and more"),
         }
     }
 }
@@ -323,6 +375,27 @@ mod tests {
         assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
         for bad in ["", "s", "10h", "0s", "-1s", "1e400", "99999999999999999999s"] {
             assert_eq!(parse_duration(bad), Err(SettingError::Duration), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn requests_are_so_many_or_at_least_so_many() {
+        for (text, few, enough, many) in [("3", false, true, false), ("3..", false, true, true)] {
+            let requests: Requests = text.parse().expect("a number of requests");
+            assert_eq!([2, 3, 4].map(|n| requests.has(n)), [few, enough, many], "{text}");
+        }
+        for bad in ["", "..", "..3", "1..3", "-1", "three"] {
+            assert_eq!(bad.parse::<Requests>(), Err(SettingError::Requests), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_called_by_a_dns_name_or_an_address() {
+        for good in ["kms", "kms.example", "10.0.0.1", "::1"] {
+            assert_eq!(parse_server_name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "kms:5696", "two words", "*.example", "https://kms"] {
+            assert_eq!(parse_server_name(bad), Err(SettingError::ServerName), "{bad:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! The reference server from outside: what it keeps, tells and bears.
 
 #[cfg(unix)]
+mod drop_in;
+#[cfg(unix)]
 mod durability;
 #[cfg(unix)]
 mod federation;

@@ -19,6 +19,8 @@ pub(crate) struct Served {
     told: Option<JoinHandle<String>>,
     /// How to reach it.
     pub(crate) target: Arc<Target>,
+    /// Its ready line.
+    ready: serde_json::Value,
 }
 
 /// The program without the variables of whoever runs the tests.
@@ -61,9 +63,14 @@ impl Served {
             Identity::with_certificate(name, pem(&files["cert"]), pem(&files["key"]))
         });
         let trust = Trust::Ca(pem(&ready["ca"]));
-        let address = ready["address"].as_str().expect("an address");
-        let target = Target::new(address, None, &trust, identities).expect("a target");
-        Self { child, told, target: Arc::new(target) }
+        let target =
+            Target::new(ready["address"].as_str().expect("an address"), None, &trust, identities).expect("a target");
+        Self { child, told, target: Arc::new(target), ready }
+    }
+
+    /// The path of a file that the ready line names: `ca`, and `cert` and `key` of alice.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.ready[name].as_str().expect("a path").to_owned()
     }
 
     /// Sends a signal.

@@ -9,7 +9,6 @@ use rcgen::{
     PKCS_RSA_SHA256, RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use rustls_pki_types::PrivatePkcs8KeyDer;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use time::{Duration, OffsetDateTime};
 
@@ -38,8 +37,14 @@ pub(super) struct Made {
 }
 
 /// A CA, another that nobody trusts, and every identity; of those, the client with an RSA key only where `rsa` says so, as its key
-/// takes longer than all others. `prefix` goes before the names.
-pub(super) fn set(kind: KeyKind, prefix: &str, rsa: bool, now: OffsetDateTime) -> Result<Made, CertificateError> {
+/// takes longer than all others. `prefix` goes before the names of identities; `names` are further ones of the server.
+pub(super) fn set(
+    kind: KeyKind,
+    prefix: &str,
+    rsa: bool,
+    names: &[String],
+    now: OffsetDateTime,
+) -> Result<Made, CertificateError> {
     let mut keys = Keys { kind, shared: None };
     let (ca, issuer) = authority(&format!("kmipspec test CA{}", kind.label()), &mut keys, now)?;
     let (_, foreign) = authority(&format!("kmipspec foreign CA{}", kind.label()), &mut keys, now)?;
@@ -50,11 +55,8 @@ pub(super) fn set(kind: KeyKind, prefix: &str, rsa: bool, now: OffsetDateTime) -
     for (name, _) in SERVERS {
         let mut params = leaf("localhost", name, now, &ExtendedKeyUsagePurpose::ServerAuth);
         if name != "server-no-san" {
-            params.subject_alt_names = vec![
-                SanType::DnsName("localhost".try_into()?),
-                SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-                SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-            ];
+            let own = ["localhost", "127.0.0.1", "::1"].into_iter().chain(names.iter().map(String::as_str));
+            params.subject_alt_names = own.map(alternative_name).collect::<Result<_, _>>()?;
         }
         made.servers.push(sign(prefix, name, params, &mut keys, &authorities)?);
     }
@@ -66,6 +68,14 @@ pub(super) fn set(kind: KeyKind, prefix: &str, rsa: bool, now: OffsetDateTime) -
         made.clients.push(sign(prefix, name, params, &mut keys, &authorities)?);
     }
     Ok(made)
+}
+
+/// An address where it reads as one, else a DNS name.
+fn alternative_name(name: &str) -> Result<SanType, CertificateError> {
+    match name.parse() {
+        Ok(address) => Ok(SanType::IpAddress(address)),
+        Err(_) => Ok(SanType::DnsName(name.try_into()?)),
+    }
 }
 
 impl KeyKind {
