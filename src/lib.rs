@@ -15,6 +15,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod client_suite;
 pub mod coverage;
 pub mod exit;
 pub mod fuzzing;

@@ -1,7 +1,8 @@
-//! The command line: every verb and flag, with the help text. With `fuzz_args.rs` and `evidence_args.rs` the only files that name clap.
+//! The command line: every verb and flag, with the help text. With the other `*_args.rs` the only file that names clap.
 //!
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
+use super::client_args::ClientArgs;
 use super::evidence_args::MatrixArgs;
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::settings::{
@@ -87,6 +88,8 @@ pub enum Verb {
     SelfCheck(SelfCheckArgs),
     /// Look at a server's TLS: versions, every cipher suite, certificates, and what the authentication suites of the Profiles say
     Tls(Box<TlsArgs>),
+    /// Judge a client: start it once for each case, answer as the standard allows, and see what it makes of it
+    Client(Box<ClientArgs>),
     /// Attack a server with changed conversations, look for what no server may do, and write each finding as a scenario
     Fuzz(Box<FuzzArgs>),
     /// Send findings of `fuzz`, or inputs of any other fuzzer, once more to any server

@@ -3,7 +3,7 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, profiles, replay, run, schema,
+    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, profiles, replay, run, schema,
     self_check, serve, tls,
 };
 use crate::exit::Exit;
@@ -32,6 +32,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Serve(a) => serve::run(&a, &mut out),
         Verb::SelfCheck(a) => self_check::run(&a, &mut out),
         Verb::Tls(a) => tls::run(*a, arguments.color, &mut out),
+        Verb::Client(a) => client::run(&a, arguments.color, &mut out),
         Verb::Fuzz(a) => fuzz::run(*a, arguments.color, &mut out),
         Verb::Replay(a) => replay::run(&a, &mut out),
         Verb::Minimize(a) => replay::minimize(&a, &mut out),

@@ -1,4 +1,4 @@
-//! Flags of `fuzz`, `replay` and `minimize`; with `args.rs` and `evidence_args.rs` the only files that name clap.
+//! Flags of `fuzz`, `replay` and `minimize`; `args.rs` has those of other verbs.
 
 use super::args::TargetArgs;
 use super::settings::{TargetSettings, parse_duration};

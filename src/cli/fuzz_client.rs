@@ -1,14 +1,12 @@
 //! `kmipspec fuzz --as-server`: a client is started again and again, and answered wrongly.
 
+use super::answering::Answering;
 use super::dispatch::failed;
 use super::fuzz::{Folder, from_the_clock};
 use super::fuzz_args::FuzzArgs;
 use super::fuzz_report::{Files, span, told};
 use super::fuzz_sarif;
 use super::replay::of_record;
-use super::signal::Signals;
-use crate::client::identity::CertificatePem;
-use crate::client::{ALICE, Listener};
 use crate::exit::Exit;
 use crate::fuzzing::Oracle;
 use crate::fuzzing::as_server::{Client, Found, Observer, Options, Plan, Stage, fuzz, replay, words};
@@ -19,10 +17,8 @@ use crate::report::style::Paint;
 use crate::report::text::{count, printable};
 use crate::runner::Stop;
 use kmipspec_protocol::encoding::lexical::unhex;
-use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,42 +42,18 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     let files = Files::create(args)?;
     let given = args.answers.as_deref().map(answers_of).transpose()?;
     let seed = args.seed.unwrap_or_else(from_the_clock);
-    let socket = TcpListener::bind(listen).map_err(|e| failed(&format!("listen at {listen}"), &e))?;
-    let address = socket.local_addr().map_err(|e| failed(&format!("listen at {listen}"), &e))?;
-    let folder = tempfile::tempdir().map_err(|e| failed("make a directory for certificates", &e))?;
-    let own = CertificateSet::generate().map_err(|e| failed("make certificates", &e))?;
-    own.write_to(folder.path()).map_err(|e| failed("write certificates", &e))?;
-    let pem = |text: &str| text.as_bytes().to_vec();
-    let shown = CertificatePem { chain: pem(&own.server.certificate), key: pem(&own.server.key) };
-    let listener = Listener::on(socket, &shown, own.ca.as_bytes()).map_err(|e| failed("use the certificates", &e))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| failed("start the runtime", &e))?;
     let (stop, stage) = (Stop::default(), Arc::new(Stage::default()));
-    let _listening = runtime.block_on(async {
-        let signals = Signals::listen().map_err(|e| failed("wait for signals", &e))?;
-        drop(tokio::spawn(signals.end(stop.clone(), "")));
-        listener.listen(Arc::<Stage>::clone(&stage)).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
-    })?;
-    let (ca, cert, key) =
-        (folder.path().join("ca.pem"), certificate_path(folder.path(), ALICE), key_path(folder.path(), ALICE));
+    let answering = Answering::open(listen, Arc::<Stage>::clone(&stage), &stop)?;
+    let address = answering.address;
     let _ = writeln!(out, "answering wrongly at {address}, seed {seed}; the client is to use");
-    for (what, path) in [("CA", &ca), ("certificate", &cert), ("key", &key)] {
+    for (what, path) in &answering.files {
         let _ = writeln!(out, "  {what:<12}{}", path.display());
     }
     let _ = out.flush();
-    let path = |path: &Path| path.display().to_string();
-    let environment = [
-        ("KMIP_HOST", address.ip().to_string()),
-        ("KMIP_PORT", address.port().to_string()),
-        ("KMIP_CA", path(&ca)),
-        ("KMIP_CERT", path(&cert)),
-        ("KMIP_KEY", path(&key)),
-    ];
     let Some(command) = &args.command else {
         return watch(args, given, seed, &stage, &stop, out);
     };
-    let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let client = Client::new(command, environment, args.crash_text.clone());
+    let client = Client::new(command, answering.environment(), args.crash_text.clone());
     let patience = args.peer.timeout.unwrap_or(PATIENCE);
     let stopped = || stop.is_asked();
     let cannot = |why: String| {

@@ -1,11 +1,14 @@
 //! The command line: `args.rs` parses, `settings.rs` is what it comes to, then one file per verb.
 
 pub mod args;
+pub mod client_args;
 pub mod evidence_args;
 pub mod fuzz_args;
 pub mod output;
 pub mod settings;
 
+mod answering;
+mod client;
 mod convert;
 mod coverage;
 mod decode;

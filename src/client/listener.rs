@@ -23,6 +23,8 @@ const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes asked of the socket at a time.
 const CHUNK: usize = 16 << 10;
+/// Time between two pieces of an answer.
+const BETWEEN_PIECES: Duration = Duration::from_millis(2);
 /// How long a case waits to be told of something, where nothing else is said.
 const WAIT: Duration = Duration::from_secs(3);
 
@@ -34,6 +36,11 @@ pub trait Answers: fmt::Debug + Send + Sync {
     /// Whether the connection ends behind this answer.
     fn ends(&self, _answer: &[u8]) -> bool {
         false
+    }
+
+    /// Where answers go out in pieces: how long a piece is, and how many bytes go so; the rest of an answer follows at once.
+    fn pieces(&self) -> Option<(usize, usize)> {
+        None
     }
 
     /// A connection that came to a bad end, and why.
@@ -119,6 +126,22 @@ async fn serve(socket: TcpListener, acceptor: Acceptor, answers: Arc<dyn Answers
     }
 }
 
+/// Writes an answer, in pieces where it is to be: with a little time between two, so that they do not go together.
+async fn write<S>(stream: &mut S, answer: &[u8], pieces: Option<(usize, usize)>) -> io::Result<()>
+where
+    S: AsyncWriteExt + Unpin,
+{
+    let (size, bytes) = pieces.unwrap_or((1, 0));
+    let (slowly, rest) = answer.split_at_checked(bytes).unwrap_or((answer, &[]));
+    for piece in slowly.chunks(size.max(1)) {
+        stream.write_all(piece).await?;
+        stream.flush().await?;
+        tokio::time::sleep(BETWEEN_PIECES).await;
+    }
+    stream.write_all(rest).await?;
+    stream.flush().await
+}
+
 /// One connection, until the peer has no more to say.
 async fn converse(socket: TcpStream, acceptor: &Acceptor, answers: &dyn Answers) -> Result<(), String> {
     // A socket that cannot send small messages at once still works.
@@ -139,11 +162,7 @@ async fn converse(socket: TcpStream, acceptor: &Acceptor, answers: &dyn Answers)
                 let Some(answer) = answers.answer(&message) else {
                     return Err("a message came that is no request".to_owned());
                 };
-                let written = async {
-                    stream.write_all(&answer).await?;
-                    stream.flush().await
-                };
-                match timeout(PATIENCE, written).await {
+                match timeout(PATIENCE, write(&mut stream, &answer, answers.pieces())).await {
                     Ok(Ok(())) if answers.ends(&answer) => {
                         // Where it is gone already nobody is missing the goodbye.
                         let _ = timeout(PATIENCE, stream.shutdown()).await;

@@ -80,7 +80,12 @@ impl<W: Write, E: Write> Terminal<W, E> {
         let later: Vec<String> = run.later.iter().map(|(what, n)| format!("{n} {what}")).collect();
         let later = if later.is_empty() { String::new() } else { format!(" (of them {})", later.join(", ")) };
         let total = count(run.total, "execution");
-        self.heading("run", &format!("{total}{later}, names on the server begin with {}", run.run_id))?;
+        // A client under test makes objects by its own names.
+        let names = match run.run_id.as_str() {
+            "" => String::new(),
+            prefix => format!(", names on the server begin with {prefix}"),
+        };
+        self.heading("run", &format!("{total}{later}{names}"))?;
         self.out.flush()
     }
 

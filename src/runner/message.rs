@@ -46,7 +46,7 @@ pub(crate) fn authentication(password: &Password) -> Item {
 }
 
 /// The operations of a request, as far as they can be read.
-pub(super) fn operations(request: &[u8]) -> Vec<u32> {
+pub(crate) fn operations(request: &[u8]) -> Vec<u32> {
     batch_items(&tree(request)).filter_map(operation_of).map(|operation| operation.0).collect()
 }
 
@@ -102,18 +102,18 @@ impl Answer {
 }
 
 /// A message as a tree, whatever is wrong with it.
-pub(super) fn tree(bytes: &[u8]) -> Doc<'_> {
+pub(crate) fn tree(bytes: &[u8]) -> Doc<'_> {
     Doc::lenient(bytes, &Limits::default())
 }
 
 /// The batch items of a message.
-pub(super) fn batch_items<'d>(doc: &'d Doc<'_>) -> impl Iterator<Item = ItemRef<'d>> {
+pub(crate) fn batch_items<'d>(doc: &'d Doc<'_>) -> impl Iterator<Item = ItemRef<'d>> {
     let children = doc.root().into_iter().flat_map(ItemRef::children);
     children.filter(|i| i.tag() == tag::BATCH_ITEM)
 }
 
 /// The operation a batch item names.
-pub(super) fn operation_of(item: ItemRef<'_>) -> Option<Operation> {
+pub(crate) fn operation_of(item: ItemRef<'_>) -> Option<Operation> {
     item.child(tag::OPERATION).and_then(ItemRef::as_u32).map(Operation)
 }
 

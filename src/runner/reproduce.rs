@@ -4,7 +4,16 @@ use kmipspec_protocol::version::Version;
 
 /// `kmipspec run`, how the target is named, the version and the id, quoted for a shell.
 pub(crate) fn command(target: &[String], version: Version, id: &str) -> String {
-    let mut words = vec!["kmipspec".to_owned(), "run".to_owned()];
+    case_command("run", target, version, id)
+}
+
+/// The same for a case that a client is judged by: `kmipspec client`, and how the client is named.
+pub(crate) fn client_command(client: &[String], version: Version, id: &str) -> String {
+    case_command("client", client, version, id)
+}
+
+fn case_command(verb: &str, target: &[String], version: Version, id: &str) -> String {
+    let mut words = vec!["kmipspec".to_owned(), verb.to_owned()];
     words.extend(target.iter().map(|word| quote(word)));
     words.push("--version".to_owned());
     words.push(version.to_string());

@@ -1,6 +1,10 @@
 //! Programs that others wrote, over real TLS: PyKMIP both ways, and the clients ovh/kmip-go and kmip-protocol against our server.
 
+mod client_suite;
 mod kmip_go;
 mod kmip_protocol;
 mod peer;
 mod pykmip;
+
+#[path = "../support/program.rs"]
+mod program;

@@ -191,7 +191,7 @@ pub fn words(end: &End) -> String {
 }
 
 /// The last line of what it said, where it said something.
-fn last_line(said: &str) -> String {
+pub fn last_line(said: &str) -> String {
     said.lines()
         .rev()
         .find(|line| !line.trim().is_empty())

@@ -7,7 +7,7 @@ mod engine;
 mod process;
 mod stage;
 
-pub use engine::{Found, Observer, Options, Outcome, fuzz, replay, words};
+pub use engine::{Found, Observer, Options, Outcome, fuzz, last_line, replay, words};
 pub use process::{Client, End, Limits, Run};
 pub use stage::{Plan, Stage, Told};
 

@@ -6,6 +6,7 @@ mod schema;
 mod watch;
 
 pub use capability::{ACCEPTED_BUT_NOT_ADVERTISED, ADVERTISED_BUT_REFUSED};
+pub(crate) use schema::level;
 pub(super) use watch::{Reported, SANITY, Standing, request_version};
 
 use super::verdict::Level;

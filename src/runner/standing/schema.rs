@@ -46,7 +46,8 @@ pub(super) fn violations_of_request(request: &Doc<'_>, version: Version) -> Vec<
     schema::check_request(request, version)
 }
 
-fn level(level: schema::Level) -> Level {
+/// The level of a rule of the checker, as the runner says it.
+pub(crate) fn level(level: schema::Level) -> Level {
     match level {
         schema::Level::May => Level::May,
         schema::Level::Should => Level::Should,

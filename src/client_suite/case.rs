@@ -1,0 +1,76 @@
+//! A case: an answer that the standard allows, and what a client makes of it.
+
+use super::answer::Answer;
+use crate::runner::verdict::Level;
+use kmipspec_protocol::spec_ref::SpecRef;
+use kmipspec_protocol::ttlv::Item;
+use kmipspec_protocol::version::Version;
+
+/// One case. It runs at the versions that its sections name.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Written id, stable for good: `client.locate.no-match`.
+    pub id: &'static str,
+    /// What a client does, in a sentence.
+    pub title: &'static str,
+    /// Why it may be answered so, in our words.
+    pub statement: &'static str,
+    /// Where the standard says so, for each version that does.
+    pub spec: &'static [SpecRef],
+    /// How strongly it words what the client has to do: MAY where it leaves that open, and then it is recorded.
+    pub level: Level,
+    /// What a client has to ask for the case to be about anything, for people.
+    pub needs: &'static str,
+    /// Changes an answer; false where it has nothing to do with it.
+    pub vary: fn(&mut Answer<'_>) -> bool,
+    /// What is done to a request before the server sees it, where answers name something in another way.
+    pub ask: Option<fn(&mut Item)>,
+    /// How the answers reach the client.
+    pub delivery: Delivery,
+    /// What the run comes to.
+    pub expects: Expects,
+    /// Rows of the survey of failures in the field that this is about.
+    pub field: &'static [&'static str],
+}
+
+impl Case {
+    /// Whether it is about this version.
+    pub fn stands_at(&self, version: Version) -> bool {
+        self.spec.iter().any(|s| s.version == version)
+    }
+
+    /// The sections at a version, ready to print.
+    pub fn spec_at(&self, version: Version) -> Vec<String> {
+        self.spec.iter().filter(|s| s.version == version).map(ToString::to_string).collect()
+    }
+}
+
+/// How answers reach the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// At once, and the connection stays open.
+    Whole,
+    /// In pieces of so many bytes, each a TLS record of its own.
+    Pieces(usize),
+    /// The connection is closed behind each answer.
+    Closed,
+    /// The connection is closed behind the first half of each answer.
+    Cut,
+    /// The connection is closed and nothing is answered.
+    Nothing,
+}
+
+/// What a run of the client comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expects {
+    /// It does what it does otherwise, and ends with 0.
+    Done,
+    /// It does not say that all is well: it ends with another code than 0, and does not crash.
+    Refused,
+    /// It does not say that all is well. No text says what else it does: that is recorded.
+    NotDone,
+    /// It does not crash. What it makes of the answer is its own business, and recorded.
+    Ends,
+    /// From then on it speaks a version that it was told of, or nothing.
+    Agreed,
+}

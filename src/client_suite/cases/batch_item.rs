@@ -1,0 +1,90 @@
+//! Optional fields of a Batch Item of the response, and the order of batch items.
+
+use super::{PLAIN, sections};
+use crate::client_suite::answer::{Answer, batch_items, status_of};
+use crate::client_suite::case::Case;
+use crate::runner::verdict::Level;
+use kmipspec_protocol::registry::{ResultStatus, tag};
+use kmipspec_protocol::spec_ref::SpecRef;
+use kmipspec_protocol::ttlv::{Item, Tag};
+
+const EXTENSION: &[SpecRef] = &sections("6.16", "9.13");
+const ORDER: &[SpecRef] = &sections("6.4", "9.21");
+
+/// A tag and two more of the range for extensions.
+const VENDOR_TAGS: [Tag; 3] = [Tag(0x54_0001), Tag(0x54_0002), Tag(0x54_0003)];
+
+/// The rows.
+pub(super) static CASES: &[Case] = &[
+    Case {
+        id: "client.batch-item.message-extension",
+        title: "A Message Extension that is not critical is passed over",
+        statement: "a Message Extension may be appended to any Batch Item; a receiver that does not understand one that is not critical may process the rest as if it were not there",
+        spec: EXTENSION,
+        level: Level::May,
+        vary: extended,
+        field: &["F6", "M7"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.batch-item.order",
+        title: "Answers of a batch are told apart by Unique Batch Item ID where the server did them in another order",
+        statement: "without Batch Order Option the server may execute the items in any order, and Unique Batch Item ID is what responses are correlated by",
+        spec: ORDER,
+        needs: "a batch without Batch Order Option, all of whose items have a Unique Batch Item ID",
+        vary: reversed,
+        field: &["F3"],
+        ..PLAIN
+    },
+];
+
+fn extended(answer: &mut Answer<'_>) -> bool {
+    let mut changed = false;
+    for item in answer.items() {
+        item.push(Item::structure(
+            tag::MESSAGE_EXTENSION,
+            vec![
+                Item::text(tag::VENDOR_IDENTIFICATION, "org.example"),
+                Item::boolean(tag::CRITICALITY_INDICATOR, false),
+                Item::structure(tag::VENDOR_EXTENSION, vendor_content()),
+            ],
+        ));
+        changed = true;
+    }
+    changed
+}
+
+/// What only a vendor understands: a text, a number of bytes that needs padding, and a structure.
+pub(super) fn vendor_content() -> Vec<Item> {
+    let [text, bytes, nested] = VENDOR_TAGS;
+    vec![
+        Item::text(text, "blue"),
+        Item::bytes(bytes, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        Item::structure(nested, vec![Item::text(text, ""), Item::long_integer(bytes, -1)]),
+    ]
+}
+
+/// Only where all have succeeded: what follows a failure depends on the order.
+fn reversed(answer: &mut Answer<'_>) -> bool {
+    let header = answer.request.root().and_then(|root| root.child(tag::REQUEST_HEADER));
+    let ordered = header.and_then(|header| header.child(tag::BATCH_ORDER_OPTION)).and_then(|o| o.as_bool());
+    let asked: Vec<_> = batch_items(answer.request).map(|item| item.child(tag::UNIQUE_BATCH_ITEM_ID)).collect();
+    let told_apart = asked.iter().enumerate().all(|(place, id)| {
+        let others = asked.iter().skip(place.saturating_add(1)).flatten();
+        id.is_some_and(|id| others.clone().all(|other| other.as_bytes() != id.as_bytes()))
+    });
+    if ordered == Some(true) || asked.len() < 2 || !told_apart {
+        return false;
+    }
+    if answer.items().any(|item| status_of(item) != Some(ResultStatus::SUCCESS))
+        || answer.items().count() != asked.len()
+    {
+        return false;
+    }
+    let Some(parts) = answer.message.items_mut() else { return false };
+    let header = parts.iter().take_while(|item| item.tag != tag::BATCH_ITEM).count();
+    if let Some((_, items)) = parts.split_at_mut_checked(header) {
+        items.reverse();
+    }
+    true
+}

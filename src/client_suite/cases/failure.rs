@@ -1,0 +1,143 @@
+//! Failed operations: a client must not take them for done, and each optional field may be missing.
+
+use super::{PLAIN, sections, until_1_4};
+use crate::client_suite::answer::Answer;
+use crate::client_suite::case::{Case, Expects};
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason, ResultStatus, tag};
+use kmipspec_protocol::spec_ref::SpecRef;
+use kmipspec_protocol::ttlv::{Item, Value};
+
+const STATUS: &[SpecRef] = &sections("6.9", "9.19");
+const MESSAGE: &[SpecRef] = &sections("6.11", "9.17");
+const GENERAL: &[SpecRef] = &until_1_4("11.1", "11.1");
+const TEXT: &[SpecRef] = &sections("9.1.1.4", "10.1.2");
+
+/// A row of a failure.
+const FAILED: Case = Case {
+    title: "A failed operation is not taken for done",
+    statement: "Result Status says whether a request succeeded, and Operation Failed that it did not",
+    spec: STATUS,
+    expects: Expects::Refused,
+    ..PLAIN
+};
+
+/// The rows.
+pub(super) static CASES: &[Case] = &[
+    Case {
+        id: "client.failure.general-failure",
+        vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, Some("something went wrong")),
+        field: &["D3"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.item-not-found",
+        title: "An object that is not there is not taken for done",
+        vary: |answer| fail(answer, ResultReason::ITEM_NOT_FOUND, Some("there is no such object")),
+        field: &["D3"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.permission-denied",
+        title: "A denied operation is not taken for done",
+        vary: |answer| fail(answer, ResultReason::PERMISSION_DENIED, Some("denied")),
+        field: &["M5"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.authentication-not-successful",
+        title: "A client that was not let in says so",
+        vary: |answer| fail(answer, ResultReason::AUTHENTICATION_NOT_SUCCESSFUL, Some("who are you?")),
+        field: &["M2", "M4"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.without-message",
+        title: "A failure without Result Message is understood",
+        statement: "Result Message may be returned, or not",
+        spec: MESSAGE,
+        vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, None),
+        field: &["D3"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.message-in-any-language",
+        title: "A Result Message with letters beyond ASCII is understood",
+        statement: "a Text String is UTF-8",
+        spec: TEXT,
+        vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, Some("Schlüssel nicht verfügbar: 鍵がない 🔑")),
+        field: &["D3"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.vendor-reason",
+        title: "A Result Reason of a vendor is a failure like others",
+        statement: "enumerations may have values of the range 8XXXXXXX",
+        spec: TEXT,
+        vary: |answer| fail(answer, ResultReason(0x8000_0001), Some("a reason of our own")),
+        field: &["H9", "M7"],
+        ..FAILED
+    },
+    Case {
+        id: "client.failure.without-operation",
+        title: "A failed Batch Item without Operation is understood",
+        statement: "a message that cannot be parsed is answered by a Batch Item without Operation, with Operation Failed and Invalid Message",
+        spec: GENERAL,
+        vary: unparsable,
+        field: &["F2"],
+        ..FAILED
+    },
+];
+
+/// Fails what was asked for: every item, or, where the batch ends with the first failure, only that.
+fn fail(answer: &mut Answer<'_>, reason: ResultReason, message: Option<&str>) -> bool {
+    if !answer.matters() {
+        return false;
+    }
+    for item in answer.items() {
+        let Some(fields) = item.items_mut() else { return false };
+        fields.retain(|field| [tag::OPERATION, tag::UNIQUE_BATCH_ITEM_ID].contains(&field.tag));
+        fields.extend(failed(reason, message));
+    }
+    if !goes_on(answer) {
+        only_the_first(answer);
+    }
+    true
+}
+
+/// The whole message is refused: there is one item, and it knows of nothing.
+fn unparsable(answer: &mut Answer<'_>) -> bool {
+    if !answer.matters() {
+        return false;
+    }
+    only_the_first(answer);
+    for item in answer.items() {
+        let Some(fields) = item.items_mut() else { return false };
+        fields.clear();
+        fields.extend(failed(ResultReason::INVALID_MESSAGE, None));
+    }
+    true
+}
+
+fn failed(reason: ResultReason, message: Option<&str>) -> impl Iterator<Item = Item> {
+    let status = Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
+    let message = message.map(|message| Item::text(tag::RESULT_MESSAGE, message));
+    [status, Item::enumeration(tag::RESULT_REASON, reason.0)].into_iter().chain(message)
+}
+
+/// Whether the batch goes on behind a failure.
+fn goes_on(answer: &Answer<'_>) -> bool {
+    let header = answer.request.root().and_then(|root| root.child(tag::REQUEST_HEADER));
+    let option = header.and_then(|header| header.child(tag::BATCH_ERROR_CONTINUATION_OPTION)).and_then(|o| o.as_u32());
+    option == Some(BatchErrorContinuationOption::CONTINUE.0)
+}
+
+fn only_the_first(answer: &mut Answer<'_>) {
+    let mut seen = false;
+    if let Some(parts) = answer.message.items_mut() {
+        parts.retain(|part| part.tag != tag::BATCH_ITEM || !std::mem::replace(&mut seen, true));
+    }
+    let count = answer.header().and_then(|header| header.items_mut()).into_iter().flatten();
+    for count in count.filter(|field| field.tag == tag::BATCH_COUNT && field.value() != Some(Value::Integer(1))) {
+        *count = Item::integer(tag::BATCH_COUNT, 1);
+    }
+}

@@ -1,0 +1,91 @@
+//! Optional fields of the Response Header.
+
+use super::{PLAIN, sections};
+use crate::client_suite::answer::{Answer, insert_before};
+use crate::client_suite::case::Case;
+use kmipspec_protocol::registry::{AttestationType, tag};
+use kmipspec_protocol::spec_ref::{SpecRef, kmip};
+use kmipspec_protocol::ttlv::{Item, Tag};
+use kmipspec_protocol::version::Version::*;
+
+const SERVER_VALUE: &[SpecRef] = &[
+    kmip(V1_4, "6.19"),
+    kmip(V1_4, "7.2"),
+    kmip(V2_0, "9.10"),
+    kmip(V2_0, "8.5"),
+    kmip(V2_1, "9.10"),
+    kmip(V2_1, "8.5"),
+];
+const CLIENT_VALUE: &[SpecRef] = &[kmip(V1_4, "7.2"), kmip(V2_0, "8.5"), kmip(V2_1, "8.5")];
+const ATTESTATION: &[SpecRef] =
+    &[kmip(V1_2, "7.2"), kmip(V1_3, "7.2"), kmip(V1_4, "7.2"), kmip(V2_0, "8.5"), kmip(V2_1, "8.5")];
+const TIME_STAMP: &[SpecRef] = &sections("6.5", "9.20");
+
+/// The rows.
+pub(super) static CASES: &[Case] = &[
+    Case {
+        id: "client.header.server-correlation-value",
+        title: "A Server Correlation Value in the Response Header is taken",
+        statement: "the Response Header has the optional field Server Correlation Value, which a server should provide",
+        spec: SERVER_VALUE,
+        vary: |answer| field(answer, tag::SERVER_CORRELATION_VALUE, "kmipspec-4711"),
+        field: &["A1", "A2"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.header.client-correlation-value",
+        title: "A Client Correlation Value in the Response Header is taken",
+        statement: "the Response Header has the optional field Client Correlation Value",
+        spec: CLIENT_VALUE,
+        vary: |answer| field(answer, tag::CLIENT_CORRELATION_VALUE, "kmipspec"),
+        field: &["A2", "A7"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.header.attestation-types",
+        title: "Attestation Types in the Response Header are taken",
+        statement: "the Response Header has the optional field Attestation Type, which may be repeated",
+        spec: ATTESTATION,
+        vary: attestation_types,
+        field: &["A2"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.header.time-stamp-ahead",
+        title: "A Time Stamp that is an hour ahead of the client's clock is taken",
+        statement: "the Time Stamp of a response is the server's time: a server may refuse a request by the difference, nothing lets a client",
+        spec: TIME_STAMP,
+        level: crate::runner::verdict::Level::May,
+        vary: ahead,
+        field: &["D1", "D2"],
+        ..PLAIN
+    },
+];
+
+/// A text in its place: a plain answer has no other correlation value.
+fn field(answer: &mut Answer<'_>, tag: Tag, text: &str) -> bool {
+    let Some(header) = answer.header() else { return false };
+    insert_before(header, tag::BATCH_COUNT, Item::text(tag, text));
+    true
+}
+
+fn attestation_types(answer: &mut Answer<'_>) -> bool {
+    let Some(header) = answer.header() else { return false };
+    for kind in [AttestationType::TPM_QUOTE, AttestationType::TCG_INTEGRITY_REPORT] {
+        insert_before(header, tag::BATCH_COUNT, Item::enumeration(tag::ATTESTATION_TYPE, kind.0));
+    }
+    true
+}
+
+fn ahead(answer: &mut Answer<'_>) -> bool {
+    let Some(header) = answer.header() else { return false };
+    let stamp = Item::date_time(tag::TIME_STAMP, crate::runner::now().saturating_add(3600));
+    let items = header.items_mut().map(|items| items.iter_mut());
+    match items.into_iter().flatten().find(|item| item.tag == tag::TIME_STAMP) {
+        Some(item) => {
+            *item = stamp;
+            true
+        }
+        None => false,
+    }
+}

@@ -1,0 +1,172 @@
+//! Rows are what they say they are: each changes something, and what it makes of an answer is legal by our own checker.
+
+use super::case::{Case, Delivery};
+use super::stage::Stage;
+use crate::client::Answers;
+use crate::runner::message::{request, tree};
+use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::schema::{Context, Level, check_request, check_response, section_exists};
+use kmipspec_protocol::ttlv::{Item, ItemType, Tag};
+use kmipspec_protocol::version::{ProtocolVersion, Version};
+use std::collections::BTreeSet;
+
+/// What a client says that asks for everything a case is about; a server that has nothing yet calls its first object as `which`.
+fn conversation(version: Version, which: &str) -> Vec<Vec<u8>> {
+    let attribute = |name: &str, tag: Tag, value: Item| match version {
+        v if v < Version::V2_0 => Item::structure(
+            tag::ATTRIBUTE,
+            vec![Item::text(tag::ATTRIBUTE_NAME, name), value.with_tag(tag::ATTRIBUTE_VALUE)],
+        ),
+        _ => value.with_tag(tag),
+    };
+    let name =
+        Item::structure(tag::NAME, vec![Item::text(tag::NAME_VALUE, "a key"), Item::enumeration(tag::NAME_TYPE, 1)]);
+    let attributes = vec![
+        attribute("Cryptographic Algorithm", tag::CRYPTOGRAPHIC_ALGORITHM, Item::enumeration(tag::OPERATION, 3)),
+        attribute("Cryptographic Length", tag::CRYPTOGRAPHIC_LENGTH, Item::integer(tag::OPERATION, 128)),
+        attribute("Cryptographic Usage Mask", tag::CRYPTOGRAPHIC_USAGE_MASK, Item::integer(tag::OPERATION, 12)),
+        attribute("Name", tag::NAME, name.clone()),
+    ];
+    let of = if version < Version::V2_0 { tag::TEMPLATE_ATTRIBUTE } else { tag::ATTRIBUTES };
+    let searched = attribute("Name", tag::NAME, name);
+    let searched = if version < Version::V2_0 { searched } else { Item::structure(tag::ATTRIBUTES, vec![searched]) };
+    let by = || vec![Item::text(tag::UNIQUE_IDENTIFIER, which)];
+    let one = |operation, payload| request(version, None, operation, payload);
+    let functions = [1, 2, 3].map(|function| Item::enumeration(tag::QUERY_FUNCTION, function)).to_vec();
+    let mut said = vec![
+        one(Operation::QUERY, functions),
+        one(Operation::CREATE, vec![Item::enumeration(tag::OBJECT_TYPE, 2), Item::structure(of, attributes)]),
+        one(Operation::LOCATE, vec![searched]),
+        one(Operation::GET, by()),
+        one(Operation::GET_ATTRIBUTES, by()),
+        batch(version, &[Operation::GET, Operation::GET_ATTRIBUTES], by),
+        one(Operation::DESTROY, by()),
+    ];
+    if version > Version::V1_0 {
+        said.insert(0, one(Operation::DISCOVER_VERSIONS, Vec::new()));
+    }
+    said
+}
+
+fn batch(version: Version, operations: &[Operation], payload: impl Fn() -> Vec<Item>) -> Vec<u8> {
+    let numbers = vec![
+        Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
+        Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
+    ];
+    let count = i32::try_from(operations.len()).expect("a small batch");
+    let header = vec![Item::structure(tag::PROTOCOL_VERSION, numbers), Item::integer(tag::BATCH_COUNT, count)];
+    let item = |operation: &Operation| {
+        Item::structure(
+            tag::BATCH_ITEM,
+            vec![
+                Item::enumeration(tag::OPERATION, operation.0),
+                Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, operation.0.to_be_bytes()),
+                Item::structure(tag::REQUEST_PAYLOAD, payload()),
+            ],
+        )
+    };
+    let header = std::iter::once(Item::structure(tag::REQUEST_HEADER, header));
+    Item::structure(tag::REQUEST_MESSAGE, header.chain(operations.iter().map(item)).collect()).encode()
+}
+
+/// What the client is told; whether the case was about it.
+fn play(case: Option<&'static Case>, version: Version) -> Vec<(Vec<u8>, Vec<u8>, bool)> {
+    let stage = Stage::default();
+    stage.set(case, None, false).expect("a server");
+    // The identifier is the server's to choose: a first conversation tells it, since each server begins with the same random numbers.
+    let first = conversation(version, "?");
+    let answers: Vec<_> = first.iter().map(|said| stage.answer(said).expect("an answer")).collect();
+    let which = first.iter().zip(&answers).find_map(|(said, answer)| {
+        let created = crate::runner::message::operations(said) == [Operation::CREATE.0];
+        let doc = tree(answer);
+        let payload = doc.root()?.child(tag::BATCH_ITEM)?.child(tag::RESPONSE_PAYLOAD)?;
+        payload.child(tag::UNIQUE_IDENTIFIER)?.as_text().filter(|_| created).map(str::to_owned)
+    });
+    stage.set(case, None, false).expect("a server");
+    let said = conversation(version, which.as_deref().unwrap_or("?"));
+    for message in &said {
+        assert_eq!(check_request(&tree(message), version), [], "our own request at {version}");
+        stage.answer(message).expect("an answer");
+    }
+    stage.seen().told.into_iter().map(|told| (told.request, told.answer, told.damaged)).collect()
+}
+
+#[test]
+fn each_row_changes_an_answer_at_each_of_its_versions_and_what_it_makes_is_legal() {
+    for case in super::all() {
+        for version in Version::ALL.into_iter().filter(|v| case.stands_at(*v)) {
+            let told = play(Some(case), version);
+            assert!(told.iter().any(|(_, _, about)| *about), "{} at {version} changes nothing", case.id);
+            if matches!(case.delivery, Delivery::Cut | Delivery::Nothing) {
+                continue;
+            }
+            for (request, answer, _) in &told {
+                let found = check_response(&tree(answer), &Context { version, request: Some(&tree(request)) });
+                let broken: Vec<_> = found.iter().filter(|v| v.rule.level > Level::May).collect();
+                assert!(broken.is_empty(), "{} at {version}: {broken:#?}", case.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn plain_answers_are_legal_and_say_no_more_than_they_have_to() {
+    for version in [Version::V1_0, Version::V1_4, Version::V2_1] {
+        for (request, answer, about) in play(None, version) {
+            assert!(!about);
+            let doc = tree(&answer);
+            let found = check_response(&doc, &Context { version, request: Some(&tree(&request)) });
+            assert!(found.iter().all(|v| v.rule.level == Level::May), "{version}: {found:#?}");
+            for left_out in [tag::SERVER_CORRELATION_VALUE, tag::LOCATED_ITEMS] {
+                assert!(doc.items().all(|item| item.tag() != left_out), "{left_out:?} at {version}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_have_names_of_their_own_and_sections_that_exist() {
+    let ids: BTreeSet<&str> = super::all().map(|case| case.id).collect();
+    assert_eq!(ids.len(), super::all().count());
+    for case in super::all() {
+        assert!(case.id.starts_with("client."), "{}", case.id);
+        for text in [case.title, case.statement, case.needs] {
+            assert!(!text.is_empty(), "{}", case.id);
+        }
+        assert!(!case.spec.is_empty() && !case.field.is_empty(), "{}", case.id);
+        for s in case.spec {
+            assert!(section_exists(s.version, s.section), "{}: {s}", case.id);
+        }
+    }
+}
+
+#[test]
+fn identifiers_are_given_back_to_the_server_as_it_knows_them() {
+    let case = super::all().find(|case| case.ask.is_some()).expect("a case that renames");
+    let told = play(Some(case), Version::V1_4);
+    let failed = told.iter().filter(|(_, answer, _)| {
+        let doc = tree(answer);
+        doc.items().any(|item| item.tag() == tag::RESULT_STATUS && item.as_u32() != Some(0))
+    });
+    assert_eq!(failed.count(), 0);
+    let texts = told.iter().flat_map(|(_, answer, _)| {
+        let doc = tree(answer);
+        let found = doc.items().filter(|i| i.tag() == tag::UNIQUE_IDENTIFIER && i.ty() == ItemType::TEXT_STRING);
+        found.filter_map(|i| i.as_text().map(str::to_owned)).collect::<Vec<_>>()
+    });
+    let texts: BTreeSet<String> = texts.collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts.iter().all(|text| text.starts_with("kms/")), "{texts:?}");
+}
+
+#[test]
+fn only_versions_that_were_named_are_spoken_behind_the_list() {
+    let case = super::all().find(|case| case.id == "client.discover-versions.lower-minor").expect("the case");
+    let (_, answer, about) = play(Some(case), Version::V1_4).into_iter().next().expect("an answer");
+    assert!(about);
+    let doc = tree(&answer);
+    let listed: Vec<_> = doc.items().filter_map(ProtocolVersion::of).collect();
+    let (in_header, in_payload) = (listed.first(), listed.get(1..));
+    assert_eq!(in_header.and_then(|v| v.known()), Some(Version::V1_4));
+    assert_eq!(in_payload, Some(&[ProtocolVersion::from(Version::V1_3)][..]));
+}
