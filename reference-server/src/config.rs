@@ -134,6 +134,8 @@ pub struct ServerLimits {
     pub batch_items: usize,
     /// Instances of attributes of one object.
     pub attributes: usize,
+    /// Objects that one Locate tells of (1.0 §4.8 leaves a limit to the server).
+    pub located: usize,
     /// Connections at one time; when all are taken, one that is silent for more than a second gives way to a new one.
     pub connections: usize,
     /// From accept to the end of the TLS handshake.
@@ -154,6 +156,7 @@ impl Default for ServerLimits {
             items: 200_000,
             batch_items: 1_000,
             attributes: 1_000,
+            located: usize::MAX,
             connections: 1_024,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(300),

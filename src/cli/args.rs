@@ -5,6 +5,7 @@
 use super::client_args::ClientArgs;
 use super::evidence_args::MatrixArgs;
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
+use super::measure_args::MeasureArgs;
 use super::settings::{
     LookAtTls, NamedIdentity, Requests, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings,
     parse_clock, parse_duration, parse_level, parse_offset, parse_server_name, parse_user,
@@ -90,6 +91,8 @@ pub enum Verb {
     Tls(Box<TlsArgs>),
     /// Judge a client: start it once for each case, answer as the standard allows, and see what it makes of it
     Client(Box<ClientArgs>),
+    /// Measure limits that the standard leaves to a server: Time Stamps, sizes, batches, Locate, silence
+    Measure(Box<MeasureArgs>),
     /// Attack a server with changed conversations, look for what no server may do, and write each finding as a scenario
     Fuzz(Box<FuzzArgs>),
     /// Send findings of `fuzz`, or inputs of any other fuzzer, once more to any server
@@ -586,6 +589,9 @@ pub struct ServeArgs {
     /// Attributes of an object, each instance counted
     #[arg(long, help_heading = "Limits", value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(16..))]
     pub max_attributes: u32,
+    /// Objects that one Locate tells of, for clients that have to ask for the next page [default: all]
+    #[arg(long, help_heading = "Limits", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_located: Option<u32>,
     /// Tell a client of changes to its objects, by Notify and Put at its own TLS listener; may be repeated. Options follow after
     /// commas: version=1.4, only=put, only=notify, objects=all, type=SymmetricKey, group=NAME, values=no, ca=FILE,
     /// server-name=NAME, attempts=N, queue=N; with https://HOST:PORT/PATH as address also encoding=xml or json
@@ -775,6 +781,8 @@ pub enum SchemaKind {
     Diff,
     /// What `matrix --json` writes.
     Matrix,
+    /// What `measure --json` writes.
+    Measure,
     /// A scenario, for editors.
     Scenario,
     /// A family of profiles, for editors.

@@ -3,8 +3,8 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, profiles, replay, run, schema,
-    self_check, serve, tls,
+    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, profiles, replay, run,
+    schema, self_check, serve, tls,
 };
 use crate::exit::Exit;
 use std::ffi::OsString;
@@ -31,6 +31,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Encode(a) => encode::run(&a, &mut out),
         Verb::Serve(a) => serve::run(&a, &mut out),
         Verb::SelfCheck(a) => self_check::run(&a, &mut out),
+        Verb::Measure(a) => measure::run(&a, arguments.color, &mut out),
         Verb::Tls(a) => tls::run(*a, arguments.color, &mut out),
         Verb::Client(a) => client::run(&a, arguments.color, &mut out),
         Verb::Fuzz(a) => fuzz::run(*a, arguments.color, &mut out),

@@ -4,6 +4,7 @@ pub mod args;
 pub mod client_args;
 pub mod evidence_args;
 pub mod fuzz_args;
+pub mod measure_args;
 pub mod output;
 pub mod settings;
 
@@ -29,6 +30,7 @@ mod library;
 mod lint;
 mod list;
 mod matrix;
+mod measure;
 mod peer;
 mod profile_run;
 mod profiles;

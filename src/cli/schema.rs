@@ -15,6 +15,7 @@ pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
         SchemaKind::Tls => report::tls::schema(),
         SchemaKind::Diff => report::diff::schema(),
         SchemaKind::Matrix => report::matrix::schema(),
+        SchemaKind::Measure => report::measure::schema(),
         SchemaKind::Scenario => json_schema::text(),
         SchemaKind::Profile => profiles::json_schema::text(),
     };

@@ -301,6 +301,7 @@ fn limits(args: &ServeArgs) -> ServerLimits {
         items: size(args.max_items),
         batch_items: size(args.max_batch),
         attributes: size(args.max_attributes),
+        located: args.max_located.map_or(usize::MAX, size),
         connections: size(args.max_connections),
         handshake: args.max_handshake,
         idle: args.idle,

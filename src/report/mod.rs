@@ -13,6 +13,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod matrix;
+pub mod measure;
 pub mod message;
 pub mod outcome;
 pub mod profiles;

@@ -216,9 +216,12 @@ fn json_has_what_programs_rely_on() {
 
 #[test]
 fn the_published_schemas_are_current() {
-    for (kind, schema) in
-        [("results", json::schema()), ("diff", super::diff::schema()), ("matrix", super::matrix::schema())]
-    {
+    for (kind, schema) in [
+        ("results", json::schema()),
+        ("diff", super::diff::schema()),
+        ("matrix", super::matrix::schema()),
+        ("measure", super::measure::schema()),
+    ] {
         let path = format!("{}/vectors/schema/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));
         let published = std::fs::read_to_string(path).expect("the schema is published");
         assert!(published == schema, "stale: cargo run -- schema {kind} > vectors/schema/{kind}.schema.json");

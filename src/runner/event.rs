@@ -209,6 +209,21 @@ pub enum Fate {
     Failed(String),
 }
 
+impl Fate {
+    /// In words.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Answered => "answered".to_owned(),
+            Self::Closed { after: 0 } => "the connection is closed without an answer".to_owned(),
+            Self::Closed { after } => format!("the connection is closed after {after} bytes of an answer"),
+            Self::Alert(alert) => format!("TLS alert {alert}"),
+            Self::TimedOut { after: 0 } => "no answer in time".to_owned(),
+            Self::TimedOut { after } => format!("{after} bytes of an answer in time, and no more"),
+            Self::NotTtlv(why) | Self::Failed(why) => why.clone(),
+        }
+    }
+}
+
 impl RunFinished {
     /// One total of two parts of a run. An entry of an expectations file is stale where neither part has the case.
     #[must_use]

@@ -12,6 +12,16 @@ pub(crate) fn request(
     operation: Operation,
     payload: Vec<Item>,
 ) -> Vec<u8> {
+    of(version, authentication, Vec::new(), vec![batch_item(operation, None, payload)])
+}
+
+/// A request message; `more_of_header` is what stands between Authentication and Batch Count.
+pub(super) fn of(
+    version: Version,
+    authentication: Option<&Item>,
+    more_of_header: Vec<Item>,
+    batch_items: Vec<Item>,
+) -> Vec<u8> {
     let mut header = vec![Item::structure(
         tag::PROTOCOL_VERSION,
         vec![
@@ -20,16 +30,21 @@ pub(crate) fn request(
         ],
     )];
     header.extend(authentication.cloned());
+    header.extend(more_of_header);
     // 3.0 counts no batch items.
     if version < Version::V3_0 {
-        header.push(Item::integer(tag::BATCH_COUNT, 1));
+        header.push(Item::integer(tag::BATCH_COUNT, i32::try_from(batch_items.len()).unwrap_or(i32::MAX)));
     }
-    let item = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
-    Item::structure(
-        tag::REQUEST_MESSAGE,
-        vec![Item::structure(tag::REQUEST_HEADER, header), Item::structure(tag::BATCH_ITEM, item)],
-    )
-    .encode()
+    let message = [vec![Item::structure(tag::REQUEST_HEADER, header)], batch_items].concat();
+    Item::structure(tag::REQUEST_MESSAGE, message).encode()
+}
+
+/// A batch item of a request; with its Unique Batch Item ID where there are several.
+pub(super) fn batch_item(operation: Operation, id: Option<&[u8]>, payload: Vec<Item>) -> Item {
+    let mut item = vec![Item::enumeration(tag::OPERATION, operation.0)];
+    item.extend(id.map(|id| Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, id)));
+    item.push(Item::structure(tag::REQUEST_PAYLOAD, payload));
+    Item::structure(tag::BATCH_ITEM, item)
 }
 
 /// The Authentication structure of a request header for a user name and password (1.0 §6.6 and §2.1.2).

@@ -5,6 +5,7 @@ pub mod capability;
 pub mod data_file;
 pub mod event;
 pub mod expectations;
+pub mod measure;
 pub mod run;
 pub mod sanity;
 pub mod select;

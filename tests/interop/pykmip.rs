@@ -44,14 +44,38 @@ fn python_or_not_run() -> Option<&'static Path> {
     python().map_err(|why| not_run("PyKMIP", &why)).ok()
 }
 
+/// Its server, with its store in a folder of this name.
+fn served(python: &Path, folder: &str) -> Server {
+    let folder = Path::new(SCRATCH).join(folder);
+    // Keys of an earlier run would be found by Locate.
+    let _ = std::fs::remove_dir_all(&folder);
+    Server::start(Command::new(python).args(["-W", "ignore"]).arg(Path::new(SCRIPTS).join("serve.py")).arg(&folder))
+}
+
+#[test]
+fn its_server_takes_time_stamps_of_the_last_minute_only() {
+    let Some(python) = python_or_not_run() else { return };
+    let server = served(python, "pykmip-measured");
+    let mut measure = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+    measure.args(["measure", "--target", server.field("address"), "--ca", server.field("ca"), "--json", "-"]);
+    measure.args(["--cert", server.field("cert"), "--key", server.field("key")]);
+    measure.args(["--bytes", "65536", "--batch", "8", "--silence", "1ms", "--objects", "3"]);
+    let output = run(&mut measure).unwrap_or_else(|why| panic!("{why}"));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let all = found["measurements"].as_array().expect("measurements");
+    let of = |id: &str| all.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id} in {found}"));
+    // Its engine refuses what is ahead, and what is more than 60 seconds old.
+    assert_eq!((&of("time-stamp-ahead")["taken"], &of("time-stamp-ahead")["not_taken"]), (&0.into(), &1.into()));
+    let behind = of("time-stamp-behind")["taken"].as_u64().expect("a limit");
+    assert!((55..=60).contains(&behind), "{found}");
+    assert_eq!(of("batch-items")["up_to"], 8);
+    assert_eq!(of("locate-objects")["up_to"], 3);
+}
+
 #[test]
 fn its_server_fails_what_is_written_down_and_nothing_else() {
     let Some(python) = python_or_not_run() else { return };
-    let folder = Path::new(SCRATCH).join("pykmip-server");
-    // Keys of an earlier run would be found by Locate.
-    let _ = std::fs::remove_dir_all(&folder);
-    let mut start = Command::new(python);
-    let server = Server::start(start.args(["-W", "ignore"]).arg(Path::new(SCRIPTS).join("serve.py")).arg(&folder));
+    let server = served(python, "pykmip-server");
     // One case at a time: see the head of the expectations file. One version here, another in `.ci/run known_failures`: PyKMIP takes
     // a minute and more for each. A Locate among all that was made can take it ten seconds; what it never answers costs as
     // long as is waited.

@@ -38,7 +38,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         found.extend(generated(context, &question)?);
     }
     let located = found.len();
-    let limit = question.maximum.unwrap_or(usize::MAX);
+    let limit = question.maximum.unwrap_or(usize::MAX).min(context.config.limits.located);
     let answer: Vec<String> = found.into_iter().skip(question.offset).take(limit).collect();
     for id in &answer {
         context.returned(id);

@@ -55,7 +55,7 @@ impl Peer {
                 if cut && had_watch { Alive::Cut } else { Alive::Well }
             }
             Err(Fate::TimedOut { .. }) => Alive::Silent("a new client is not answered in time".to_owned()),
-            Err(fate) => Alive::Gone(told(&fate)),
+            Err(fate) => Alive::Gone(fate.told()),
         }
     }
 
@@ -112,18 +112,5 @@ impl Peer {
         let deadline = Instant::now() + self.patience();
         let reply = self.wait(connection.exchange(&request, false, deadline));
         reply.map_or(Fate::Failed("interrupted".to_owned()), |reply| reply.fate)
-    }
-}
-
-/// A fate in words.
-pub(super) fn told(fate: &Fate) -> String {
-    match fate {
-        Fate::Answered => "answered".to_owned(),
-        Fate::Closed { after: 0 } => "the connection is closed without an answer".to_owned(),
-        Fate::Closed { after } => format!("the connection is closed after {after} bytes of an answer"),
-        Fate::Alert(alert) => format!("TLS alert {alert}"),
-        Fate::TimedOut { after: 0 } => "no answer in time".to_owned(),
-        Fate::TimedOut { after } => format!("{after} bytes of an answer in time, and no more"),
-        Fate::NotTtlv(why) | Fate::Failed(why) => why.clone(),
     }
 }

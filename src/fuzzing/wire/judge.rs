@@ -1,6 +1,6 @@
 //! What came back against the oracles.
 
-use super::alive::{Alive, told};
+use super::alive::Alive;
 use super::peer::{Peer, Played};
 use super::requests::{SLOW, operations};
 use crate::fuzzing::oracle::{Finding, Oracle};
@@ -51,7 +51,7 @@ pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
             fate @ Fate::TimedOut { .. }
                 if step.honest && played.held.is_none() && !asked.iter().any(|o| SLOW.contains(o)) =>
             {
-                see(Oracle::O8, "no answer", told(fate));
+                see(Oracle::O8, "no answer", fate.told());
             }
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
         }

@@ -104,7 +104,7 @@ pub fn record(found: &Found, seed: u64, target: &str) -> Record {
         identity: step.who.clone().unwrap_or_else(|| crate::client::ANONYMOUS.to_owned()),
         sent: hex(&step.request),
         received: hex(&step.answer),
-        fate: super::alive::told(&step.fate),
+        fate: step.fate.told(),
     });
     Record {
         oracle: finding.oracle.id(),
