@@ -3,6 +3,7 @@
 use crate::program::program;
 use crate::support::{Behaviour, HostileTarget, Reply, http_response};
 use assert_cmd::Command;
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 use kmipspec::client::{Encoding, Identity, Target, Trust};
 use kmipspec::runner::event::{Event, Execution, RunFinished};
 use kmipspec::runner::expectations::Expectations;
@@ -11,6 +12,7 @@ use kmipspec::runner::{Run, RunError, Selection, Stop, run};
 use kmipspec::scenario::library;
 use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
 use kmipspec_reference_server::{Config, Server};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -477,4 +479,93 @@ fn every_hostile_target_has_its_exit_code() {
     let (exit, output) = exit_and_output(&address, &certificates, scenarios.path());
     assert_eq!(exit, Some(3), "{output}");
     assert!(output.contains("connection refused"), "{output}");
+}
+
+/// Markup, commands of CI systems, ends of tests, control characters.
+const LOUD: &str = "x\n::error::forged\n##[error]forged\nBail out! forged\nok 99 - forged\n</script></code></td></table><img src=x \
+     onerror=alert(1)><script>alert(2)</script>]]><a href=javascript:alert(3)>\" ' & &lt; ``` | <b> \u{1b}[2J";
+
+/// A run against a target whose texts are all this one, with every report.
+fn reports_on(text: &'static str) -> (Option<i32>, BTreeMap<&'static str, String>) {
+    let hostile = HostileTarget::start(Behaviour::Says(text));
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    hostile.certificates.write_to(folder.path()).unwrap();
+    std::fs::write(path("ca.pem"), &hostile.certificates.ca).unwrap();
+    let mut command = Command::from_std(program());
+    command.args(["run", "operations.create.*", "operations.get.*", "--version", "1.4", "--timeout", "5s"]);
+    command.args(["--target", &hostile.address.to_string()]).arg("--ca").arg(path("ca.pem"));
+    command
+        .arg("--cert")
+        .arg(certificate_path(folder.path(), "alice"))
+        .arg("--key")
+        .arg(key_path(folder.path(), "alice"));
+    let kinds = ["html", "markdown", "junit", "tap", "sarif", "json"];
+    for kind in kinds {
+        command.arg(format!("--{kind}")).arg(path(kind));
+    }
+    command.env("GITHUB_ACTIONS", "true");
+    let output = command.timeout(Duration::from_secs(120)).output().unwrap();
+    let mut all: BTreeMap<_, _> =
+        kinds.into_iter().map(|kind| (kind, std::fs::read_to_string(path(kind)).expect("written, and text"))).collect();
+    all.insert("terminal", String::from_utf8(output.stdout).expect("text"));
+    (output.status.code(), all)
+}
+
+/// The elements of a page, with the names of their attributes.
+fn elements(page: &str) -> BTreeSet<(String, Vec<String>)> {
+    let mut emitter = DefaultEmitter::default();
+    emitter.naively_switch_states(true);
+    let name = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("text");
+    let tokens = Tokenizer::new_with_emitter(page, emitter).flatten();
+    let tags = tokens.filter_map(|token| match token {
+        Token::StartTag(tag) => Some((name(&tag.name), tag.attributes.keys().map(|key| name(key)).collect())),
+        _ => None,
+    });
+    tags.collect()
+}
+
+/// What of a summary is HTML.
+fn markup_of(summary: &str) -> String {
+    let events = pulldown_cmark::Parser::new_ext(summary, pulldown_cmark::Options::all());
+    let markup = events.filter_map(|event| match event {
+        pulldown_cmark::Event::Html(text) | pulldown_cmark::Event::InlineHtml(text) => Some(text.into_string()),
+        _ => None,
+    });
+    markup.collect()
+}
+
+#[test]
+fn texts_of_a_target_do_nothing_in_any_report() {
+    let ((code, quiet), (loud_code, loud)) = (reports_on("quiet"), reports_on(LOUD));
+    assert_eq!((code, loud_code), (Some(4), Some(4)), "{}", loud["terminal"]);
+    // The text is there, or nothing is shown by what follows.
+    for (kind, report) in &quiet {
+        assert!(report.contains("quiet"), "{kind}:\n{report}");
+    }
+    let new: Vec<_> = elements(&loud["html"]).difference(&elements(&quiet["html"])).cloned().collect();
+    assert_eq!(new, [], "the target made elements");
+    assert_eq!(loud["html"].matches("<script").count(), 1);
+    for (kind, report) in &loud {
+        assert!(!report.contains('\u{1b}'), "{kind} has a control character");
+        assert!(report.lines().all(|line| !line.starts_with("Bail out!") && !line.starts_with("ok 99")), "{kind}");
+    }
+    let forged = |line: &str| line.trim_start().starts_with("::error::forged") || line.starts_with("##[error]");
+    assert!(!loud["terminal"].lines().any(forged), "{}", loud["terminal"]);
+    let in_markdown = |report: &str| elements(&markup_of(report));
+    let new: Vec<_> = in_markdown(&loud["markdown"]).difference(&in_markdown(&quiet["markdown"])).cloned().collect();
+    assert_eq!(new, [], "the target made elements in the summary");
+    for kind in ["sarif", "json"] {
+        serde_json::from_str::<serde_json::Value>(&loud[kind]).unwrap_or_else(|e| panic!("{kind}: {e}"));
+    }
+    let mut junit = quick_xml::Reader::from_str(&loud["junit"]);
+    loop {
+        match junit.read_event().unwrap_or_else(|e| panic!("JUnit: {e}")) {
+            quick_xml::events::Event::Eof => break,
+            quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
+                assert!(!matches!(tag.name().as_ref(), "img" | "script" | "a" | "b"), "{tag:?}");
+            }
+            _ => {}
+        }
+    }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Behaviour {
     Tls(Reply),
     /// TLS and a proper answer to Query; anything else gets this.
     AfterQuery(Reply),
+    /// TLS and sound answers in which every text is this one: Query and Create succeed, the rest fails.
+    Says(&'static str),
     /// TLS and a proper answer to the first request of each connection, which is closed a little later.
     OneAnswerEach,
     /// TLS and proper answers to so many requests, then nothing listens any more.
@@ -145,6 +147,15 @@ async fn connection(
                     None => send(&mut stream, &reply, &request).await,
                 };
                 if !go_on {
+                    return;
+                }
+            }
+        }
+        Behaviour::Says(text) => {
+            let Ok(mut stream) = acceptor.accept(socket).await else { return };
+            while let Some(request) = read_request(&mut stream).await {
+                let Some(answer) = saying(&request, text) else { return };
+                if stream.write_all(&answer).await.is_err() || stream.flush().await.is_err() {
                     return;
                 }
             }
@@ -307,33 +318,61 @@ fn refusal(request: &[u8], operation: Operation) -> Option<Vec<u8>> {
 
 /// A success for Query: the operations Query and Create, symmetric keys, and a vendor. Other operations get none.
 pub(crate) fn proper_answer(request: &[u8]) -> Option<Vec<u8>> {
+    let (version, operation) = asked(request)?;
+    (operation == Operation::QUERY)
+        .then(|| answer(version, operation, supported("hostile", &[Operation::QUERY, Operation::CREATE])))
+}
+
+/// An answer full of this text.
+fn saying(request: &[u8], text: &str) -> Option<Vec<u8>> {
+    let (version, operation) = asked(request)?;
+    let more = match operation {
+        Operation::QUERY => supported(
+            text,
+            &[Operation::QUERY, Operation::CREATE, Operation::GET, Operation::LOCATE, Operation::DESTROY],
+        ),
+        Operation::CREATE => vec![
+            Item::enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0),
+            Item::structure(
+                tag::RESPONSE_PAYLOAD,
+                vec![Item::enumeration(tag::OBJECT_TYPE, 2), Item::text(tag::UNIQUE_IDENTIFIER, text)],
+            ),
+        ],
+        _ => vec![
+            Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0),
+            Item::enumeration(tag::RESULT_REASON, 1),
+            Item::text(tag::RESULT_MESSAGE, text),
+        ],
+    };
+    Some(answer(version, operation, more))
+}
+
+/// Protocol Version and operation of a request.
+fn asked(request: &[u8]) -> Option<(Item, Operation)> {
     let doc = Doc::lenient(request, &Limits::default());
     let root = doc.root()?;
     let version = Item::from_ref(root.child(tag::REQUEST_HEADER)?.child(tag::PROTOCOL_VERSION)?);
     let operation = root.child(tag::BATCH_ITEM)?.child(tag::OPERATION).and_then(ItemRef::as_u32).map(Operation)?;
-    if operation != Operation::QUERY {
-        return None;
-    }
+    Some((version, operation))
+}
+
+/// What a success of Query has behind its operation: operations, symmetric keys, and a vendor.
+fn supported(vendor: &str, operations: &[Operation]) -> Vec<Item> {
+    let mut payload: Vec<_> = operations.iter().map(|one| Item::enumeration(tag::OPERATION, one.0)).collect();
+    payload.push(Item::enumeration(tag::OBJECT_TYPE, 2));
+    payload.push(Item::text(tag::VENDOR_IDENTIFICATION, vendor));
+    vec![
+        Item::enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0),
+        Item::structure(tag::RESPONSE_PAYLOAD, payload),
+    ]
+}
+
+/// A response with one item.
+fn answer(version: Item, operation: Operation, more: Vec<Item>) -> Vec<u8> {
     let header = Item::structure(
         tag::RESPONSE_HEADER,
         vec![version, Item::date_time(tag::TIME_STAMP, 1_700_000_000), Item::integer(tag::BATCH_COUNT, 1)],
     );
-    let payload = Item::structure(
-        tag::RESPONSE_PAYLOAD,
-        vec![
-            Item::enumeration(tag::OPERATION, Operation::QUERY.0),
-            Item::enumeration(tag::OPERATION, Operation::CREATE.0),
-            Item::enumeration(tag::OBJECT_TYPE, 2),
-            Item::text(tag::VENDOR_IDENTIFICATION, "hostile"),
-        ],
-    );
-    let item = Item::structure(
-        tag::BATCH_ITEM,
-        vec![
-            Item::enumeration(tag::OPERATION, operation.0),
-            Item::enumeration(tag::RESULT_STATUS, ResultStatus::SUCCESS.0),
-            payload,
-        ],
-    );
-    Some(Item::structure(tag::RESPONSE_MESSAGE, vec![header, item]).encode())
+    let item = [vec![Item::enumeration(tag::OPERATION, operation.0)], more].concat();
+    Item::structure(tag::RESPONSE_MESSAGE, vec![header, Item::structure(tag::BATCH_ITEM, item)]).encode()
 }
