@@ -18,7 +18,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// SHA-256 of the script, as a Content Security Policy names it.
-const SCRIPT_HASH: &str = "k+5aS2bI1eWLAPs0hxpoCJ2FnnCA9hTP0GtrfUXNSpU=";
+const SCRIPT_HASH: &str = "pSLyUQN/1PBpGGM9pY2F2WpyPcfWN9gL8cJpXFy4AJo=";
 
 /// The report.
 #[derive(Debug)]
