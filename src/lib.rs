@@ -10,13 +10,14 @@
 //! 5. [`cli`] turns arguments into settings and outcomes into an [`exit::Exit`].
 //!
 //! [`oasis`] runs published test cases in place of scenarios. [`profiles`] says of a run which conformance profiles the
-//! server meets. [`fuzzing`] is the engine of fuzzing. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
+//! server meets. [`evidence`] packs what a run showed. [`fuzzing`] is the engine of fuzzing. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
 //! has the rules each folder keeps.
 
 pub mod cli;
 pub mod client;
 pub mod client_suite;
 pub mod coverage;
+pub mod evidence;
 pub mod exit;
 pub mod fuzzing;
 pub mod oasis;

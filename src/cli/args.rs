@@ -3,7 +3,7 @@
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
 use super::client_args::ClientArgs;
-use super::evidence_args::MatrixArgs;
+use super::evidence_args::{MatrixArgs, PackArgs, VerifyArgs};
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::measure_args::MeasureArgs;
 use super::settings::{
@@ -71,6 +71,10 @@ pub enum Verb {
     Diff(DiffArgs),
     /// Several runs side by side, from the files of `run --json`: clients, servers, cases, what came of each, and profiles
     Matrix(MatrixArgs),
+    /// Make an evidence archive of results: the product sheet, the results, every message as hex and XML, and a hash of each file
+    Pack(PackArgs),
+    /// Check an evidence archive of anybody's: every file there and with its hash, nothing else, results as their schema says
+    Verify(VerifyArgs),
     /// Check data files (scenarios, expectations) without sending anything
     Lint(LintArgs),
     /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged
@@ -783,6 +787,8 @@ pub enum SchemaKind {
     Matrix,
     /// What `measure --json` writes.
     Measure,
+    /// The manifest of an evidence archive.
+    Manifest,
     /// A scenario, for editors.
     Scenario,
     /// A family of profiles, for editors.

@@ -3,8 +3,8 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, profiles, replay, run,
-    schema, self_check, serve, tls,
+    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, pack, profiles, replay,
+    run, schema, self_check, serve, tls,
 };
 use crate::exit::Exit;
 use std::ffi::OsString;
@@ -44,6 +44,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             list::run(&a.selection(), json, &mut out)
         }
         Verb::Diff(a) => diff::run(&a, arguments.color, &mut out),
+        Verb::Pack(a) => pack::run(&a),
+        Verb::Verify(a) => pack::verify(&a, &mut out),
         Verb::Matrix(a) => matrix::run(&a, arguments.color, &mut out),
         Verb::Lint(a) => lint::run(&a, &mut out),
         Verb::Coverage(a) => coverage::run(&a, &mut out),

@@ -1,4 +1,4 @@
-//! Flags of `matrix`; with `args.rs` and `fuzz_args.rs` the only files that name clap.
+//! Flags of `matrix`, `pack` and `verify`; with `args.rs` and `fuzz_args.rs` the only files that name clap.
 
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
@@ -23,4 +23,33 @@ pub struct MatrixArgs {
     /// Show cases that are the same in every column, too
     #[arg(long)]
     pub all: bool,
+}
+
+/// Flags of `pack`.
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// Files of `run --json`
+    #[arg(value_name = "RESULTS", required = true, value_hint = ValueHint::FilePath)]
+    pub results: Vec<PathBuf>,
+    /// The product sheet, a YAML file that the vendor fills in: `product`, `version`, `vendor` and `role` (server or client), and as you
+    /// like `contact`, `build`, `profiles` (a list) and `notes`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sheet: PathBuf,
+    /// The target file of the runs: what it says of the server goes along, passwords, user names and paths do not
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub target_file: Option<PathBuf>,
+    /// The archive to write, `evidence.tar.gz` (`-` is stdout)
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+    /// Take results that show passwords and key material, too: those of `run --show-secrets`
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// Flags of `verify`. Exit code 4: something in the archive is not as its manifest says, or as results are; 2: it cannot be read to its end.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The archive
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub archive: PathBuf,
 }

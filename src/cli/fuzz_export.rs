@@ -7,9 +7,8 @@ use super::replay::{inputs, of_record};
 use crate::exit::Exit;
 use crate::fuzzing::script::Script;
 use crate::fuzzing::wire::Given;
+use crate::report::message;
 use crate::report::text::hex;
-use kmipspec_protocol::encoding::xml;
-use kmipspec_protocol::ttlv::{Doc, Limits};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -86,12 +85,7 @@ fn as_c(script: &Script) -> String {
 fn as_xml(script: &Script) -> Result<String, Exit> {
     let mut out = "<KMIP>\n".to_owned();
     for (place, step) in script.steps.iter().enumerate().filter(|(_, step)| !step.bytes.is_empty()) {
-        let doc = Doc::lenient(&step.bytes, &Limits::default());
-        let written = match doc.diags().first() {
-            Some(fault) => Err(fault.to_string()),
-            None => xml::write(&doc).map_err(|e| e.to_string()),
-        };
-        match written {
+        match message::as_xml(&step.bytes) {
             Ok(text) => {
                 let _ = write!(out, "<!-- {} -->\n{text}", about(place, step));
             }

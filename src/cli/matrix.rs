@@ -34,10 +34,12 @@ pub(super) fn run(args: &MatrixArgs, color: Color, out: &mut Stdout) -> Exit {
             Err(wrong) => exit = exit.and(wrong),
         }
     }
+    if exit != Exit::Success {
+        return exit;
+    }
     let library = match library::load(&[]) {
-        Ok(library) if exit == Exit::Success => library,
-        Ok(_) => return exit,
-        Err(wrong) => return exit.and(wrong),
+        Ok(library) => library,
+        Err(wrong) => return wrong,
     };
     let matrix = Matrix::of(&sources, |id, version| {
         let version = version.parse::<Version>().ok();

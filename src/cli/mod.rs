@@ -31,6 +31,7 @@ mod lint;
 mod list;
 mod matrix;
 mod measure;
+mod pack;
 mod peer;
 mod profile_run;
 mod profiles;

@@ -2,6 +2,7 @@
 
 use super::args::{SchemaArgs, SchemaKind};
 use super::dispatch::failed;
+use crate::evidence;
 use crate::exit::Exit;
 use crate::profiles;
 use crate::report;
@@ -14,6 +15,7 @@ pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
         SchemaKind::Results => report::json::schema(),
         SchemaKind::Tls => report::tls::schema(),
         SchemaKind::Diff => report::diff::schema(),
+        SchemaKind::Manifest => evidence::manifest::schema(),
         SchemaKind::Matrix => report::matrix::schema(),
         SchemaKind::Measure => report::measure::schema(),
         SchemaKind::Scenario => json_schema::text(),

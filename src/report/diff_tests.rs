@@ -12,8 +12,18 @@ use crate::runner::verdict::Verdict;
 use kmipspec_protocol::version::Version;
 use std::time::SystemTime;
 
-/// What `run --json` would write.
+/// What `run --json` would write, read back.
 pub(super) fn results(name: &str, executions: Vec<Execution>, broken: Option<&str>) -> Run {
+    Run::read(&results_file(name, executions, broken, false)).expect("results")
+}
+
+/// What `run --json` would write.
+pub(crate) fn results_file(
+    name: &str,
+    executions: Vec<Execution>,
+    broken: Option<&str>,
+    show_secrets: bool,
+) -> Vec<u8> {
     let started = run().into_iter().find_map(|event| match event {
         Event::RunStarted(started) => Some(RunStarted { run_id: name.to_owned(), ..started }),
         _ => None,
@@ -24,12 +34,12 @@ pub(super) fn results(name: &str, executions: Vec<Execution>, broken: Option<&st
         .chain(executions.into_iter().map(|e| Event::CaseFinished(Box::new(e))))
         .chain([Event::RunFinished(finished)]);
     let mut out = Vec::new();
-    let mut sink = Json::new(&mut out, SystemTime::UNIX_EPOCH, false, false);
+    let mut sink = Json::new(&mut out, SystemTime::UNIX_EPOCH, false, show_secrets);
     for event in events {
         sink.event(&event).expect("a vector takes all");
     }
     drop(sink);
-    Run::read(&out).expect("results")
+    out
 }
 
 fn one(id: &str, verdict: Verdict) -> Execution {

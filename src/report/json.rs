@@ -6,9 +6,10 @@ use super::profiles::OneProfile;
 use super::text::hex;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, TlsLook};
 use crate::runner::verdict::{Level, Verdict};
+use crate::scenario::library;
 use crate::tls::{Observation, SuiteVerdict};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -17,12 +18,15 @@ use std::time::SystemTime;
 pub const FORMAT: u32 = 1;
 
 /// What `kmipspec run --json` writes.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct Results {
     /// Number of this format.
     pub format: u32,
     /// Version of kmipspec.
     pub kmipspec: String,
+    /// SHA-256 of the cases built into that program; older files lack it.
+    #[serde(default)]
+    pub case_set: Option<String>,
     /// When the run began, RFC 3339.
     pub started: String,
     /// Name prefix of the run; names on the peer begin with it.
@@ -48,7 +52,7 @@ pub struct Results {
 }
 
 /// The peer's TLS. The suites that had to be met are among the results as well, as `tls.` and their name.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct Tls {
     /// What was seen.
     pub observation: Observation,
@@ -66,7 +70,7 @@ impl Tls {
 }
 
 /// The peer, as far as it told.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, Serialize, JsonSchema)]
 pub struct Target {
     /// `host:port`, or `bundled`.
     pub address: String,
@@ -79,7 +83,7 @@ pub struct Target {
 }
 
 /// One case at one version.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OneResult {
     /// Written id of the case, stable for good.
     pub id: String,
@@ -114,7 +118,7 @@ pub struct OneResult {
 }
 
 /// A claim of an expectations file.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct Expected {
     /// The verdict it claims.
     pub verdict: Verdict,
@@ -127,7 +131,7 @@ pub struct Expected {
 }
 
 /// One observation.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OneFinding {
     /// What it comes to alone.
     pub verdict: Verdict,
@@ -152,7 +156,7 @@ pub struct OneFinding {
 }
 
 /// A request and what became of it.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OneExchange {
     /// Name of the step.
     pub step: String,
@@ -174,7 +178,7 @@ pub struct OneExchange {
 }
 
 /// How an exchange ended.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Ending {
     /// A whole message came back.
@@ -212,7 +216,7 @@ pub fn schema() -> String {
 }
 
 /// The JSON Schema of a kind of file, ready to print.
-pub(super) fn schema_of<T: JsonSchema>() -> String {
+pub(crate) fn schema_of<T: JsonSchema>() -> String {
     pretty(&schemars::schema_for!(T))
 }
 
@@ -294,6 +298,7 @@ impl<W: Write> Json<W> {
         let all = Results {
             format: FORMAT,
             kmipspec: env!("CARGO_PKG_VERSION").to_owned(),
+            case_set: Some(library::case_set().to_owned()),
             started: jiff::Timestamp::try_from(self.started).map(|t| t.to_string()).unwrap_or_default(),
             run_id: self.run.run_id.clone(),
             target: Target {

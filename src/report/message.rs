@@ -1,6 +1,6 @@
 //! Messages in reports: secrets covered, as text. The only file here that looks into TTLV.
 
-use kmipspec_protocol::encoding::dump;
+use kmipspec_protocol::encoding::{dump, xml};
 use kmipspec_protocol::registry::{tag, tag_row};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, ItemType, Limits, Tag};
 use kmipspec_protocol::version::Version;
@@ -76,6 +76,15 @@ fn annotated(bytes: &[u8], version: Version, show_secrets: bool) -> String {
 /// How lines about items at these offsets begin.
 fn marks(marked: &[usize]) -> Vec<String> {
     marked.iter().map(|at| format!("{at:08X}:")).collect()
+}
+
+/// The XML encoding, or why there is none.
+pub fn as_xml(bytes: &[u8]) -> Result<String, String> {
+    let doc = Doc::lenient(bytes, &Limits::default());
+    match doc.diags().first() {
+        Some(fault) => Err(fault.to_string()),
+        None => xml::write(&doc).map_err(|e| e.to_string()),
+    }
 }
 
 /// The operations of a request, by name.

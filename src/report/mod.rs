@@ -31,7 +31,7 @@ pub mod tls_summary;
 pub mod written;
 
 #[cfg(test)]
-mod diff_tests;
+pub(crate) mod diff_tests;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]

@@ -6,14 +6,14 @@ use crate::profiles::judge::{Judgement, State};
 use crate::profiles::{Judged, Standing};
 use crate::runner::verdict::Verdict;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Up to so many profiles each has a block with every requirement; of more only what is not met is told.
 const BLOCKS: usize = 3;
 
 /// A conformance profile.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OneProfile {
     /// What it is called on a command line.
     pub id: String,
@@ -38,7 +38,7 @@ pub struct OneProfile {
 }
 
 /// One requirement.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OneRequirement {
     /// `operation`, `attribute`, ...
     pub kind: String,
@@ -57,7 +57,7 @@ pub struct OneRequirement {
 }
 
 /// Mandatory published cases of a profile.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
 pub struct OnePublished {
     /// How many were answered as published.
     pub passed: usize,

@@ -10,6 +10,8 @@ use std::fmt;
 pub struct Run {
     format: u32,
     pub(super) kmipspec: String,
+    #[serde(default)]
+    pub(super) case_set: Option<String>,
     pub(super) started: String,
     pub(super) run_id: String,
     pub(super) target: Target,

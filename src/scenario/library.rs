@@ -5,12 +5,16 @@ use super::families::FAMILIES;
 use super::file::{self, Scenario};
 use super::lint;
 use super::parse;
-use include_dir::{Dir, include_dir};
+
+use include_dir::{Dir, File, include_dir};
+use kmipspec_protocol::encoding::lexical;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/vectors/scenarios");
@@ -30,12 +34,7 @@ pub struct Library {
 impl Library {
     /// The scenarios embedded in the program, and those of the families. They were linted when it was built; [`Library::lint`] does it again.
     pub fn builtin() -> Self {
-        let mut files = Vec::new();
-        let mut folders = vec![&BUILTIN];
-        while let Some(folder) = folders.pop() {
-            folders.extend(folder.dirs());
-            files.extend(folder.files().filter(|f| is_yaml(f.path())));
-        }
+        let files = builtin_files();
         let written = side_by_side(&files, |f| {
             read_at(f.path(), &format!("{BUILTIN_ROOT}/{}", f.path().display()), f.contents())
         });
@@ -102,6 +101,42 @@ impl Library {
         });
         self
     }
+}
+
+/// SHA-256 of all built-in cases, in hexadecimal: two programs with the same one run the same cases.
+pub fn case_set() -> &'static str {
+    static HASH: LazyLock<String> = LazyLock::new(hash_of_cases);
+    &HASH
+}
+
+fn hash_of_cases() -> String {
+    let written = builtin_files().into_iter();
+    let mut texts: Vec<(String, Cow<'static, [u8]>)> =
+        written.map(|f| (format!("{BUILTIN_ROOT}/{}", f.path().display()), Cow::Borrowed(f.contents()))).collect();
+    texts.sort();
+    for family in FAMILIES {
+        texts.extend(
+            (family.generate)().into_iter().map(|text| (family.place.to_owned(), Cow::Owned(text.into_bytes()))),
+        );
+    }
+    let mut hash = Sha256::new();
+    for (place, text) in texts {
+        // With its length, so that no text can be moved from one to the next.
+        hash.update(format!("{place}\n{}\n", text.len()));
+        hash.update(text);
+    }
+    lexical::hex(&hash.finalize()).to_ascii_lowercase()
+}
+
+/// The built-in files, in no order.
+fn builtin_files() -> Vec<&'static File<'static>> {
+    let mut files = Vec::new();
+    let mut folders = vec![&BUILTIN];
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        files.extend(folder.files().filter(|f| is_yaml(f.path())));
+    }
+    files
 }
 
 /// Does something to each of them, as many at once as the machine can; the results are in order.

@@ -130,7 +130,12 @@ pub(super) async fn all(seen: &mut Observation, target: &Target, prober: &Arc<Pr
         if has(seen, version) {
             let terms = Terms { version: Some(version.code()), resuming: Some(resuming), ..Terms::default() };
             let result = twice(terms, target, &identity, prober).await;
-            seen.resumption.push(Resumption { version, by, with_certificate: identity.certificate.is_some(), result });
+            seen.resumption.push(Resumption {
+                version,
+                by: by.to_owned(),
+                with_certificate: identity.certificate.is_some(),
+                result,
+            });
         }
     }
 }

@@ -3,11 +3,11 @@
 use super::version::{TlsVersion, version_name};
 use crate::client::Alert;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// All that was seen of one host.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Observation {
     /// `host:port`.
     pub address: String,
@@ -38,7 +38,7 @@ pub struct Observation {
 }
 
 /// How suites are asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// All at once, then all but those selected before: few connections, and the server's order.
@@ -49,7 +49,7 @@ pub enum Mode {
 }
 
 /// What the host is.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Host {
     /// It answered in SSL or TLS.
@@ -78,7 +78,7 @@ pub enum Host {
 }
 
 /// What answers where TLS was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stranger {
     /// KMIP messages without TLS.
@@ -110,7 +110,7 @@ impl Stranger {
 }
 
 /// What one ClientHello came to.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "came")]
 pub enum Answer {
     /// A suite of those offered, at the version offered.
@@ -213,7 +213,7 @@ impl fmt::Display for Answer {
 }
 
 /// One protocol version.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct VersionObservation {
     /// The version.
     pub version: TlsVersion,
@@ -228,7 +228,7 @@ pub struct VersionObservation {
 }
 
 /// Whose order of suites decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// The server's.
@@ -240,7 +240,7 @@ pub enum Order {
 }
 
 /// A suite that was selected.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct SuiteObservation {
     /// Its number.
     pub code: u32,
@@ -251,7 +251,7 @@ pub struct SuiteObservation {
 }
 
 /// Whether a handshake came to its end.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Completion {
     /// It did.
@@ -271,7 +271,7 @@ pub enum Completion {
 }
 
 /// A certificate chain as it was shown.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Chain {
     /// The version at which it was seen.
     pub version: TlsVersion,
@@ -280,7 +280,7 @@ pub struct Chain {
 }
 
 /// What a certificate says.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct CertificateFacts {
     /// Subject.
     pub subject: String,
@@ -313,7 +313,7 @@ pub struct CertificateFacts {
 }
 
 /// What `--ca` and the expected name say of the server's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Trusted {
     /// The chain ends in one of the authorities, and the name is right.
@@ -331,7 +331,7 @@ pub enum Trusted {
 }
 
 /// Whether clients have to show a certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct ClientCertificate {
     /// The server asked for one.
     pub requested: Option<bool>,
@@ -342,7 +342,7 @@ pub struct ClientCertificate {
 }
 
 /// Small features of the answer to a ClientHello of TLS 1.2 or older; none where no such answer came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Features {
     /// RFC 5746: renegotiation, if any, is bound to the connection.
     pub secure_renegotiation: Option<bool>,
@@ -357,7 +357,7 @@ pub struct Features {
 }
 
 /// What becomes of a client that shakes hands anew on an open connection.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Renegotiation {
     /// The second handshake came to its end.
@@ -375,12 +375,12 @@ pub enum Renegotiation {
 }
 
 /// What a second connection gets.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Resumption {
     /// The version.
     pub version: TlsVersion,
     /// By what it is resumed: session ID, ticket, or PSK.
-    pub by: &'static str,
+    pub by: String,
     /// Whether a client certificate was shown.
     pub with_certificate: bool,
     /// How it went.
@@ -388,7 +388,7 @@ pub struct Resumption {
 }
 
 /// How a second connection went.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "result")]
 pub enum Resumed {
     /// The session was resumed.
@@ -408,7 +408,7 @@ pub enum Resumed {
 }
 
 /// How a well-known client fares.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Persona {
     /// Its name.
     pub name: String,

@@ -8,7 +8,7 @@ use crate::scenario::node::Node;
 use crate::scenario::parse;
 use crate::scenario::version_set::VersionSet;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
 /// The file, as it is in the repository.
@@ -37,7 +37,7 @@ pub struct AuthenticationSuite {
 }
 
 /// How well a text is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// Read in the normative text: only this can fail a server.
@@ -47,7 +47,7 @@ pub enum Evidence {
 }
 
 /// How strong a requirement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub enum Strength {
     /// SHALL, MUST.
     #[serde(rename = "SHALL")]

@@ -8,10 +8,10 @@ use super::requirement::{AuthenticationSuite, Demand, Evidence, Requirement, Str
 use super::suite::{self, Suite};
 use super::version::TlsVersion;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The verdict for one suite.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct SuiteVerdict {
     /// The suite's id.
     pub suite: String,
@@ -34,7 +34,7 @@ pub struct SuiteVerdict {
 }
 
 /// How a reading came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// Everything asked is there.
@@ -63,7 +63,7 @@ impl Judgement {
 }
 
 /// What came of one requirement.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 pub struct Finding {
     /// How it came out.
     pub outcome: Outcome,
@@ -80,7 +80,7 @@ pub struct Finding {
 }
 
 /// How one requirement came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// As asked.

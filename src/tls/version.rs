@@ -1,11 +1,11 @@
 //! The protocol versions, from SSL 2.0 on.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A version of SSL or TLS; order is age.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Deserialize, Serialize)]
 pub enum TlsVersion {
     /// SSL 2.0, which has messages of its own.
     #[serde(rename = "SSL 2.0")]

@@ -3,6 +3,7 @@
 mod cli;
 mod completeness;
 mod coverage;
+mod evidence;
 mod fuzzing;
 mod hostile_target;
 #[cfg(unix)]

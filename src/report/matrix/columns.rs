@@ -41,6 +41,7 @@ fn column(source: &Source) -> Column {
         versions: run.target.versions.clone(),
         tls: run.target.tls.clone(),
         kmipspec: run.kmipspec.clone(),
+        case_set: run.case_set.clone(),
         started: run.started.clone(),
         counts,
         failures: run.results.iter().filter(|one| one.counts_as_failure).count(),

@@ -56,6 +56,8 @@ pub struct Column {
     pub tls: Option<String>,
     /// Version of kmipspec that ran.
     pub kmipspec: String,
+    /// SHA-256 of the cases built into that program, if the file tells.
+    pub case_set: Option<String>,
     /// When the run began.
     pub started: String,
     /// Executions of each verdict; `known` are failures that an expectations file names.
