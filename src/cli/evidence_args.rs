@@ -7,8 +7,8 @@ use std::path::PathBuf;
 /// Flags of `matrix`.
 #[derive(Debug, Args)]
 pub struct MatrixArgs {
-    /// Files of `run --json`, a column each. `NAME=FILE` names the server, `CLIENT/SERVER=FILE` the client as well
-    /// [default: the server's Vendor Identification or its address, and kmipspec as the client]
+    /// Files of `run --json` and `client --json`, a column each. `NAME=FILE` names who was judged, `CLIENT/SERVER=FILE` both
+    /// [default: the server's Vendor Identification or its address, and kmipspec at the other end]
     #[arg(value_name = "[NAME=]FILE", required = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<OsString>,
     /// Write a page to look at: one HTML file (`-` is stdout)

@@ -3,6 +3,9 @@
 use super::{Column, Source, is_known};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How the ids of cases begin that judge a client.
+const CLIENT_CASES: &str = "client.";
+
 /// One column for each source.
 pub(super) fn of(sources: &[Source]) -> Vec<Column> {
     let mut columns: Vec<Column> = sources.iter().map(column).collect();
@@ -24,8 +27,15 @@ pub(super) fn of(sources: &[Source]) -> Vec<Column> {
 fn column(source: &Source) -> Column {
     let run = &source.run;
     let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    let server = told(&source.server).or_else(|| told(&run.target.vendor));
-    let server = server.unwrap_or_else(|| run.target.address.clone());
+    let (named, ours) = (told(&source.server), format!("kmipspec {}", run.kmipspec));
+    // Of `kmipspec client`: we answered, and a name alone is that of who was judged.
+    let of_client = run.results.iter().any(|one| one.id.starts_with(CLIENT_CASES));
+    let (client, server) = match told(&source.client) {
+        Some(client) => (Some(client), named),
+        None if of_client => (Some(named.unwrap_or_else(|| "client".to_owned())), Some(ours.clone())),
+        None => (None, named),
+    };
+    let server = server.or_else(|| told(&run.target.vendor)).unwrap_or_else(|| run.target.address.clone());
     let mut counts = BTreeMap::new();
     for one in &run.results {
         let word = if is_known(one) { "known" } else { one.verdict.as_str() };
@@ -33,7 +43,7 @@ fn column(source: &Source) -> Column {
     }
     Column {
         name: server.clone(),
-        client: told(&source.client).unwrap_or_else(|| format!("kmipspec {}", run.kmipspec)),
+        client: client.unwrap_or(ours),
         server,
         file: source.file.clone(),
         vendor: run.target.vendor.clone(),

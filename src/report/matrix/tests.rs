@@ -131,6 +131,20 @@ fn runs_of_one_name_are_told_apart_by_their_files() {
 }
 
 #[test]
+fn a_client_that_was_judged_is_the_client() {
+    let run = || results("1", vec![one("client.delivery.pieces", Version::V1_4, Verdict::Pass)], None);
+    let sources = [
+        source(None, Some("PyKMIP"), "a.json", run()),
+        source(None, None, "b.json", run()),
+        source(Some("kmip-go"), Some("Ours"), "c.json", run()),
+    ];
+    let ours = format!("kmipspec {}", env!("CARGO_PKG_VERSION"));
+    let matrix = Matrix::of(&sources, |_, _| Vec::new());
+    let who: Vec<(&str, &str)> = matrix.columns.iter().map(|c| (c.client.as_str(), c.server.as_str())).collect();
+    assert_eq!(who, [("PyKMIP", ours.as_str()), ("client", &ours), ("kmip-go", "Ours")]);
+}
+
+#[test]
 fn a_case_twice_in_a_file_shows_its_failure() {
     for order in [[Verdict::Pass, Verdict::Fail], [Verdict::Fail, Verdict::Pass]] {
         let run = results("1", order.map(|verdict| one("a.b", Version::V1_4, verdict)).to_vec(), None);
