@@ -10,7 +10,7 @@
 //! 5. [`cli`] turns arguments into settings and outcomes into an [`exit::Exit`].
 //!
 //! [`oasis`] runs published test cases in place of scenarios. [`profiles`] says of a run which conformance profiles the
-//! server meets. [`evidence`] packs what a run showed. [`fuzzing`] is the engine of fuzzing. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
+//! server meets. [`evidence`] packs what a run showed. [`fuzzing`] is the engine of fuzzing. [`observe`] stands between a client and a server. What KMIP itself is lives in the package `kmipspec-protocol`; ARCHITECTURE.md
 //! has the rules each folder keeps.
 
 pub mod cli;
@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod exit;
 pub mod fuzzing;
 pub mod oasis;
+pub mod observe;
 pub mod profiles;
 pub mod report;
 pub mod runner;

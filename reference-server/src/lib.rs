@@ -92,7 +92,7 @@ pub use federation::{LinkError, Receive, ServerLink};
 pub use jobs::Asynchronous;
 pub use journal::JournalError;
 pub use push::{PushClient, PushClientError, PushEncoding, PushTransport};
-pub use ready::Ready;
+pub use ready::{IdentityFiles, Ready};
 pub use seed::{SeedError, SeedObject};
 pub use server::{RunningServer, Server, StartError};
 pub use store::{StateError, StateKeyError};

@@ -2,16 +2,14 @@
 
 use super::dispatch::failed;
 use super::signal::Signals;
-use crate::client::identity::CertificatePem;
+use super::welcome::Welcome;
 use crate::client::listener::{Answers, Listening};
-use crate::client::{ALICE, Listener};
 use crate::exit::Exit;
 use crate::runner::Stop;
-use kmipspec_reference_server::certificates::{CertificateSet, certificate_path, key_path};
-use std::net::{SocketAddr, TcpListener};
+use kmipspec_reference_server::certificates::CertificateSettings;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// An open port that is answered at; all ends when it is dropped.
@@ -22,31 +20,27 @@ pub(super) struct Answering {
     pub(super) files: [(&'static str, PathBuf); 3],
     _listening: Listening,
     _runtime: Runtime,
-    _folder: TempDir,
+    _welcome: Welcome,
 }
 
 impl Answering {
     /// Listens, and ends in order when the user wants it.
     pub(super) fn open(listen: &str, answers: Arc<dyn Answers>, stop: &Stop) -> Result<Self, Exit> {
-        let socket = TcpListener::bind(listen).map_err(|e| failed(&format!("listen at {listen}"), &e))?;
-        let address = socket.local_addr().map_err(|e| failed(&format!("listen at {listen}"), &e))?;
-        let folder = tempfile::tempdir().map_err(|e| failed("make a directory for certificates", &e))?;
-        let own = CertificateSet::generate().map_err(|e| failed("make certificates", &e))?;
-        own.write_to(folder.path()).map_err(|e| failed("write certificates", &e))?;
-        let pem = |text: &str| text.as_bytes().to_vec();
-        let shown = CertificatePem { chain: pem(&own.server.certificate), key: pem(&own.server.key) };
-        let listener =
-            Listener::on(socket, &shown, own.ca.as_bytes()).map_err(|e| failed("use the certificates", &e))?;
+        let welcome = Welcome::at(listen, &CertificateSettings::default(), None)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| failed("start the runtime", &e))?;
         let listening = runtime.block_on(async {
             let signals = Signals::listen().map_err(|e| failed("wait for signals", &e))?;
             drop(tokio::spawn(signals.end(stop.clone(), "")));
-            listener.listen(answers).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
+            welcome.listener.listen(answers).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
         })?;
-        let (cert, key) = (certificate_path(folder.path(), ALICE), key_path(folder.path(), ALICE));
-        let files = [("CA", folder.path().join("ca.pem")), ("certificate", cert), ("key", key)];
-        Ok(Self { address, files, _listening: listening, _runtime: runtime, _folder: folder })
+        Ok(Self {
+            address: welcome.address,
+            files: welcome.files(),
+            _listening: listening,
+            _runtime: runtime,
+            _welcome: welcome,
+        })
     }
 
     /// What a client finds among its variables.

@@ -6,6 +6,7 @@ use super::client_args::ClientArgs;
 use super::evidence_args::{MatrixArgs, PackArgs, VerifyArgs};
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::measure_args::MeasureArgs;
+use super::observe_args::ObserveArgs;
 use super::settings::{
     LookAtTls, NamedIdentity, Requests, RunSettings, SelectionSettings, Shard, TargetSettings, TlsSettings,
     parse_clock, parse_duration, parse_level, parse_offset, parse_server_name, parse_user,
@@ -97,6 +98,8 @@ pub enum Verb {
     Client(Box<ClientArgs>),
     /// Measure limits that the standard leaves to a server: Time Stamps, sizes, batches, Locate, silence
     Measure(Box<MeasureArgs>),
+    /// Stand between clients and a server: pass on what they say, judge both sides, and write each conversation as a scenario
+    Observe(Box<ObserveArgs>),
     /// Attack a server with changed conversations, look for what no server may do, and write each finding as a scenario
     Fuzz(Box<FuzzArgs>),
     /// Send findings of `fuzz`, or inputs of any other fuzzer, once more to any server

@@ -3,8 +3,8 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, pack, profiles, replay,
-    run, schema, self_check, serve, tls,
+    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, observe, pack,
+    profiles, replay, run, schema, self_check, serve, tls,
 };
 use crate::exit::Exit;
 use std::ffi::OsString;
@@ -34,6 +34,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
         Verb::Measure(a) => measure::run(&a, arguments.color, &mut out),
         Verb::Tls(a) => tls::run(*a, arguments.color, &mut out),
         Verb::Client(a) => client::run(&a, arguments.color, &mut out),
+        Verb::Observe(a) => observe::run(&a, arguments.color),
         Verb::Fuzz(a) => fuzz::run(*a, arguments.color, &mut out),
         Verb::Replay(a) => replay::run(&a, &mut out),
         Verb::Minimize(a) => replay::minimize(&a, &mut out),

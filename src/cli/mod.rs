@@ -5,6 +5,7 @@ pub mod client_args;
 pub mod evidence_args;
 pub mod fuzz_args;
 pub mod measure_args;
+pub mod observe_args;
 pub mod output;
 pub mod settings;
 
@@ -31,6 +32,8 @@ mod lint;
 mod list;
 mod matrix;
 mod measure;
+mod observe;
+mod observe_report;
 mod pack;
 mod peer;
 mod profile_run;
@@ -51,5 +54,6 @@ mod target;
 mod tls;
 #[cfg(test)]
 mod variables;
+mod welcome;
 
 pub use dispatch::main;

@@ -143,6 +143,21 @@ impl Connection {
         quiet
     }
 
+    /// Waits until the peer closes an idle connection, or says what nobody asked for; which of the two: true is closed. No
+    /// exchange can follow.
+    pub async fn unasked(&mut self) -> bool {
+        let mut space = [0_u8; 1];
+        let mut space = ReadBuf::new(&mut space);
+        if let Link::Raw(stream) = &mut self.link {
+            // A connection that failed is as good as closed.
+            let _ = poll_fn(|cx| Pin::new(&mut *stream).poll_read(cx, &mut space)).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+        self.sound = false;
+        space.filled().is_empty()
+    }
+
     /// Sends a message and reads one, until `deadline`; `close_write` ends our side after it. Raw, the bytes are sent as
     /// they are, whatever they are; HTTP takes what has a form there, and knows no half-closed connections.
     pub async fn exchange(&mut self, request: &[u8], close_write: bool, deadline: Instant) -> Reply {

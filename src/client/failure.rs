@@ -147,6 +147,9 @@ pub(super) fn is_tls_record(first: &[u8]) -> bool {
 pub(super) fn looks_like(first: &[u8]) -> Option<&'static str> {
     const GREETINGS: &[(&[u8], &str)] = &[
         (b"HTTP/", "plain HTTP"),
+        (b"GET /", "plain HTTP"),
+        (b"POST /", "plain HTTP"),
+        (&[0x42, 0x00, 0x78], "KMIP without TLS"),
         (b"<", "plain HTTP (a page)"),
         (b"SSH-", "SSH"),
         (b"220 ", "SMTP or FTP"),

@@ -4,9 +4,10 @@
 use super::connection::{Frame, Limits, frame};
 use super::identity::CertificatePem;
 use super::target::{SettingsError, split_address};
-use super::tls::Acceptor;
+use super::tls::{self, Accepted, Acceptor};
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -89,6 +90,30 @@ impl Listener {
 
     /// Listens until the result is dropped.
     pub async fn listen(&self, answers: Arc<dyn Answers>) -> io::Result<Listening> {
+        let told = Arc::clone(&answers);
+        let trouble = Arc::new(move |why| told.trouble(why));
+        let each = move |visitor| {
+            let answers = Arc::clone(&answers);
+            async move {
+                if let Err(why) = converse(visitor, answers.as_ref()).await {
+                    answers.trouble(why);
+                }
+            }
+        };
+        self.listen_for(LIMITS, trouble, each).await
+    }
+
+    /// Does this with everybody who has shaken hands, until the result is dropped; who has not is told as trouble.
+    pub async fn listen_for<F, D>(
+        &self,
+        limits: Limits,
+        trouble: Arc<dyn Fn(String) + Send + Sync>,
+        each: F,
+    ) -> io::Result<Listening>
+    where
+        F: Fn(Visitor) -> D + Clone + Send + 'static,
+        D: Future<Output = ()> + Send + 'static,
+    {
         let socket = match &self.open {
             None => TcpListener::bind(&self.address).await?,
             Some(open) => {
@@ -97,29 +122,39 @@ impl Listener {
                 TcpListener::from_std(socket)?
             }
         };
-        Ok(Listening(tokio::spawn(serve(socket, self.acceptor.clone(), answers))))
+        Ok(Listening(tokio::spawn(serve(socket, self.acceptor.clone(), limits, trouble, each))))
     }
 }
 
 /// Takes connections, so many at a time.
-async fn serve(socket: TcpListener, acceptor: Acceptor, answers: Arc<dyn Answers>) {
+async fn serve<F, D>(
+    socket: TcpListener,
+    acceptor: Acceptor,
+    limits: Limits,
+    trouble: Arc<dyn Fn(String) + Send + Sync>,
+    each: F,
+) where
+    F: Fn(Visitor) -> D + Clone + Send + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut open = JoinSet::new();
     loop {
         while open.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match socket.accept().await {
-            Ok((stream, _)) => {
-                let (acceptor, answers) = (acceptor.clone(), Arc::clone(&answers));
+            Ok((stream, from)) => {
+                let (acceptor, trouble, each) = (acceptor.clone(), Arc::clone(&trouble), each.clone());
                 open.spawn(async move {
-                    if let Err(why) = converse(stream, &acceptor, answers.as_ref()).await {
-                        answers.trouble(why);
+                    match Visitor::greet(stream, from, &acceptor, limits).await {
+                        Ok(visitor) => each(visitor).await,
+                        Err(why) => trouble(why),
                     }
                     drop(place);
                 });
             }
             Err(error) => {
-                answers.trouble(format!("no connection can be taken: {error}"));
+                trouble(format!("no connection can be taken: {error}"));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
@@ -142,46 +177,82 @@ where
     stream.flush().await
 }
 
-/// One connection, until the peer has no more to say.
-async fn converse(socket: TcpStream, acceptor: &Acceptor, answers: &dyn Answers) -> Result<(), String> {
-    // A socket that cannot send small messages at once still works.
-    let _ = socket.set_nodelay(true);
-    let stream = timeout(PATIENCE, acceptor.handshake(socket)).await;
-    let mut stream = match stream {
-        Err(_) => return Err(format!("a TLS handshake took longer than {} s", PATIENCE.as_secs())),
-        Ok(Err(error)) => return Err(format!("a TLS handshake failed: {error}")),
-        Ok(Ok(stream)) => stream,
-    };
-    let mut received = Vec::new();
-    let mut chunk = vec![0_u8; CHUNK];
-    loop {
-        match frame(&received, LIMITS) {
-            Frame::Whole(size) => {
-                let rest = received.split_off(size.min(received.len()));
-                let message = std::mem::replace(&mut received, rest);
-                let Some(answer) = answers.answer(&message) else {
-                    return Err("a message came that is no request".to_owned());
-                };
-                match timeout(PATIENCE, write(&mut stream, &answer, answers.pieces())).await {
-                    Ok(Ok(())) if answers.ends(&answer) => {
-                        // Where it is gone already nobody is missing the goodbye.
-                        let _ = timeout(PATIENCE, stream.shutdown()).await;
-                        return Ok(());
-                    }
-                    Ok(Ok(())) => continue,
-                    Ok(Err(error)) => return Err(format!("an answer could not be written: {error}")),
-                    Err(_) => return Err("an answer was not read".to_owned()),
-                }
-            }
-            Frame::Refused(why) => return Err(why.replacen("the answer", "a message", 1)),
-            Frame::More => {}
-        }
-        // Between two messages a peer may leave as it likes.
-        match stream.read(&mut chunk).await {
-            Ok(count) if count > 0 => received.extend(chunk.iter().take(count)),
-            _ if received.is_empty() => return Ok(()),
-            Ok(_) => return Err("a connection was closed in the middle of a message".to_owned()),
-            Err(error) => return Err(format!("a connection failed in the middle of a message: {error}")),
+/// A peer that has shaken hands with us.
+#[derive(Debug)]
+pub struct Visitor {
+    stream: Accepted,
+    received: Vec<u8>,
+    chunk: Vec<u8>,
+    limits: Limits,
+    /// Where it comes from.
+    pub from: SocketAddr,
+}
+
+impl Visitor {
+    /// Shakes hands.
+    async fn greet(socket: TcpStream, from: SocketAddr, acceptor: &Acceptor, limits: Limits) -> Result<Self, String> {
+        // A socket that cannot send small messages at once still works.
+        let _ = socket.set_nodelay(true);
+        match timeout(PATIENCE, acceptor.handshake(socket)).await {
+            Err(_) => Err(format!("a TLS handshake took longer than {} s", PATIENCE.as_secs())),
+            Ok(Err(error)) => Err(format!("a TLS handshake failed: {error}")),
+            Ok(Ok(stream)) => Ok(Self { stream, received: Vec::new(), chunk: vec![0; CHUNK], limits, from }),
         }
     }
+
+    /// Its certificate (DER).
+    pub fn certificate(&self) -> Option<&[u8]> {
+        tls::certificate_of(&self.stream)
+    }
+
+    /// Its next message; none where it has left, as it may between two messages. What has been read is kept when this is
+    /// dropped before its end.
+    pub async fn message(&mut self) -> Result<Option<Vec<u8>>, String> {
+        loop {
+            match frame(&self.received, self.limits) {
+                Frame::Whole(size) => {
+                    let rest = self.received.split_off(size.min(self.received.len()));
+                    return Ok(Some(std::mem::replace(&mut self.received, rest)));
+                }
+                Frame::Refused(why) => return Err(why.replacen("the answer", "a message", 1)),
+                Frame::More => {}
+            }
+            match self.stream.read(&mut self.chunk).await {
+                Ok(count) if count > 0 => self.received.extend(self.chunk.iter().take(count)),
+                _ if self.received.is_empty() => return Ok(None),
+                Ok(_) => return Err("a connection was closed in the middle of a message".to_owned()),
+                Err(error) => return Err(format!("a connection failed in the middle of a message: {error}")),
+            }
+        }
+    }
+
+    /// Tells it something, in pieces where it is to be.
+    pub async fn tell(&mut self, bytes: &[u8], pieces: Option<(usize, usize)>) -> Result<(), String> {
+        match timeout(PATIENCE, write(&mut self.stream, bytes, pieces)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("an answer could not be written: {error}")),
+            Err(_) => Err("an answer was not read".to_owned()),
+        }
+    }
+
+    /// Says goodbye.
+    pub async fn leave(mut self) {
+        // Where it is gone already nobody is missing the goodbye.
+        let _ = timeout(PATIENCE, self.stream.shutdown()).await;
+    }
+}
+
+/// One connection, until the peer has no more to say.
+async fn converse(mut visitor: Visitor, answers: &dyn Answers) -> Result<(), String> {
+    while let Some(message) = visitor.message().await? {
+        let Some(answer) = answers.answer(&message) else {
+            return Err("a message came that is no request".to_owned());
+        };
+        visitor.tell(&answer, answers.pieces()).await?;
+        if answers.ends(&answer) {
+            visitor.leave().await;
+            break;
+        }
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ pub use connection::{Connection, Limits};
 pub use encoding::Encoding;
 pub use failure::{Alert, ConnectError};
 pub use identity::{ALICE, ANONYMOUS, BOB, EXPIRED, FOREIGN_CA, Identity, Password};
-pub use listener::{Answers, Listener};
+pub use listener::{Answers, Listener, Visitor};
 pub use session::{Pool, Session};
 pub use target::{SettingsError, Target, Timeouts};
 pub use tls::{TlsError, Trust};

@@ -22,6 +22,9 @@ use tokio::net::TcpStream;
 /// An established TLS connection.
 pub type Stream = tokio_rustls::client::TlsStream<Tap>;
 
+/// The same with a peer that came to us.
+pub type Accepted = tokio_rustls::server::TlsStream<TcpStream>;
+
 /// How the server's certificate is judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -187,7 +190,14 @@ impl Acceptor {
     }
 
     /// Shakes hands over a socket that was opened to us. The caller bounds the time.
-    pub async fn handshake(&self, socket: TcpStream) -> io::Result<tokio_rustls::server::TlsStream<TcpStream>> {
+    pub async fn handshake(&self, socket: TcpStream) -> io::Result<Accepted> {
+        let mut first = [0; 8];
+        let count = socket.peek(&mut first).await?;
+        let first = first.get(..count).unwrap_or_default();
+        if !is_tls_record(first) {
+            let looks = looks_like(first).map(|what| format!(", it looks like {what}")).unwrap_or_default();
+            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("what came is not TLS{looks}")));
+        }
         tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config)).accept(socket).await
     }
 }
@@ -199,6 +209,11 @@ pub fn describe(stream: &Stream) -> Option<String> {
     let suite = connection.negotiated_cipher_suite()?.suite();
     let version = version.as_str().map_or_else(|| format!("{version:?}"), str::to_owned).replace('_', ".");
     Some(format!("{version} {}", suite.as_str().unwrap_or("unnamed suite")))
+}
+
+/// The certificate (DER) of a peer that came to us.
+pub fn certificate_of(stream: &Accepted) -> Option<&[u8]> {
+    stream.get_ref().1.peer_certificates()?.first().map(AsRef::as_ref)
 }
 
 /// The alert behind a failed read or write; in TLS 1.3 a refused client certificate shows up only there.

@@ -57,26 +57,40 @@ fn execution_covered(execution: &Execution) -> Execution {
     let mut known: Vec<Vec<u8>> = Vec::new();
     for exchange in &mut e.transcript {
         for bytes in [&mut exchange.sent, &mut exchange.received] {
-            message::cover(bytes, |secret| {
-                if secret.len() >= MIN_SECRET && !known.iter().any(|k| k == secret) {
-                    known.push(secret.to_vec());
-                }
-            });
+            learn(&mut known, bytes);
         }
     }
     for finding in &mut e.findings {
-        let about_secret = finding.path.split(['/', '[']).any(is_secret);
         for text in [&mut finding.expected, &mut finding.actual] {
-            *text = text_covered(text, &known);
-            if about_secret {
-                *text = digits_covered(text, MIN_DIGITS);
-            }
+            *text = told_of(text, &finding.path, &known);
         }
     }
     if let Some(reason) = &mut e.reason {
         *reason = text_covered(reason, &known);
     }
     e
+}
+
+/// Covers the secrets of a message, and adds them to those that are known.
+fn learn(known: &mut Vec<Vec<u8>>, bytes: &mut [u8]) {
+    message::cover(bytes, |secret| {
+        if secret.len() >= MIN_SECRET && !known.iter().any(|k| k == secret) {
+            known.push(secret.to_vec());
+        }
+    });
+}
+
+/// What is said of the item at `path`, without the secrets of these messages.
+pub fn told(text: &str, path: &str, messages: &[&[u8]]) -> String {
+    let mut known = Vec::new();
+    messages.iter().for_each(|bytes| learn(&mut known, &mut bytes.to_vec()));
+    told_of(text, path, &known)
+}
+
+/// The same, the secrets being known.
+fn told_of(text: &str, path: &str, known: &[Vec<u8>]) -> String {
+    let text = text_covered(text, known);
+    if path.split(['/', '[']).any(is_secret) { digits_covered(&text, MIN_DIGITS) } else { text }
 }
 
 /// Covers each value, written as hexadecimal or as text.

@@ -63,6 +63,12 @@ pub(super) fn facts(der: &[u8]) -> Option<CertificateFacts> {
     })
 }
 
+/// The Common Name of the subject of a certificate (DER), as it stands there.
+pub(crate) fn common_name(der: &[u8]) -> Option<String> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
+    certificate.subject().iter_common_name().next()?.as_str().ok().map(str::to_owned)
+}
+
 /// Kind of key, bits, and curve.
 fn key(certificate: &X509Certificate<'_>) -> (String, Option<usize>, Option<String>) {
     let info = certificate.public_key();

@@ -20,6 +20,7 @@ mod renegotiation;
 mod stranger;
 mod suite_table;
 
+pub(crate) use certificate::common_name;
 pub use observation::{Mode, Observation};
 pub use probe::{Options, probe};
 pub use requirement::{AuthenticationSuite, Evidence, authentication_suite, authentication_suites};

@@ -10,10 +10,13 @@ mod hostile_target;
 mod interrupt;
 mod loopback;
 mod matrix;
+mod observe;
 mod profiles;
 mod self_check;
 mod ttlv_vectors;
 
+#[path = "../support/observed.rs"]
+mod observed;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/hostile_target.rs"]

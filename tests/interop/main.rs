@@ -3,8 +3,11 @@
 mod client_suite;
 mod kmip_go;
 mod kmip_protocol;
+mod observe;
 mod peer;
 mod pykmip;
 
+#[path = "../support/observed.rs"]
+mod observed;
 #[path = "../support/program.rs"]
 mod program;

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The scripts and the list of packages.
-const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/pykmip");
+pub(crate) const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/pykmip");
 
 /// The Python that has PyKMIP, or why there is none; made once.
 fn python() -> Result<&'static Path, String> {
@@ -40,7 +40,7 @@ fn install() -> Result<PathBuf, String> {
 }
 
 /// The Python that has PyKMIP; `None` with a line on stderr where it cannot be had, a failure in CI.
-fn python_or_not_run() -> Option<&'static Path> {
+pub(crate) fn python_or_not_run() -> Option<&'static Path> {
     python().map_err(|why| not_run("PyKMIP", &why)).ok()
 }
 

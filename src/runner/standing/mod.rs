@@ -7,6 +7,7 @@ mod watch;
 
 pub use capability::{ACCEPTED_BUT_NOT_ADVERTISED, ADVERTISED_BUT_REFUSED};
 pub(crate) use schema::level;
+pub(crate) use watch::without_indices;
 pub(super) use watch::{Reported, SANITY, Standing, request_version};
 
 use super::verdict::Level;

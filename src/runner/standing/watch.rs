@@ -279,7 +279,7 @@ pub(in crate::runner) fn request_version(sent: &[u8]) -> Option<Version> {
 }
 
 /// `A/B[3]/C` as `A/B/C`.
-fn without_indices(path: &str) -> String {
+pub(crate) fn without_indices(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut inside = false;
     for c in path.chars() {

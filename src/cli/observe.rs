@@ -1,0 +1,129 @@
+//! `kmipspec observe`: stands between clients and a server until it is told to end.
+
+use super::args::Color;
+use super::dispatch::failed;
+use super::observe_args::ObserveArgs;
+use super::observe_report::Teller;
+use super::output::use_color;
+use super::signal::Signals;
+use super::sinks::create;
+use super::welcome::Welcome;
+use super::{self_check, target};
+use crate::client::{Encoding, Target};
+use crate::exit::Exit;
+use crate::fuzzing::wire::record;
+use crate::observe::Relay;
+use crate::report::style::Paint;
+use crate::runner::{Stop, bundled};
+use kmipspec_reference_server::certificates::CertificateSettings;
+use kmipspec_reference_server::quirks::Quirks;
+use kmipspec_reference_server::{Config, RunningServer};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait for an answer where nothing else is said: a client has its own patience.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What is told where a second Ctrl-C ends it.
+const WARNING: &str = "; conversations that went on are not written";
+
+/// Everything that can be wrong before the first client comes is told before it.
+pub(super) fn run(args: &ObserveArgs, color: Color) -> Exit {
+    observe(args, color).unwrap_or_else(|exit| exit)
+}
+
+fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
+    let server = target::resolve(&args.target_settings(), args.timeout).map_err(|e| {
+        eprintln!("kmipspec: {e}");
+        Exit::Usage
+    })?;
+    if server.as_ref().is_some_and(|server| server.encoding != Encoding::Ttlv) {
+        eprintln!("kmipspec: observe passes on TTLV straight over TLS; HTTPS, XML and JSON it cannot");
+        return Err(Exit::Usage);
+    }
+    let quirks = self_check::named(&args.quirk)?;
+    if server.is_some() && !quirks.is_empty() {
+        eprintln!("kmipspec: --quirk is about the bundled server, and another one is to answer");
+        return Err(Exit::Usage);
+    }
+    if let Some(folder) = &args.out {
+        let folder = folder.join(crate::observe::scenario::SUITE);
+        record::writable(&folder).map_err(|e| failed(&format!("write to {}", folder.display()), &e))?;
+    }
+    let json = args.json.as_deref().map(create).transpose()?;
+    let settings = CertificateSettings {
+        given: args.listen_cert.clone().zip(args.listen_key.clone()),
+        ca: args.listen_ca.clone(),
+        ..CertificateSettings::default()
+    };
+    let welcome = Welcome::at(&args.listen, &settings, args.cert_dir.as_deref())?;
+    let to_stderr = args.json.as_deref() == Some(Path::new("-"));
+    let color = if to_stderr { use_color(color, &io::stderr()) } else { use_color(color, &io::stdout()) };
+    let paint = Paint { color };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| failed("start the runtime", &e))?;
+    let teller = runtime.block_on(async {
+        let stop = Stop::default();
+        let signals = Signals::listen().map_err(|e| failed("wait for signals", &e))?;
+        drop(tokio::spawn(signals.end(stop.clone(), WARNING)));
+        let (bundled, mut server) = match server {
+            Some(server) => (None, server),
+            None => start(Config { quirks: Quirks::of(quirks), ..Config::default() }).await?,
+        };
+        if args.timeout.is_none() {
+            server.timeouts.exchange = server.timeouts.exchange.max(PATIENCE);
+        }
+        let moving = io::stderr().is_terminal();
+        let teller =
+            Arc::new(Teller::new(&server.name, args.out.as_deref(), args.show_secrets, paint, to_stderr, moving));
+        let relay = Relay::new(Arc::new(server), Arc::<Teller>::clone(&teller), stop.clone());
+        let listening = relay.listen(&welcome.listener).await;
+        let listening = listening.map_err(|e| failed(&format!("listen at {}", args.listen), &e))?;
+        teller.welcome(&welcome);
+        if let Some(file) = &args.ready_file {
+            welcome.ready().write_to(file).map_err(|e| failed(&format!("write {}", file.display()), &e))?;
+        }
+        let enough = async {
+            match args.max_conversations.and_then(|n| usize::try_from(n).ok()) {
+                Some(n) => relay.ended(n).await,
+                None => std::future::pending().await,
+            }
+        };
+        let over = async {
+            match args.time {
+                Some(time) => tokio::time::sleep(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stop.asked() => {}
+            () = enough => {}
+            () = over => {}
+        }
+        stop.ask();
+        relay.idle().await;
+        drop(listening);
+        if let Some(server) = bundled {
+            server.shutdown().await;
+        }
+        Ok(teller)
+    })?;
+    let mut exit = teller.finish();
+    if let Some(mut file) = json
+        && let Err(e) = file.write_all(teller.json(&args.listen).as_bytes()).and_then(|()| file.flush())
+    {
+        exit = exit.and(failed("write the outcome", &e));
+    }
+    Ok(exit)
+}
+
+/// Starts the bundled server.
+async fn start(config: Config) -> Result<(Option<RunningServer>, Target), Exit> {
+    let (server, target) = bundled::start_as_configured(config).await.map_err(|e| {
+        eprintln!("kmipspec: {e}");
+        Exit::CouldNotFindOut
+    })?;
+    Ok((Some(server), target))
+}
