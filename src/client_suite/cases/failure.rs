@@ -1,13 +1,17 @@
 //! Failed operations: a client must not take them for done, and each optional field may be missing.
 
 use super::{PLAIN, sections, until_1_4};
-use crate::client_suite::answer::Answer;
+use crate::client_suite::answer::{Answer, batch_items};
 use crate::client_suite::case::{Case, Expects};
-use kmipspec_protocol::registry::{BatchErrorContinuationOption, ResultReason, ResultStatus, tag};
+use crate::runner::message::operation_of;
+use crate::runner::verdict::Level;
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::spec_ref::SpecRef;
 use kmipspec_protocol::ttlv::{Item, Value};
 
 const STATUS: &[SpecRef] = &sections("6.9", "9.19");
+/// 2.x lists the reasons of each operation, and General Failure is not among them.
+const STATUS_1_X: &[SpecRef] = &until_1_4("6.9", "6.9");
 const MESSAGE: &[SpecRef] = &sections("6.11", "9.17");
 const GENERAL: &[SpecRef] = &until_1_4("11.1", "11.1");
 const TEXT: &[SpecRef] = &sections("9.1.1.4", "10.1.2");
@@ -25,6 +29,7 @@ const FAILED: Case = Case {
 pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.failure.general-failure",
+        spec: STATUS_1_X,
         vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, Some("something went wrong")),
         field: &["D3"],
         ..FAILED
@@ -32,7 +37,9 @@ pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.failure.item-not-found",
         title: "An object that is not there is not taken for done",
-        vary: |answer| fail(answer, ResultReason::ITEM_NOT_FOUND, Some("there is no such object")),
+        spec: STATUS_1_X,
+        needs: "an operation on an object by its Unique Identifier, other than Destroy",
+        vary: |answer| is_about_objects(answer) && fail(answer, ResultReason::ITEM_NOT_FOUND, Some("no such object")),
         field: &["D3"],
         ..FAILED
     },
@@ -55,7 +62,7 @@ pub(super) static CASES: &[Case] = &[
         title: "A failure without Result Message is understood",
         statement: "Result Message may be returned, or not",
         spec: MESSAGE,
-        vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, None),
+        vary: |answer| fail(answer, ResultReason::PERMISSION_DENIED, None),
         field: &["D3"],
         ..FAILED
     },
@@ -64,15 +71,16 @@ pub(super) static CASES: &[Case] = &[
         title: "A Result Message with letters beyond ASCII is understood",
         statement: "a Text String is UTF-8",
         spec: TEXT,
-        vary: |answer| fail(answer, ResultReason::GENERAL_FAILURE, Some("Schlüssel nicht verfügbar: 鍵がない 🔑")),
+        vary: |answer| fail(answer, ResultReason::PERMISSION_DENIED, Some("Schlüssel nicht verfügbar: 鍵がない 🔑")),
         field: &["D3"],
         ..FAILED
     },
     Case {
         id: "client.failure.vendor-reason",
         title: "A Result Reason of a vendor is a failure like others",
-        statement: "enumerations may have values of the range 8XXXXXXX",
+        statement: "enumerations may have values of the range 8XXXXXXX, yet Result Reason is to be one of those that are listed for the error",
         spec: TEXT,
+        level: Level::May,
         vary: |answer| fail(answer, ResultReason(0x8000_0001), Some("a reason of our own")),
         field: &["H9", "M7"],
         ..FAILED
@@ -87,6 +95,15 @@ pub(super) static CASES: &[Case] = &[
         ..FAILED
     },
 ];
+
+/// Whether each item is about an object that is there already. Who destroys what is not there may call that done.
+fn is_about_objects(answer: &Answer<'_>) -> bool {
+    batch_items(answer.request).all(|item| {
+        let payload = item.child(tag::REQUEST_PAYLOAD);
+        operation_of(item) != Some(Operation::DESTROY)
+            && payload.is_some_and(|payload| payload.child(tag::UNIQUE_IDENTIFIER).is_some())
+    })
+}
 
 /// Fails what was asked for: every item, or, where the batch ends with the first failure, only that.
 fn fail(answer: &mut Answer<'_>, reason: ResultReason, message: Option<&str>) -> bool {

@@ -3,6 +3,7 @@
 use super::{PLAIN, sections};
 use crate::client_suite::answer::{Answer, insert_before};
 use crate::client_suite::case::Case;
+use crate::runner::verdict::Level;
 use kmipspec_protocol::registry::{AttestationType, tag};
 use kmipspec_protocol::spec_ref::{SpecRef, kmip};
 use kmipspec_protocol::ttlv::{Item, Tag};
@@ -16,7 +17,14 @@ const SERVER_VALUE: &[SpecRef] = &[
     kmip(V2_1, "9.10"),
     kmip(V2_1, "8.5"),
 ];
-const CLIENT_VALUE: &[SpecRef] = &[kmip(V1_4, "7.2"), kmip(V2_0, "8.5"), kmip(V2_1, "8.5")];
+const CLIENT_VALUE: &[SpecRef] = &[
+    kmip(V1_4, "6.18"),
+    kmip(V1_4, "7.2"),
+    kmip(V2_0, "9.9"),
+    kmip(V2_0, "8.5"),
+    kmip(V2_1, "9.9"),
+    kmip(V2_1, "8.5"),
+];
 const ATTESTATION: &[SpecRef] =
     &[kmip(V1_2, "7.2"), kmip(V1_3, "7.2"), kmip(V1_4, "7.2"), kmip(V2_0, "8.5"), kmip(V2_1, "8.5")];
 const TIME_STAMP: &[SpecRef] = &sections("6.5", "9.20");
@@ -35,8 +43,9 @@ pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.header.client-correlation-value",
         title: "A Client Correlation Value in the Response Header is taken",
-        statement: "the Response Header has the optional field Client Correlation Value",
+        statement: "the Response Header has the optional field Client Correlation Value, yet the text has it in requests of clients and in responses to servers",
         spec: CLIENT_VALUE,
+        level: Level::May,
         vary: |answer| field(answer, tag::CLIENT_CORRELATION_VALUE, "kmipspec"),
         field: &["A2", "A7"],
         ..PLAIN
@@ -55,7 +64,7 @@ pub(super) static CASES: &[Case] = &[
         title: "A Time Stamp that is an hour ahead of the client's clock is taken",
         statement: "the Time Stamp of a response is the server's time: a server may refuse a request by the difference, nothing lets a client",
         spec: TIME_STAMP,
-        level: crate::runner::verdict::Level::May,
+        level: Level::May,
         vary: ahead,
         field: &["D1", "D2"],
         ..PLAIN

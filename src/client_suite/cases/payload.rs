@@ -16,6 +16,7 @@ const VENDOR_ATTRIBUTE: &[SpecRef] = &moved("3.33", "3.39", "4.53", "4.60");
 const ATTRIBUTE_INDEX: &[SpecRef] =
     &[kmip(V1_1, "2.1.1"), kmip(V1_2, "2.1.1"), kmip(V1_3, "2.1.1"), kmip(V1_4, "2.1.1")];
 const CREATE: &[SpecRef] = &until_1_4("4.1", "4.1");
+const KEY_VALUE: &[SpecRef] = &until_1_4("2.1.4", "2.1.4");
 const QUERY: &[SpecRef] = &moved("4.24", "4.25", "6.1.37", "6.1.40");
 const EXTENSIONS: &[SpecRef] = &moved("9.1.1.4", "9.1.1.4", "10.1.2", "10.1.2");
 
@@ -109,6 +110,16 @@ pub(super) static CASES: &[Case] = &[
         needs: "a Create",
         vary: |answer| answer.payloads(Operation::CREATE, |payload, _, _| implicitly_set(payload)),
         field: &["G1", "G7"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.get.key-attributes",
+        title: "An attribute beside the Key Material in a Key Value is passed over",
+        statement: "a Key Value has the Key Material, and may have attributes with it",
+        spec: KEY_VALUE,
+        needs: "a Get of a key",
+        vary: |answer| answer.payloads(Operation::GET, |payload, _, _| attribute_with_key(payload)),
+        field: &["A4", "A6", "G6"],
         ..PLAIN
     },
     Case {
@@ -207,10 +218,22 @@ fn indexed(payload: &mut Item) -> bool {
 }
 
 fn implicitly_set(payload: &mut Item) -> bool {
-    let when = Item::date_time(tag::ATTRIBUTE_VALUE, crate::runner::now());
-    let attribute = vec![Item::text(tag::ATTRIBUTE_NAME, "Initial Date"), when];
-    payload.push(Item::structure(tag::TEMPLATE_ATTRIBUTE, vec![Item::structure(tag::ATTRIBUTE, attribute)]));
+    payload.push(Item::structure(tag::TEMPLATE_ATTRIBUTE, vec![initial_date()]));
     true
+}
+
+fn initial_date() -> Item {
+    let when = Item::date_time(tag::ATTRIBUTE_VALUE, crate::runner::now());
+    Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, "Initial Date"), when])
+}
+
+/// A wrapped key has bytes for a Key Value: there is no place in it.
+fn attribute_with_key(payload: &mut Item) -> bool {
+    let key = child_mut(payload, tag::SYMMETRIC_KEY).and_then(|object| child_mut(object, tag::KEY_BLOCK));
+    let Some(value) = key.and_then(|block| child_mut(block, tag::KEY_VALUE)) else { return false };
+    let fits = value.items_mut().is_some();
+    value.push(initial_date());
+    fits
 }
 
 fn vendor_lists(payload: &mut Item) -> bool {

@@ -44,7 +44,9 @@ BUGS = {
     "attributes-are-known": "aborts at an attribute that it does not know",
     "index-is-unknown": "takes the value to follow the name in an attribute",
     "identifiers-are-uuids": "aborts at a Unique Identifier that is no UUID",
+    "identifiers-are-ascii": "aborts at a Unique Identifier that is not ASCII",
     "create-has-two-fields": "aborts at a third field in the answer to Create",
+    "key-value-is-material": "aborts at a Key Value that has more than Key Material",
     "operations-are-known": "aborts at an operation that it does not know in the answer to Query",
     "information-is-empty": "aborts at Server Information that has something in it",
     "time-is-the-client-s": "ends where the server's clock is more than a minute ahead of its own",
@@ -284,6 +286,8 @@ def identifier(payload):
             uuid.UUID(found)
         except ValueError:
             os.abort()
+    if bug("identifiers-are-ascii") and not (found or "").isascii():
+        os.abort()
     return found or ""
 
 
@@ -318,6 +322,8 @@ def get(client, which):
     if bug("status-is-ignored"):
         return
     block = child(child(payload, SYMMETRIC_KEY), KEY_BLOCK)
+    if bug("key-value-is-material") and len(child(block, KEY_VALUE)[2]) != 1:
+        os.abort()
     if len(value(child(block, KEY_VALUE), KEY_MATERIAL)) != 16:
         raise Failed("no key of 16 bytes")
 
