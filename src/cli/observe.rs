@@ -5,6 +5,7 @@ use super::dispatch::failed;
 use super::observe_args::ObserveArgs;
 use super::observe_report::Teller;
 use super::output::use_color;
+use super::serve::gone;
 use super::signal::Signals;
 use super::sinks::create;
 use super::welcome::Welcome;
@@ -51,6 +52,10 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
     if let Some(folder) = &args.out {
         let folder = folder.join(crate::observe::scenario::SUITE);
         record::writable(&folder).map_err(|e| failed(&format!("write to {}", folder.display()), &e))?;
+    }
+    // One of an earlier start would have whoever waits for it begin too early.
+    if let Some(Err(e)) = args.ready_file.as_deref().map(gone) {
+        return Err(failed("remove the ready file of an earlier start", &e));
     }
     let json = args.json.as_deref().map(create).transpose()?;
     let settings = CertificateSettings {

@@ -137,7 +137,10 @@ impl Teller {
             };
             let told = match fails.len() {
                 0 => "no breach".to_owned(),
-                n => self.paint.verdict(Verdict::Fail, &format!("{}, seen {times} times", breaches(n))),
+                n => {
+                    let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+                    self.paint.verdict(Verdict::Fail, &format!("{}, seen {times}", breaches(n)))
+                }
             };
             lines.push(format!("  {:<8}{told}{lighter}", side.name()));
         }

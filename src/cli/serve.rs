@@ -330,7 +330,7 @@ fn address(host: &str, port: u16) -> io::Result<SocketAddr> {
 }
 
 /// Sees to it that there is no such file.
-fn gone(file: &Path) -> io::Result<()> {
+pub(super) fn gone(file: &Path) -> io::Result<()> {
     match std::fs::remove_file(file) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
