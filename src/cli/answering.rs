@@ -20,7 +20,7 @@ pub(super) struct Answering {
     pub(super) files: [(&'static str, PathBuf); 3],
     _listening: Listening,
     _runtime: Runtime,
-    _welcome: Welcome,
+    welcome: Welcome,
 }
 
 impl Answering {
@@ -34,24 +34,11 @@ impl Answering {
             drop(tokio::spawn(signals.end(stop.clone(), "")));
             welcome.listener.listen(answers).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
         })?;
-        Ok(Self {
-            address: welcome.address,
-            files: welcome.files(),
-            _listening: listening,
-            _runtime: runtime,
-            _welcome: welcome,
-        })
+        Ok(Self { address: welcome.address, files: welcome.files(), _listening: listening, _runtime: runtime, welcome })
     }
 
     /// What a client finds among its variables.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
-        let mut all = vec![
-            ("KMIP_HOST".to_owned(), self.address.ip().to_string()),
-            ("KMIP_PORT".to_owned(), self.address.port().to_string()),
-        ];
-        let names = ["KMIP_CA", "KMIP_CERT", "KMIP_KEY"];
-        let paths = self.files.iter().map(|(_, path)| path.display().to_string());
-        all.extend(names.into_iter().map(str::to_owned).zip(paths));
-        all
+        self.welcome.environment()
     }
 }

@@ -12,6 +12,7 @@ use super::welcome::Welcome;
 use super::{self_check, target};
 use crate::client::{Encoding, Target};
 use crate::exit::Exit;
+use crate::fuzzing::as_server::{Client, End, Limits, last_line, words};
 use crate::fuzzing::wire::record;
 use crate::observe::Relay;
 use crate::report::style::Paint;
@@ -22,7 +23,7 @@ use kmipspec_reference_server::{Config, RunningServer};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Longest wait for an answer where nothing else is said: a client has its own patience.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -58,6 +59,8 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         return Err(failed("remove the ready file of an earlier start", &e));
     }
     let json = args.json.as_deref().map(create).transpose()?;
+    let results = args.results.as_deref().map(create).transpose()?;
+    let began = SystemTime::now();
     let settings = CertificateSettings {
         given: args.listen_cert.clone().zip(args.listen_key.clone()),
         ca: args.listen_ca.clone(),
@@ -69,7 +72,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
     let paint = Paint { color };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|e| failed("start the runtime", &e))?;
-    let teller = runtime.block_on(async {
+    let (teller, unwell) = runtime.block_on(async {
         let stop = Stop::default();
         let signals = Signals::listen().map_err(|e| failed("wait for signals", &e))?;
         drop(tokio::spawn(signals.end(stop.clone(), WARNING)));
@@ -102,26 +105,55 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            () = stop.asked() => {}
-            () = enough => {}
-            () = over => {}
-        }
+        let client = async {
+            match &args.command {
+                Some(command) => client(command, welcome.environment(), &stop).await,
+                None => std::future::pending().await,
+            }
+        };
+        let unwell = tokio::select! {
+            () = stop.asked() => None,
+            () = enough => None,
+            () = over => None,
+            unwell = client => unwell,
+        };
         stop.ask();
         relay.idle().await;
         drop(listening);
         if let Some(server) = bundled {
             server.shutdown().await;
         }
-        Ok(teller)
+        Ok((teller, unwell))
     })?;
     let mut exit = teller.finish();
+    if let Some(unwell) = unwell {
+        eprintln!("kmipspec: the client {unwell}");
+        exit = exit.and(Exit::CouldNotFindOut);
+    }
     if let Some(mut file) = json
         && let Err(e) = file.write_all(teller.json(&args.listen).as_bytes()).and_then(|()| file.flush())
     {
         exit = exit.and(failed("write the outcome", &e));
     }
+    if let Some(file) = results
+        && let Err(e) = teller.results(file, began, args.show_secrets)
+    {
+        exit = exit.and(failed("write the results", &e));
+    }
     Ok(exit)
+}
+
+/// Runs a client to its end; how that was, unless it was well.
+async fn client(command: &str, environment: Vec<(String, String)>, stop: &Stop) -> Option<String> {
+    let (client, stop) = (Client::new(command, environment, None), stop.clone());
+    let limits = Limits { time: Duration::MAX, memory: u64::MAX };
+    let run = tokio::task::spawn_blocking(move || client.run(limits, || stop.is_asked())).await;
+    match run {
+        Ok(Ok(run)) if matches!(run.end, End::Exit(0) | End::Stopped) => None,
+        Ok(Ok(run)) => Some(format!("{}{}", words(&run.end), last_line(&run.said))),
+        Ok(Err(e)) => Some(format!("cannot be run: {e}")),
+        Err(e) => Some(format!("cannot be waited for: {e}")),
+    }
 }
 
 /// Starts the bundled server.

@@ -44,9 +44,16 @@ pub struct ObserveArgs {
     /// Write what was seen as JSON (`-` is stdout)
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub json: Option<PathBuf>,
+    /// Write what came of each operation as `run --json` does, for `matrix` and `diff`
+    #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub results: Option<PathBuf>,
     /// Cover neither passwords nor key material, nowhere
     #[arg(long, help_heading = "Results")]
     pub show_secrets: bool,
+    /// Start a client, and end when it has ended: a command of the shell, which finds KMIP_HOST, KMIP_PORT, KMIP_CA, KMIP_CERT and
+    /// KMIP_KEY among its variables
+    #[arg(long, help_heading = "End", value_name = "COMMAND")]
+    pub command: Option<String>,
     /// End when so many conversations are over
     #[arg(long, help_heading = "End", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_conversations: Option<u32>,

@@ -6,8 +6,11 @@ use super::fuzz_report::span;
 use super::output::Stdout;
 use super::welcome::Welcome;
 use crate::exit::Exit;
-use crate::observe::{Breach, Conversation, Said, Side, Witness, judge, scenario};
+use crate::observe::{Breach, Conversation, Results, Said, Side, Witness, judge, scenario};
+use crate::report::Sink;
+use crate::report::json::Json;
 use crate::report::message::covered;
+use crate::report::secrets::Covered;
 use crate::report::style::Paint;
 use crate::report::text::{count, hex, printable};
 use crate::runner::event::Fate;
@@ -17,7 +20,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Kinds of breach that are kept; more are counted with none of them.
 const KINDS: usize = 1000;
@@ -42,6 +45,7 @@ pub(super) struct Teller {
 struct State {
     out: Box<dyn Write + Send>,
     breaches: Vec<Kind>,
+    results: Results,
     not_kept: usize,
     troubles: Vec<(String, usize)>,
     conversations: Vec<serde_json::Value>,
@@ -83,6 +87,7 @@ impl Teller {
         let state = State {
             out,
             breaches: Vec::new(),
+            results: Results::default(),
             not_kept: 0,
             troubles: Vec::new(),
             conversations: Vec::new(),
@@ -213,6 +218,14 @@ impl Teller {
         serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
     }
 
+    /// Writes what came of each operation, as a run does.
+    pub(super) fn results(&self, file: Box<dyn Write>, began: SystemTime, show_secrets: bool) -> io::Result<()> {
+        let results = std::mem::take(&mut self.state().results);
+        let json: Box<dyn Sink> = Box::new(Json::new(file, began, false, show_secrets));
+        let mut sink: Box<dyn Sink> = if show_secrets { json } else { Box::new(Covered::new(vec![json])) };
+        results.events(&self.server, self.began.elapsed()).iter().try_for_each(|event| sink.event(event))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -307,6 +320,7 @@ impl Witness for Teller {
         state.exchanges += 1;
         state.answered += usize::from(said.fate == Fate::Answered);
         state.unjudged += usize::from(found.is_none());
+        state.results.note(said, found.as_deref().unwrap_or_default(), &conversation.identity);
         for breach in found.into_iter().flatten() {
             if let Some(kind) = state.breaches.iter_mut().find(|kind| kind.first.is_like(&breach)) {
                 kind.times += 1;

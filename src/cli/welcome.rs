@@ -53,6 +53,18 @@ impl Welcome {
         ]
     }
 
+    /// What a client finds among its variables.
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        let mut all = vec![
+            ("KMIP_HOST".to_owned(), self.address.ip().to_string()),
+            ("KMIP_PORT".to_owned(), self.address.port().to_string()),
+        ];
+        let names = ["KMIP_CA", "KMIP_CERT", "KMIP_KEY"];
+        let paths = self.files().map(|(_, path)| path.display().to_string());
+        all.extend(names.into_iter().map(str::to_owned).zip(paths));
+        all
+    }
+
     /// The same for programs.
     pub(super) fn ready(&self) -> Ready {
         let files = |name: &str| IdentityFiles {

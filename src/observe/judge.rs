@@ -60,7 +60,7 @@ pub struct Breach {
 /// against anybody.
 pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
     let request = Doc::lenient(&said.request, &Limits::default());
-    let version = ProtocolVersion::in_header(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known)?;
+    let version = version_in(&request)?;
     let answer = Doc::lenient(&said.answer, &Limits::default());
     let of_client = schema::check_request(&request, version);
     let of_server = match said.fate {
@@ -94,6 +94,15 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
     let of_client = of_client.into_iter().map(|v| breach(Side::Client, v));
     let of_server = of_server.into_iter().map(|v| breach(Side::Server, v));
     Some(of_client.chain(of_server).collect())
+}
+
+/// The published version that a request names.
+pub(super) fn version_of(said: &Said) -> Option<Version> {
+    version_in(&Doc::lenient(&said.request, &Limits::default()))
+}
+
+fn version_in(request: &Doc<'_>) -> Option<Version> {
+    ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
 }
 
 impl Breach {

@@ -9,7 +9,9 @@ pub mod scenario;
 mod conversation;
 mod judge;
 mod relay;
+mod results;
 
 pub use conversation::{Conversation, Said};
 pub use judge::{Breach, Side, judge};
 pub use relay::{Relay, Witness};
+pub use results::Results;

@@ -172,3 +172,48 @@ fn what_cannot_be_is_said_before_anybody_comes() {
         assert!(String::from_utf8_lossy(&ended.stderr).contains(why), "{flags:?}: {ended:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_desk_is_a_command_for_each_cell_and_one_matrix() {
+    let scratch = folder("desk");
+    let kmipspec = env!("CARGO_BIN_EXE_kmipspec");
+    let client = format!(
+        "env -u KMIPSPEC_TARGET '{kmipspec}' run operations.destroy.then-get --version 1.4 --quiet --tls-look never \
+         --target \"$KMIP_HOST:$KMIP_PORT\" --ca \"$KMIP_CA\" --cert \"$KMIP_CERT\" --key \"$KMIP_KEY\""
+    );
+    let cell = |name: &str, flags: &[&str], client: &str| {
+        let results = scratch.join(name);
+        let mut observe = program();
+        observe.args(["observe", "--listen", "127.0.0.1:0", "--command", client, "--results"]).arg(&results);
+        let ended = finished(observe.args(flags));
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("text"), results)
+    };
+    let (code, told, good) = cell("good.json", &[], &client);
+    assert_eq!(code, Some(0), "{told}");
+    let results: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&good).expect("results")).expect("JSON, as `run --json` writes it");
+    let of = |results: &serde_json::Value, id: &str| {
+        let all = results["results"].as_array().expect("results").clone();
+        all.into_iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("no {id} in {results}"))
+    };
+    assert_eq!(of(&results, "observed.Create")["verdict"], "pass");
+    // Its case fails at such a server, so the client ends with 4: that is told as well.
+    let (code, told, bad) = cell("bad.json", &["--quirk", "header-order"], &format!("{client} || true"));
+    assert_eq!(code, Some(4), "{told}");
+    let results: serde_json::Value = serde_json::from_slice(&std::fs::read(&bad).expect("results")).expect("JSON");
+    let create = of(&results, "observed.Create");
+    assert_eq!(create["verdict"], "fail");
+    let whose = create["findings"][0]["actual"].as_str().expect("text");
+    assert!(whose.ends_with(", of the server"), "{create}");
+    let files = [format!("ours/good={}", good.display()), format!("ours/bad={}", bad.display())];
+    let matrix = finished(program().arg("matrix").args(files));
+    let told = String::from_utf8(matrix.stdout).expect("text");
+    assert_eq!(matrix.status.code(), Some(0), "{told}");
+    assert!(told.contains("bad, asked by ours") && told.contains("observed.Create @1.4"), "{told}");
+
+    // Nothing can be said where the client does not get as far as that.
+    let (code, told, _) = cell("none.json", &[], "exit 7");
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("the client ended with 7"), "{told}");
+}
