@@ -127,7 +127,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
     })?;
     let mut exit = teller.finish();
     if let Some(unwell) = unwell {
-        eprintln!("kmipspec: the client {unwell}");
+        eprintln!("kmipspec: {unwell}");
         exit = exit.and(Exit::CouldNotFindOut);
     }
     if let Some(mut file) = json
@@ -151,8 +151,8 @@ async fn client(command: &str, environment: Vec<(String, String)>, stop: &Stop) 
     match run {
         Ok(Ok(run)) if matches!(run.end, End::Exit(0) | End::Stopped) => None,
         Ok(Ok(run)) => Some(format!("{}{}", words(&run.end), last_line(&run.said))),
-        Ok(Err(e)) => Some(format!("cannot be run: {e}")),
-        Err(e) => Some(format!("cannot be waited for: {e}")),
+        Ok(Err(e)) => Some(format!("the client cannot be run: {e}")),
+        Err(e) => Some(format!("the client cannot be waited for: {e}")),
     }
 }
 

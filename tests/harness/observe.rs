@@ -215,5 +215,5 @@ fn a_desk_is_a_command_for_each_cell_and_one_matrix() {
     // Nothing can be said where the client does not get as far as that.
     let (code, told, _) = cell("none.json", &[], "exit 7");
     assert_eq!(code, Some(3), "{told}");
-    assert!(told.contains("the client ended with 7"), "{told}");
+    assert!(told.contains("the client ends with exit code 7"), "{told}");
 }
