@@ -3,7 +3,7 @@
 //! Parsing comes first and touches nothing; [`super::settings`] is what it comes to.
 
 use super::client_args::ClientArgs;
-use super::evidence_args::{MatrixArgs, PackArgs, VerifyArgs};
+use super::evidence_args::{IndexArgs, MatrixArgs, PackArgs, VerifyArgs};
 use super::fuzz_args::{FuzzArgs, MinimizeArgs, ReplayArgs};
 use super::measure_args::MeasureArgs;
 use super::observe_args::ObserveArgs;
@@ -76,6 +76,8 @@ pub enum Verb {
     Pack(PackArgs),
     /// Check an evidence archive of anybody's: every file there and with its hash, nothing else, results as their schema says
     Verify(VerifyArgs),
+    /// Make a page over a folder of published results: product, version, date, case set and counts, with a link to each
+    Index(IndexArgs),
     /// Check data files (scenarios, expectations) without sending anything
     Lint(LintArgs),
     /// How much of the standard the suite judges, row by row of its tables, and why the rest is not judged

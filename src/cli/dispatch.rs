@@ -3,7 +3,7 @@
 use super::args::{self, Verb};
 use super::output::Stdout;
 use super::{
-    client, coverage, decode, diff, encode, enroll, explain, fuzz, lint, list, matrix, measure, observe, pack,
+    client, coverage, decode, diff, encode, enroll, explain, fuzz, index, lint, list, matrix, measure, observe, pack,
     profiles, replay, run, schema, self_check, serve, tls,
 };
 use crate::exit::Exit;
@@ -45,6 +45,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
             list::run(&a.selection(), json, &mut out)
         }
         Verb::Diff(a) => diff::run(&a, arguments.color, &mut out),
+        Verb::Index(a) => index::run(&a),
         Verb::Pack(a) => pack::run(&a),
         Verb::Verify(a) => pack::verify(&a, &mut out),
         Verb::Matrix(a) => matrix::run(&a, arguments.color, &mut out),

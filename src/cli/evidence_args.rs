@@ -1,4 +1,4 @@
-//! Flags of `matrix`, `pack` and `verify`; with `args.rs` and `fuzz_args.rs` the only files that name clap.
+//! Flags of `matrix`, `pack`, `verify` and `index`; with `args.rs` and `fuzz_args.rs` the only files that name clap.
 
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
@@ -52,4 +52,15 @@ pub struct VerifyArgs {
     /// The archive
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub archive: PathBuf,
+}
+
+/// Flags of `index`. Exit code 4: an archive is unsound.
+#[derive(Debug, Args)]
+pub struct IndexArgs {
+    /// The folder: its files of `run --json` (`.json`) and evidence archives (`.tar.gz`) are the rows
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+    /// The page [default: index.html in the folder; `-` is stdout]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
 }

@@ -26,6 +26,7 @@ mod fuzz_merge;
 mod fuzz_peer;
 mod fuzz_report;
 mod fuzz_sarif;
+mod index;
 mod input;
 mod library;
 mod lint;

@@ -59,6 +59,8 @@ pub struct RunTold {
     pub kmipspec: String,
     /// SHA-256 of the cases built into that program, if it tells.
     pub case_set: Option<String>,
+    /// Executions of each verdict.
+    pub counts: BTreeMap<String, usize>,
     /// Executions.
     pub executions: usize,
     /// Of them, how many count against the run.
@@ -188,7 +190,12 @@ impl State {
                 Some(_) => {}
             }
         }
+        let mut counts = BTreeMap::new();
+        for one in &results.results {
+            *counts.entry(one.verdict.as_str().to_owned()).or_default() += 1;
+        }
         self.told.runs.push(RunTold {
+            counts,
             path: path.to_owned(),
             executions: results.results.len(),
             failures: results.results.iter().filter(|one| one.counts_as_failure).count(),

@@ -69,3 +69,30 @@ fn evidence_is_packed_by_one_and_verified_by_another() {
         assert!(!at.join("x.tar.gz").exists(), "{arguments:?} left half an archive");
     }
 }
+
+#[test]
+fn a_folder_of_published_results_gets_a_page() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = folder.path();
+    std::fs::create_dir(at.join("published")).expect("made");
+    std::fs::write(at.join("sheet.yaml"), SHEET).expect("written");
+    assert_eq!(call(at, &["index", "published"]).0, Some(5), "there is nothing");
+    assert_eq!(call(at, &["index", "nowhere"]).0, Some(1));
+    let results = "published/run.json";
+    let run = ["run", "operations.query.two-functions", "--version", "1.4", "--tls-look", "never", "--json", results];
+    assert_eq!(call(at, &run).0, Some(0));
+    assert_eq!(call(at, &["pack", results, "--sheet", "sheet.yaml", "-o", "published/kms.tar.gz"]).0, Some(0));
+    let (code, out, err) = call(at, &["index", "published"]);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    let page = std::fs::read_to_string(at.join("published/index.html")).expect("a page");
+    for part in ["Example KMS", "3.1", "1 pass", "href=\"./kms.tar.gz\"", "href=\"./run.json\""] {
+        assert!(page.contains(part), "{part:?} is missing in {page}");
+    }
+    let archive = std::fs::read(at.join("published/kms.tar.gz")).expect("an archive");
+    std::fs::write(at.join("published/kms.tar.gz"), [&archive[..], b"more"].concat()).expect("written");
+    let (code, page, err) = call(at, &["index", "published", "--html", "-"]);
+    assert!(code == Some(4) && page.contains("unsound: 1 fault"), "{err}{page}");
+    std::fs::write(at.join("published/other.json"), "{}").expect("written");
+    let (code, _, err) = call(at, &["index", "published"]);
+    assert!(code == Some(2) && err.contains("other.json: not what"), "{err}");
+}

@@ -5,10 +5,10 @@ use crate::report::matrix::{Cell, Column, Group, Matrix, ProfileCell};
 use crate::report::text::{count, printable};
 use crate::runner::verdict::Verdict;
 use askama::Template;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the page has beside the style of the report of a run.
-const MORE_STYLE: &str = include_str!("matrix.css");
+pub(super) const MORE_STYLE: &str = include_str!("matrix.css");
 
 /// So many failures are told, each in so many characters.
 const FAILURES: usize = 500;
@@ -49,10 +49,10 @@ struct Run {
     file: String,
 }
 
-struct Count {
-    word: &'static str,
-    class: &'static str,
-    n: usize,
+pub(super) struct Count {
+    pub(super) word: &'static str,
+    pub(super) class: &'static str,
+    pub(super) n: usize,
 }
 
 /// A client, and what became of it at each server.
@@ -153,17 +153,21 @@ fn plain(text: &str) -> String {
     printable(text, false)
 }
 
-fn run(column: &Column) -> Run {
+/// Executions of each verdict that occurs, in the order of all reports.
+pub(super) fn counts(all: &BTreeMap<String, usize>) -> Vec<Count> {
     let words = Verdict::ALL.map(Verdict::as_str).into_iter().chain(["known"]);
-    let counts = words
-        .filter_map(|word| column.counts.get(word).map(|n| Count { word, class: super::view::class_of(word), n: *n }));
+    let of = |word| all.get(word).map(|n| Count { word, class: super::view::class_of(word), n: *n });
+    words.filter_map(of).collect()
+}
+
+fn run(column: &Column) -> Run {
     Run {
         client: plain(&column.client),
         server: plain(&column.server),
         versions: plain(&column.versions.join(", ")),
         tls: plain(column.tls.as_deref().unwrap_or_default()),
         started: plain(&column.started),
-        counts: counts.collect(),
+        counts: counts(&column.counts),
         broken: plain(column.broken.as_deref().unwrap_or_default()),
         file: plain(&column.file),
     }

@@ -4,6 +4,7 @@
 //! runs no other. The essentials need no script.
 
 mod case;
+pub mod index;
 pub mod matrix;
 #[cfg(test)]
 pub(super) mod tests;
