@@ -1,6 +1,6 @@
 //! Between a client and a server: what they say is passed on byte for byte, judged on both sides, and kept as a conversation.
 //!
-//! [`Relay`] carries the messages of every connection, [`judge`] holds each against the tables of its version, and
+//! [`Relay`] carries the messages of every connection, [`fn@judge`] holds each against the tables of its version, and
 //! [`scenario`] turns a conversation into a scenario that `kmipspec run` replays on any server. What becomes of it all is told
 //! to a [`Witness`]; nothing is printed here.
 
