@@ -27,18 +27,18 @@ PEERS = {
 }
 
 
-def run(name, kmipspec):
-    """The results, as `run --json` has them."""
+def run(name, kmipspec, more=(), keep=None):
+    """The results, as `run --json` has them; kept in a file, too, if one is named."""
     start, options = PEERS[name][3:5]
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen(start + [folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             ready = json.loads(server.stdout.readline())
-            results = os.path.join(folder, "results.json")
+            results = keep or os.path.join(folder, "results.json")
             command = [kmipspec, "run", "--quiet", "--target", ready["address"], "--ca", ready["ca"],
                        "--cert", ready["cert"], "--key", ready["key"], "--identity",
                        "bob=%s,%s" % (ready["bob_cert"], ready["bob_key"]),
-                       "--expectations", os.path.join("vectors", "expectations", name + ".yaml"), "--json", results] + options
+                       "--expectations", os.path.join("vectors", "expectations", name + ".yaml"), "--json", results] + options + list(more)
             code = subprocess.run(command, stdout=sys.stderr).returncode
             if code != 0:
                 sys.exit("kmipspec ended with %d; the expectations file is to be true first" % code)
