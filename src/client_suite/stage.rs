@@ -3,16 +3,11 @@
 use super::answer::{Answer, batch_items, is_probe};
 use super::case::{Case, Delivery};
 use crate::client::Answers;
-use crate::fuzzing::as_server::Told;
+use crate::fuzzing::as_server::{OwnServer, Told};
 use crate::runner::message::tree;
 use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
-use kmipspec_reference_server::Config;
-use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Whom the server takes the client for, whatever its certificate says.
-const CLIENT: &str = "alice";
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes of an answer that are sent in pieces; the rest follows at once, since large answers would take long.
 const IN_PIECES: usize = 512;
@@ -23,7 +18,7 @@ pub struct Stage(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    server: Option<InProcess>,
+    server: Option<OwnServer>,
     case: Option<&'static Case>,
     probes_only: bool,
     told: Vec<Told>,
@@ -59,11 +54,7 @@ impl Stage {
         versions: Option<&[Version]>,
         probes_only: bool,
     ) -> Result<(), String> {
-        let mut config = Config { random: Arc::new(FuzzRandom::new(1)), ..Config::default() };
-        if let Some(versions) = versions {
-            config.versions = versions.to_vec();
-        }
-        let server = InProcess::new(config).map_err(|e| e.to_string())?;
+        let server = OwnServer::new(versions)?;
         *self.state() = State { server: Some(server), case, probes_only, told: Vec::new(), trouble: None };
         Ok(())
     }
@@ -85,8 +76,7 @@ impl State {
             ask(&mut item);
             Some(item.encode())
         });
-        let caller = Caller { connection: 1, name: Some(CLIENT) };
-        let honest = self.server.as_ref()?.answer(renamed.as_deref().unwrap_or(message), caller)?.bytes;
+        let honest = self.server.as_ref()?.answer(renamed.as_deref().unwrap_or(message))?;
         let Some(mut answer) = Answer::read(&request, &honest, self.probes_only) else { return Some((honest, false)) };
         answer.make_plain();
         let plain = answer.message.encode();

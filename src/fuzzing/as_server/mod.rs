@@ -9,7 +9,7 @@ mod stage;
 
 pub use engine::{Found, Observer, Options, Outcome, fuzz, last_line, replay, words};
 pub use process::{Client, End, Limits, Run};
-pub use stage::{Plan, Stage, Told};
+pub use stage::{OwnServer, Plan, Stage, Told};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use crate::client::Answers;
 use crate::fuzzing::mutate::{Mutator, Rng};
 use crate::fuzzing::wire::is_honest;
+use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,13 +41,34 @@ pub struct Told {
     pub damaged: bool,
 }
 
+/// A server of one client's own, which has nothing yet.
+#[derive(Debug)]
+pub struct OwnServer(InProcess);
+
+impl OwnServer {
+    /// One that speaks these versions, or all; what is wrong where it cannot be had.
+    pub fn new(versions: Option<&[Version]>) -> Result<Self, String> {
+        let mut config = Config { random: Arc::new(FuzzRandom::new(1)), ..Config::default() };
+        if let Some(versions) = versions {
+            config.versions = versions.to_vec();
+        }
+        InProcess::new(config).map(Self).map_err(|e| e.to_string())
+    }
+
+    /// Its answer; none where it would close the connection.
+    pub fn answer(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let caller = Caller { connection: 1, name: Some(CLIENT) };
+        self.0.answer(message, caller).map(|replied| replied.bytes)
+    }
+}
+
 /// What answers: the plan of the run that is on can be changed for the next.
 #[derive(Debug)]
 pub struct Stage(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    server: Option<InProcess>,
+    server: Option<OwnServer>,
     plan: Plan,
     told: Vec<Told>,
     mutator: Mutator,
@@ -68,8 +90,7 @@ impl Stage {
 
     /// A new run, with a server that has nothing yet. What is wrong where that cannot be had.
     pub fn set(&self, plan: Plan) -> Result<(), String> {
-        let config = Config { random: Arc::new(FuzzRandom::new(1)), ..Config::default() };
-        let server = InProcess::new(config).map_err(|e| e.to_string())?;
+        let server = OwnServer::new(None)?;
         let seed = if let Plan::Damaged { seed, .. } = plan { seed } else { 0 };
         let (mutator, rng) = (Mutator::new(seed), Rng::new(seed ^ 0x6b6d_6970));
         *self.state() = State { server: Some(server), plan, told: Vec::new(), mutator, rng };
@@ -83,18 +104,13 @@ impl Stage {
 }
 
 impl State {
-    fn honest(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let caller = Caller { connection: 1, name: Some(CLIENT) };
-        self.server.as_ref()?.answer(message, caller).map(|replied| replied.bytes)
-    }
-
     /// The answer to a message, and whether it is damaged; none where the connection is to end.
     fn answer(&mut self, message: &[u8]) -> Option<(Vec<u8>, bool)> {
         let place = self.told.len();
         if let Plan::Given(all) = &self.plan {
             return all.get(place).map(|answer| (answer.clone(), true));
         }
-        let honest = self.honest(message)?;
+        let honest = self.server.as_ref()?.answer(message)?;
         let Plan::Damaged { first, .. } = self.plan else { return Some((honest, false)) };
         if place < first || place > first && !self.rng.one_in(4) {
             return Some((honest, false));
