@@ -16,6 +16,7 @@ mod yaml;
 mod tests;
 
 use super::conversation::{Conversation, Said};
+use super::judge::version_of;
 use crate::client::{ALICE, ANONYMOUS};
 use crate::report::message::operations;
 use crate::report::text::{count, hex, printable};
@@ -25,7 +26,7 @@ use expect::Expected;
 use kmipspec_protocol::registry::{CredentialType, tag};
 use kmipspec_protocol::schema::{OPERATIONS, operation_named};
 use kmipspec_protocol::ttlv::{Doc, Item, Value};
-use kmipspec_protocol::version::{ProtocolVersion, Version};
+use kmipspec_protocol::version::Version;
 use known::{Known, LIMITS, change_leaves};
 use request::{Form, Parts, Writer};
 use std::collections::BTreeMap;
@@ -97,12 +98,8 @@ pub fn text(conversation: &Conversation, server: &str, name: &str, show_secrets:
 /// The version of most requests.
 fn version(said: &[Said]) -> Option<Version> {
     let mut counts: BTreeMap<Version, usize> = BTreeMap::new();
-    for said in said {
-        let request = Doc::lenient(&said.request, &LIMITS);
-        let stated = ProtocolVersion::in_header(&request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
-        if let Some(version) = stated {
-            *counts.entry(version).or_default() += 1;
-        }
+    for version in said.iter().filter_map(version_of) {
+        *counts.entry(version).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(version, _)| version)
 }
