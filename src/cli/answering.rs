@@ -7,20 +7,15 @@ use crate::client::listener::{Answers, Listening};
 use crate::exit::Exit;
 use crate::runner::Stop;
 use kmipspec_reference_server::certificates::CertificateSettings;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// An open port that is answered at; all ends when it is dropped.
 pub(super) struct Answering {
-    /// Where it is.
-    pub(super) address: SocketAddr,
-    /// The authority, and certificate and key that a client is to use; what each is.
-    pub(super) files: [(&'static str, PathBuf); 3],
+    /// Where it is, and what a client needs.
+    pub(super) welcome: Welcome,
     _listening: Listening,
     _runtime: Runtime,
-    welcome: Welcome,
 }
 
 impl Answering {
@@ -34,11 +29,6 @@ impl Answering {
             drop(tokio::spawn(signals.end(stop.clone(), "")));
             welcome.listener.listen(answers).await.map_err(|e| failed(&format!("listen at {listen}"), &e))
         })?;
-        Ok(Self { address: welcome.address, files: welcome.files(), _listening: listening, _runtime: runtime, welcome })
-    }
-
-    /// What a client finds among its variables.
-    pub(super) fn environment(&self) -> Vec<(String, String)> {
-        self.welcome.environment()
+        Ok(Self { welcome, _listening: listening, _runtime: runtime })
     }
 }

@@ -3,12 +3,12 @@
 use super::answering::Answering;
 use super::args::Color;
 use super::client_args::ClientArgs;
+use super::dispatch::unusable;
 use super::sinks;
 use super::tally::Tally;
 use crate::client_suite::{self, Case, Stage, Suite};
 use crate::exit::Exit;
 use crate::runner::Stop;
-use crate::runner::data_file::DataFileError;
 use crate::runner::event::Event;
 use crate::runner::expectations::Expectations;
 use crate::scenario::library::selects;
@@ -44,13 +44,7 @@ fn judged(args: &ClientArgs, color: Color, out: &mut dyn Write) -> Result<Exit, 
     if versions.is_empty() && !args.version.is_empty() {
         return Err(usage("3.0 has no text yet that a client could be judged by"));
     }
-    let expectations = Expectations::load(&args.expectations).map_err(|e| {
-        eprintln!("kmipspec: {e}");
-        match e {
-            DataFileError::Unreadable { .. } => Exit::Usage,
-            DataFileError::Invalid(_) => Exit::InvalidData,
-        }
-    })?;
+    let expectations = Expectations::load(&args.expectations).map_err(|e| unusable(&e))?;
     let results = args.results();
     let mut tally = Tally::new(sinks::open(&results, color)?, results.strict);
     let (stop, stage) = (Stop::default(), Arc::new(Stage::default()));
@@ -59,11 +53,11 @@ fn judged(args: &ClientArgs, color: Color, out: &mut dyn Write) -> Result<Exit, 
         commands: args.command.clone(),
         versions,
         patterns: args.patterns.clone(),
-        environment: answering.environment(),
+        environment: answering.welcome.environment(),
         crash_text: args.crash_text.clone(),
         patience: args.timeout,
         expectations,
-        address: answering.address.to_string(),
+        address: answering.welcome.address.to_string(),
         reproduce: args.words(),
         stop,
     };

@@ -7,6 +7,7 @@ use super::{
     profiles, replay, run, schema, self_check, serve, tls,
 };
 use crate::exit::Exit;
+use crate::runner::data_file::DataFileError;
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -57,6 +58,15 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Exit {
     match out.flush() {
         Ok(()) => exit,
         Err(e) => exit.and(failed("write to standard output", &e)),
+    }
+}
+
+/// Says why a file of data cannot be used.
+pub(super) fn unusable(error: &DataFileError) -> Exit {
+    eprintln!("kmipspec: {error}");
+    match error {
+        DataFileError::Unreadable { .. } => Exit::Usage,
+        DataFileError::Invalid(_) => Exit::InvalidData,
     }
 }
 

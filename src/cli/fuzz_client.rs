@@ -12,6 +12,7 @@ use crate::fuzzing::Oracle;
 use crate::fuzzing::as_server::{Client, Found, Observer, Options, Plan, Stage, fuzz, replay, words};
 use crate::fuzzing::wire::Ended;
 use crate::fuzzing::wire::record::{self, Record};
+use crate::report::json::pretty;
 use crate::report::junit;
 use crate::report::style::Paint;
 use crate::report::text::{count, printable};
@@ -44,16 +45,16 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     let seed = args.seed.unwrap_or_else(from_the_clock);
     let (stop, stage) = (Stop::default(), Arc::new(Stage::default()));
     let answering = Answering::open(listen, Arc::<Stage>::clone(&stage), &stop)?;
-    let address = answering.address;
+    let address = answering.welcome.address;
     let _ = writeln!(out, "answering wrongly at {address}, seed {seed}; the client is to use");
-    for (what, path) in &answering.files {
+    for (what, path) in answering.welcome.files() {
         let _ = writeln!(out, "  {what:<12}{}", path.display());
     }
     let _ = out.flush();
     let Some(command) = &args.command else {
         return watch(args, given, seed, &stage, &stop, out);
     };
-    let client = Client::new(command, answering.environment(), args.crash_text.clone());
+    let client = Client::new(command, answering.welcome.environment(), args.crash_text.clone());
     let patience = args.peer.timeout.unwrap_or(PATIENCE);
     let stopped = || stop.is_asked();
     let cannot = |why: String| {
@@ -110,7 +111,7 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     let log = fuzz_sarif::log(fuzz_sarif::trouble(&outcome.ended), &records, &oracles, &args.findings);
     let failures: Vec<(String, String)> =
         records.iter().map(|r| (r.id.clone(), format!("{} {} {}", r.oracle, r.operation, r.detail))).collect();
-    let json = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
+    let json = pretty(&document);
     let junit = junit::plain("fuzz", "no findings", &failures, outcome.elapsed);
     exit = exit.and(files.write(&json, &junit, &log));
     Ok(exit)

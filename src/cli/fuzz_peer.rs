@@ -2,6 +2,7 @@
 
 use super::dispatch::failed;
 use super::fuzz_args::FuzzPeerArgs;
+use super::peer::started;
 use super::signal::Signals;
 use super::target;
 use crate::client::{ALICE, ANONYMOUS, BOB, EXPIRED, Encoding, FOREIGN_CA, Target};
@@ -65,10 +66,7 @@ pub(super) fn reach(
     let (server, target) = match target {
         Some(target) => (None, target),
         None => {
-            let (server, mut target) = runtime.block_on(bundled::start(Config::default())).map_err(|e| {
-                eprintln!("kmipspec: {e}");
-                Exit::CouldNotFindOut
-            })?;
+            let (server, mut target) = started(runtime.block_on(bundled::start(Config::default())))?;
             if let Some(timeout) = args.timeout {
                 target.timeouts.connect = timeout;
                 target.timeouts.exchange = timeout;

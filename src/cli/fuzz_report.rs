@@ -8,6 +8,7 @@ use super::sinks::create;
 use crate::exit::Exit;
 use crate::fuzzing::wire::record::{self, Record};
 use crate::fuzzing::wire::{Ended, Found, Observer, Options, Outcome, Status, file_name};
+use crate::report::json::pretty;
 use crate::report::junit;
 use crate::report::sarif::Log;
 use crate::report::style::Paint;
@@ -234,8 +235,7 @@ pub(super) fn json(outcome: &Outcome, records: &[Record], reached: &Reached, see
         },
         findings: records,
     };
-    // Strings and numbers only: it always has a form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    pretty(&document)
 }
 
 /// The outcome as JUnit: a failure for each finding, and a success for there being none.

@@ -29,19 +29,17 @@ pub(super) fn run(args: &IndexArgs) -> Exit {
     for name in names {
         let name = name.to_string_lossy();
         let path = args.folder.join(&*name);
-        let read = if name.ends_with(".tar.gz") {
-            archive(&path, &name)
-        } else if name.ends_with(".json") {
-            file_of_results(&path, &name)
-        } else {
-            continue;
+        let read = match &*name {
+            archived if archived.ends_with(".tar.gz") => archive,
+            results if results.ends_with(".json") => file_of_results,
+            _ => continue,
         };
         if inside(&format!("{FOLDER}{name}")).is_none() {
             eprintln!("kmipspec: {}: a published file is named by letters, digits, `.`, `-` and `_`", path.display());
             exit = exit.and(Exit::Usage);
             continue;
         }
-        match read {
+        match read(&path, &name) {
             Ok((runs, found)) => {
                 published.extend(runs);
                 exit = exit.and(found);

@@ -6,7 +6,7 @@ use super::evidence_args::MatrixArgs;
 use super::library;
 use super::output::{Stdout, use_color};
 use super::results;
-use super::sinks::{create, is_dash};
+use super::sinks::{create, stdout_taken};
 use crate::exit::Exit;
 use crate::report::html;
 use crate::report::json::pretty;
@@ -21,12 +21,10 @@ use std::path::Path;
 /// Reads all files, and shows them side by side.
 pub(super) fn run(args: &MatrixArgs, color: Color, out: &mut Stdout) -> Exit {
     let asked = [("--html", &args.html), ("--csv", &args.csv), ("--json", &args.json)];
-    let to_stdout: Vec<&str> =
-        asked.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
-    if let [one, other, ..] = to_stdout.as_slice() {
-        eprintln!("kmipspec: {one} and {other} cannot both go to standard output");
-        return Exit::Usage;
-    }
+    let to_stdout = match stdout_taken(&asked) {
+        Ok(taken) => taken,
+        Err(wrong) => return wrong,
+    };
     let (mut sources, mut exit) = (Vec::new(), Exit::Success);
     for argument in &args.files {
         match source(argument) {
@@ -58,7 +56,7 @@ pub(super) fn run(args: &MatrixArgs, color: Color, out: &mut Stdout) -> Exit {
             exit = exit.and(failed(&format!("write {}", path.display()), e.as_ref()));
         }
     }
-    if to_stdout.is_empty() {
+    if !to_stdout {
         let paint = Paint { color: use_color(color, &io::stdout()) };
         for line in matrix.lines(paint, args.all) {
             if let Err(e) = writeln!(out, "{line}") {

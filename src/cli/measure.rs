@@ -4,6 +4,7 @@ use super::args::Color;
 use super::dispatch::failed;
 use super::measure_args::MeasureArgs;
 use super::output::{Stdout, use_color};
+use super::peer::started;
 use super::signal::Signals;
 use super::sinks::{self, is_dash};
 use super::target;
@@ -50,11 +51,7 @@ pub(super) fn run(args: &MeasureArgs, color: Color, out: &mut Stdout) -> Exit {
         let (server, target) = match target {
             Some(target) => (None, target),
             None => {
-                let started = bundled::start(Config::default()).await;
-                let (server, target) = started.map_err(|e| {
-                    eprintln!("kmipspec: {e}");
-                    Exit::CouldNotFindOut
-                })?;
+                let (server, target) = started(bundled::start(Config::default()).await)?;
                 (Some(server), target)
             }
         };

@@ -5,21 +5,22 @@ use super::dispatch::failed;
 use super::observe_args::ObserveArgs;
 use super::observe_report::Teller;
 use super::output::use_color;
+use super::peer::started;
 use super::serve::gone;
 use super::signal::Signals;
 use super::sinks::create;
 use super::welcome::Welcome;
 use super::{self_check, target};
-use crate::client::{Encoding, Target};
+use crate::client::Encoding;
 use crate::exit::Exit;
 use crate::fuzzing::as_server::{Client, End, Limits, last_line, words};
 use crate::fuzzing::wire::record;
 use crate::observe::Relay;
 use crate::report::style::Paint;
 use crate::runner::{Stop, bundled};
+use kmipspec_reference_server::Config;
 use kmipspec_reference_server::certificates::CertificateSettings;
 use kmipspec_reference_server::quirks::Quirks;
-use kmipspec_reference_server::{Config, RunningServer};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -78,7 +79,11 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         drop(tokio::spawn(signals.end(stop.clone(), WARNING)));
         let (bundled, mut server) = match server {
             Some(server) => (None, server),
-            None => start(Config { quirks: Quirks::of(quirks), ..Config::default() }).await?,
+            None => {
+                let config = Config { quirks: Quirks::of(quirks), ..Config::default() };
+                let (bundled, server) = started(bundled::start_as_configured(config).await)?;
+                (Some(bundled), server)
+            }
         };
         if args.timeout.is_none() {
             server.timeouts.exchange = server.timeouts.exchange.max(PATIENCE);
@@ -154,13 +159,4 @@ async fn client(command: &str, environment: Vec<(String, String)>, stop: &Stop) 
         Ok(Err(e)) => Some(format!("the client cannot be run: {e}")),
         Err(e) => Some(format!("the client cannot be waited for: {e}")),
     }
-}
-
-/// Starts the bundled server.
-async fn start(config: Config) -> Result<(Option<RunningServer>, Target), Exit> {
-    let (server, target) = bundled::start_as_configured(config).await.map_err(|e| {
-        eprintln!("kmipspec: {e}");
-        Exit::CouldNotFindOut
-    })?;
-    Ok((Some(server), target))
 }

@@ -8,7 +8,7 @@ use super::welcome::Welcome;
 use crate::exit::Exit;
 use crate::observe::{Breach, Conversation, Results, Said, Side, Witness, judge, scenario};
 use crate::report::Sink;
-use crate::report::json::Json;
+use crate::report::json::{Json, pretty};
 use crate::report::message::covered;
 use crate::report::secrets::Covered;
 use crate::report::style::Paint;
@@ -215,7 +215,7 @@ impl Teller {
             "breaches": breaches.collect::<Vec<_>>(),
             "troubles": troubles.collect::<Vec<_>>(),
         });
-        serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+        pretty(&document)
     }
 
     /// Writes what came of each operation, as a run does.

@@ -1,6 +1,6 @@
 //! `kmipspec pack` and `kmipspec verify`: evidence archives.
 
-use super::dispatch::failed;
+use super::dispatch::{failed, unusable};
 use super::evidence_args::{PackArgs, VerifyArgs};
 use super::output::Stdout;
 use super::sinks::create;
@@ -29,8 +29,8 @@ pub(super) fn run(args: &PackArgs) -> Exit {
         Sheet::read(&source.file, &source.text).map_err(|e| DataFileError::Invalid(vec![e]))?;
         Ok(source)
     });
-    let sheet = sheet.map_err(|e| told(&e));
-    let target = args.target_file.as_deref().map(target_file::load).transpose().map_err(|e| told(&e));
+    let sheet = sheet.map_err(|e| unusable(&e));
+    let target = args.target_file.as_deref().map(target_file::load).transpose().map_err(|e| unusable(&e));
     let (sheet, target) = match (sheet, target) {
         (Ok(sheet), Ok(target)) if exit == Exit::Success => (sheet, target),
         (sheet, target) => return sheet.err().into_iter().chain(target.err()).fold(exit, Exit::and),
@@ -65,15 +65,6 @@ fn read(path: &Path, show_secrets: bool) -> Result<Run, Exit> {
         return Err(Exit::Usage);
     }
     Ok(run)
-}
-
-/// Says what is wrong with a file of settings.
-fn told(error: &DataFileError) -> Exit {
-    eprintln!("kmipspec: {error}");
-    match error {
-        DataFileError::Unreadable { .. } => Exit::Usage,
-        DataFileError::Invalid(_) => Exit::InvalidData,
-    }
 }
 
 /// Verifies, and says what is in the archive and what is wrong with it.

@@ -3,7 +3,7 @@
 use super::settings::RunSettings;
 use crate::client::{Encoding, Target};
 use crate::exit::Exit;
-use crate::runner::bundled;
+use crate::runner::{BundledError, bundled};
 use kmipspec_protocol::registry::Operation;
 use kmipspec_reference_server::tls_preset::TlsPreset;
 use kmipspec_reference_server::{Config, RunningServer};
@@ -75,12 +75,17 @@ pub(super) fn bundled_config(settings: &RunSettings) -> Config {
     config
 }
 
-/// Starts the bundled server.
-async fn start(settings: &RunSettings, tls: TlsPreset) -> Result<(RunningServer, Target), Exit> {
-    let (server, mut target) = bundled::start(Config { tls, ..bundled_config(settings) }).await.map_err(|e| {
+/// The bundled server, or why it has not started: it has been told.
+pub(super) fn started<T>(server: Result<T, BundledError>) -> Result<T, Exit> {
+    server.map_err(|e| {
         eprintln!("kmipspec: {e}");
         Exit::CouldNotFindOut
-    })?;
+    })
+}
+
+/// Starts the bundled server.
+async fn start(settings: &RunSettings, tls: TlsPreset) -> Result<(RunningServer, Target), Exit> {
+    let (server, mut target) = started(bundled::start(Config { tls, ..bundled_config(settings) }).await)?;
     target.encoding = settings.target.encoding.unwrap_or_default();
     if let Some(timeout) = settings.timeout {
         target.timeouts.connect = timeout;

@@ -4,7 +4,7 @@
 //! to together is the business of `tally.rs`; who is judged, of `peer.rs`; where results go, of `sinks.rs`.
 
 use super::args::Color;
-use super::dispatch::failed;
+use super::dispatch::{failed, unusable};
 use super::peer::{self, Peer};
 use super::profile_run::Asked;
 use super::settings::{LookAtTls, RunSettings};
@@ -14,7 +14,6 @@ use super::{library, list, sinks, target, tls};
 use crate::client::{Encoding, Target};
 use crate::exit::Exit;
 use crate::oasis;
-use crate::runner::data_file::DataFileError;
 use crate::runner::event::{Event, RunFinished};
 use crate::runner::expectations::Expectations;
 use crate::runner::tls::TlsRun;
@@ -39,13 +38,7 @@ pub(super) fn run(settings: &RunSettings, color: Color) -> Exit {
     });
     let required = required_suites(settings).map_err(&mut note);
     let cases = Cases::read(settings).map_err(&mut note);
-    let expectations = Expectations::load(&settings.expectations).map_err(|e| {
-        eprintln!("kmipspec: {e}");
-        note(match e {
-            DataFileError::Unreadable { .. } => Exit::Usage,
-            DataFileError::Invalid(_) => Exit::InvalidData,
-        });
-    });
+    let expectations = Expectations::load(&settings.expectations).map_err(|e| note(unusable(&e)));
     let (Ok(target), Ok(required), Ok(cases), Ok(expectations)) = (target, required, cases, expectations) else {
         return exit;
     };

@@ -19,7 +19,7 @@ use crate::report::tap::Tap;
 use crate::report::terminal::{Look, Terminal};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Opens all.
@@ -32,14 +32,9 @@ pub(super) fn open(settings: &RunSettings, color: Color) -> Result<Vec<Box<dyn S
         ("--html", &settings.html),
         ("--sarif", &settings.sarif),
     ];
-    let taken: Vec<&str> =
-        files.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
-    if let [one, other, ..] = taken.as_slice() {
-        eprintln!("kmipspec: {one} and {other} cannot both go to standard output");
-        return Err(Exit::Usage);
-    }
+    let taken = stdout_taken(&files)?;
     let (strict, show_secrets) = (settings.strict, settings.show_secrets);
-    let mut sinks = vec![people(settings, color, !taken.is_empty())];
+    let mut sinks = vec![people(settings, color, taken)];
     let started = SystemTime::now();
     if let Some(path) = &settings.junit {
         sinks.push(Box::new(Junit::new(create(path)?, started, strict, show_secrets)));
@@ -89,6 +84,17 @@ fn people(settings: &RunSettings, color: Color, stdout_taken: bool) -> Box<dyn S
 /// `-`: standard output.
 pub(super) fn is_dash(file: &Path) -> bool {
     file.as_os_str() == "-"
+}
+
+/// Whether one of these files is standard output; two cannot be.
+pub(super) fn stdout_taken(files: &[(&str, &Option<PathBuf>)]) -> Result<bool, Exit> {
+    let taken: Vec<&str> =
+        files.iter().filter(|(_, file)| file.as_deref().is_some_and(is_dash)).map(|(flag, _)| *flag).collect();
+    if let [one, other, ..] = taken.as_slice() {
+        eprintln!("kmipspec: {one} and {other} cannot both go to standard output");
+        return Err(Exit::Usage);
+    }
+    Ok(!taken.is_empty())
 }
 
 /// Opens a report file before anything is sent: a path that cannot be written is told at once.

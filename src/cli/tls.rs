@@ -3,6 +3,7 @@
 use super::args::TlsArgs;
 use super::dispatch::failed;
 use super::output::{Stdout, use_color};
+use super::peer::started;
 use super::{args, target};
 use crate::client::Target;
 use crate::exit::Exit;
@@ -118,10 +119,7 @@ async fn look(target: Option<Target>, options: &Options) -> Result<Observation, 
     match target {
         Some(target) => Ok(probe(&target, options).await),
         None => {
-            let (server, target) = bundled::start(Config::default()).await.map_err(|e| {
-                eprintln!("kmipspec: {e}");
-                Exit::CouldNotFindOut
-            })?;
+            let (server, target) = started(bundled::start(Config::default()).await)?;
             let seen = probe(&target, options).await;
             server.shutdown().await;
             Ok(seen)
