@@ -2,9 +2,13 @@
 //! at every version from 1.0 to 3.0; what is required is missed; what stands twice, or belongs to another version, is
 //! refused.
 
+#[path = "support/kinds.rs"]
+mod kinds;
+
+use kinds::{holds_attributes, is_identifier, kind};
 use kmipspec_protocol::message::{DecodeError, Reading};
 use kmipspec_protocol::operations::{OPERATIONS, Row};
-use kmipspec_protocol::registry::{Operation, tag, tag_row};
+use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::schema::{Field, Required, operation_row, structure_row};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemType, Limits, Tag, Writer};
 use kmipspec_protocol::version::Version;
@@ -33,47 +37,11 @@ fn sample(tag: Tag, types: &[ItemType], version: Version) -> Item {
     }
 }
 
-/// Whether a field names an object.
-fn is_identifier(tag: Tag) -> bool {
-    matches!(
-        tag,
-        tag::UNIQUE_IDENTIFIER
-            | tag::PRIVATE_KEY_UNIQUE_IDENTIFIER
-            | tag::PUBLIC_KEY_UNIQUE_IDENTIFIER
-            | tag::CERTIFICATE_REQUEST_UNIQUE_IDENTIFIER
-    )
-}
-
-/// The item type of a tag at a version, where its tables leave it to the registry.
-fn kind(tag: Tag, version: Version) -> ItemType {
-    let row = tag_row(tag).unwrap_or_else(|| panic!("{tag} is not in the registry"));
-    match tag {
-        // A Byte String before it became an object.
-        tag::CERTIFICATE_REQUEST if version < Version::V2_0 => ItemType::BYTE_STRING,
-        tag::CERTIFICATE_REQUEST => ItemType::STRUCTURE,
-        // The published cases have the value where 2.x prints a structure around it.
-        tag::PKCS_11_INTERFACE => ItemType::TEXT_STRING,
-        tag::PKCS_11_FUNCTION | tag::PKCS_11_RETURN_CODE => ItemType::ENUMERATION,
-        tag::PKCS_11_INPUT_PARAMETERS | tag::PKCS_11_OUTPUT_PARAMETERS => ItemType::BYTE_STRING,
-        _ if is_identifier(tag) && version >= Version::V3_0 => ItemType::IDENTIFIER,
-        // Structures whose type nothing of 3.0 states, and one that is an object of a list.
-        tag::ATTRIBUTE_REFERENCE => ItemType::STRUCTURE,
-        tag::ADJUSTMENT_VALUE => ItemType::INTEGER,
-        _ => row.types.first().copied().unwrap_or(ItemType::STRUCTURE),
-    }
-}
-
 /// What stands in a structure.
 fn content(tag: Tag, version: Version) -> Vec<Item> {
     let attribute = || vec![Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 128)];
     match tag {
-        // Lists of attributes, which have no table of fields.
-        tag::ATTRIBUTES
-        | tag::COMMON_ATTRIBUTES
-        | tag::PRIVATE_KEY_ATTRIBUTES
-        | tag::PUBLIC_KEY_ATTRIBUTES
-        | tag::NEW_ATTRIBUTE
-        | tag::CURRENT_ATTRIBUTE => return attribute(),
+        _ if holds_attributes(tag) => return attribute(),
         tag::ATTRIBUTE if version < Version::V2_0 => {
             return vec![
                 Item::text(tag::ATTRIBUTE_NAME, "Cryptographic Length"),
