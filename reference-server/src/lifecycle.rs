@@ -38,7 +38,7 @@ pub(crate) fn activate(object: &mut StoredObject, now: i64) {
     object.set(Item::enumeration(tag::STATE, State::ACTIVE.0));
 }
 
-/// Transitions 3, 5, 8 and 10: the object is compromised.
+/// Transitions 3, 5, 8 and 10: the object is compromised. The dates of it are set once and not modified (1.4 §3.29 and §3.30).
 pub(crate) fn compromise(object: &mut StoredObject, now: i64, occurred: Option<i64>) {
     let state = match object.state() {
         Some(State::DESTROYED | State::DESTROYED_COMPROMISED) => State::DESTROYED_COMPROMISED,
@@ -47,9 +47,13 @@ pub(crate) fn compromise(object: &mut StoredObject, now: i64, occurred: Option<i
     if object.state().is_some() {
         object.set(Item::enumeration(tag::STATE, state.0));
     }
-    object.set(Item::date_time(tag::COMPROMISE_DATE, now));
-    // 1.4 §3.29: when it is not known, the date of first being told is assumed.
-    object.set(Item::date_time(tag::COMPROMISE_OCCURRENCE_DATE, occurred.unwrap_or(now)));
+    // 1.4 §3.29: when it is not known, it should be the Initial Date.
+    let occurred = occurred.or(object.date(tag::INITIAL_DATE)).unwrap_or(now);
+    for (tag, date) in [(tag::COMPROMISE_DATE, now), (tag::COMPROMISE_OCCURRENCE_DATE, occurred)] {
+        if object.date(tag).is_none() {
+            object.set(Item::date_time(tag, date));
+        }
+    }
 }
 
 /// Transition 6 by Revoke: the Deactivation Date becomes now.
@@ -119,6 +123,9 @@ mod tests {
             compromise(&mut one, 5, None);
             assert_eq!(one.state(), Some(compromised), "{before:?} compromised");
             assert_eq!(one.date(tag::COMPROMISE_OCCURRENCE_DATE), Some(5), "assumed when not told");
+            compromise(&mut one, 7, Some(6));
+            assert_eq!(one.date(tag::COMPROMISE_DATE), Some(5), "it was compromised before");
+            assert_eq!(one.date(tag::COMPROMISE_OCCURRENCE_DATE), Some(5));
             let mut other = object(before, &[]);
             destroy(&mut other, 6);
             assert_eq!(other.state(), Some(destroyed), "{before:?} destroyed");
