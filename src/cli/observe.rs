@@ -11,7 +11,6 @@ use super::signal::Signals;
 use super::sinks::create;
 use super::welcome::Welcome;
 use super::{self_check, target};
-use crate::client::Encoding;
 use crate::exit::Exit;
 use crate::fuzzing::as_server::{Client, End, Limits, last_line, words};
 use crate::fuzzing::wire::record;
@@ -20,6 +19,7 @@ use crate::report::style::Paint;
 use crate::runner::{Stop, bundled};
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::certificates::CertificateSettings;
+use kmipspec_reference_server::config::ClientAuthentication;
 use kmipspec_reference_server::quirks::Quirks;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -38,14 +38,17 @@ pub(super) fn run(args: &ObserveArgs, color: Color) -> Exit {
 }
 
 fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
-    let server = target::resolve(&args.target_settings(), args.timeout).map_err(|e| {
+    let settings = args.target_settings();
+    if settings.encoding.is_some() || settings.http_path.is_some() {
+        eprintln!(
+            "kmipspec: messages are passed on as the client writes them, by HTTP to the path that it names: observe has no use for --encoding and --http-path"
+        );
+        return Err(Exit::Usage);
+    }
+    let server = target::resolve(&settings, args.timeout).map_err(|e| {
         eprintln!("kmipspec: {e}");
         Exit::Usage
     })?;
-    if server.as_ref().is_some_and(|server| server.encoding != Encoding::Ttlv) {
-        eprintln!("kmipspec: observe passes on TTLV straight over TLS; HTTPS, XML and JSON it cannot");
-        return Err(Exit::Usage);
-    }
     let quirks = self_check::named(&args.quirk)?;
     if server.is_some() && !quirks.is_empty() {
         eprintln!("kmipspec: --quirk is about the bundled server, and another one is to answer");
@@ -80,7 +83,9 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         let (bundled, mut server) = match server {
             Some(server) => (None, server),
             None => {
-                let config = Config { quirks: Quirks::of(quirks), ..Config::default() };
+                // Whoever is passed on has the certificate that it showed us, or none.
+                let client_authentication = ClientAuthentication::Optional;
+                let config = Config { quirks: Quirks::of(quirks), client_authentication, ..Config::default() };
                 let (bundled, server) = started(bundled::start_as_configured(config).await)?;
                 (Some(bundled), server)
             }
@@ -92,7 +97,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         let teller =
             Arc::new(Teller::new(&server.name, args.out.as_deref(), args.show_secrets, paint, to_stderr, moving));
         let relay = Relay::new(Arc::new(server), Arc::<Teller>::clone(&teller), stop.clone());
-        let listening = relay.listen(&welcome.listener).await;
+        let listening = relay.listen(&welcome.listener.clone().for_anybody()).await;
         let listening = listening.map_err(|e| failed(&format!("listen at {}", args.listen), &e))?;
         teller.welcome(&welcome);
         if let Some(file) = &args.ready_file {

@@ -5,6 +5,7 @@ use super::dispatch::failed;
 use super::fuzz_report::span;
 use super::output::Stdout;
 use super::welcome::Welcome;
+use crate::client::Encoding;
 use crate::exit::Exit;
 use crate::observe::{Breach, Conversation, Results, Said, Side, Witness, judge, scenario};
 use crate::report::Sink;
@@ -51,6 +52,7 @@ struct State {
     conversations: Vec<serde_json::Value>,
     exchanges: usize,
     answered: usize,
+    of_server: usize,
     unjudged: usize,
     written: usize,
     next: usize,
@@ -93,6 +95,7 @@ impl Teller {
             conversations: Vec::new(),
             exchanges: 0,
             answered: 0,
+            of_server: 0,
             unjudged: 0,
             written: 0,
             next: 1,
@@ -152,9 +155,12 @@ impl Teller {
         if state.not_kept > 0 {
             lines.push(format!("  {} more of further kinds had no room", state.not_kept));
         }
+        if state.of_server > 0 {
+            lines.push(format!("  {} of the server on a client's connection", count(state.of_server, "request")));
+        }
         if state.unjudged > 0 {
             lines.push(format!(
-                "  {} of no published version: nothing can be said of them",
+                "  {} without a message of a published version: nothing can be said of them",
                 count(state.unjudged, "exchange")
             ));
         }
@@ -210,6 +216,7 @@ impl Teller {
             "seconds": self.began.elapsed().as_secs_f64(),
             "exchanges": state.exchanges,
             "answered": state.answered,
+            "of_server": state.of_server,
             "not_judged": state.unjudged,
             "conversations": state.conversations,
             "breaches": breaches.collect::<Vec<_>>(),
@@ -319,6 +326,7 @@ impl Witness for Teller {
         let state = &mut *state;
         state.exchanges += 1;
         state.answered += usize::from(said.fate == Fate::Answered);
+        state.of_server += usize::from(said.asked_by == Side::Server && !said.request.is_empty());
         state.unjudged += usize::from(found.is_none());
         state.results.note(said, found.as_deref().unwrap_or_default(), &conversation.identity);
         for breach in found.into_iter().flatten() {
@@ -364,11 +372,14 @@ impl Witness for Teller {
     fn ended(&self, conversation: Conversation) {
         let mut state = self.state();
         let scenario = self.write(&conversation, &mut state);
+        let spoken = |encoding: &Encoding| conversation.said.iter().any(|said| said.encoding == *encoding);
+        let encodings: Vec<&str> = Encoding::ALL.into_iter().filter(spoken).map(Encoding::name).collect();
         state.conversations.push(json!({
             "number": conversation.number,
             "from": conversation.from,
             "client": conversation.client.as_deref().map(|name| printable(name, false)),
             "identity": conversation.identity,
+            "encodings": encodings,
             "requests": conversation.requests(),
             "scenario": scenario,
         }));

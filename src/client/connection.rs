@@ -3,15 +3,19 @@
 use super::encoding::Encoding;
 use super::failure::{ConnectError, Stage, first_bytes, is_closed, looks_like};
 use super::https::{Head, Https, Post, Shape};
+use super::messages::Messages;
 use super::tls::{self, Connector, Stream};
 use crate::runner::event::Fate;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Request, Response};
 use kmipspec_protocol::ttlv::frame_len;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant as Deadline, timeout_at};
 
@@ -29,7 +33,7 @@ impl Default for Limits {
 }
 
 /// Bytes asked of the socket at a time.
-const CHUNK: usize = 16 << 10;
+pub(super) const CHUNK: usize = 16 << 10;
 /// Requests above this are written while an answer is already awaited: a peer may refuse before it has read all.
 const WRITE_ALONE: usize = 32 << 10;
 
@@ -88,10 +92,7 @@ impl Connection {
         let tls = tls::describe(&stream);
         let link = match post {
             None => Link::Raw(Box::new(stream)),
-            Some(post) => {
-                let https = Https::over(stream, post).await;
-                Link::Https(Box::new(https.map_err(|e| ConnectError::Protocol(e.to_string()))?))
-            }
+            Some(post) => Link::Https(Box::new(over(stream, post).await?)),
         };
         Ok(Self { link, tls, limits, sound: true, exchanges: 0 })
     }
@@ -143,19 +144,42 @@ impl Connection {
         quiet
     }
 
-    /// Waits until the peer closes an idle connection, or says what nobody asked for; which of the two: true is closed. No
-    /// exchange can follow.
-    pub async fn unasked(&mut self) -> bool {
-        let mut space = [0_u8; 1];
-        let mut space = ReadBuf::new(&mut space);
-        if let Link::Raw(stream) = &mut self.link {
-            // A connection that failed is as good as closed.
-            let _ = poll_fn(|cx| Pin::new(&mut *stream).poll_read(cx, &mut space)).await;
-        } else {
-            std::future::pending::<()>().await;
+    /// To read and to write at the same time, where messages travel by themselves: none where they travel by HTTP.
+    pub fn split(self) -> Option<(Messages<ReadHalf<Stream>>, WriteHalf<Stream>)> {
+        match self.link {
+            Link::Raw(stream) => Some(Messages::of(*stream, self.limits).split()),
+            Link::Https(_) => None,
         }
-        self.sound = false;
-        space.filled().is_empty()
+    }
+
+    /// The same connection, on which nothing was sent yet, with messages that travel by HTTP.
+    pub async fn by_http(self, post: Post) -> Result<Self, ConnectError> {
+        let link = match self.link {
+            Link::Raw(stream) => Link::Https(Box::new(over(*stream, post).await?)),
+            already => already,
+        };
+        Ok(Self { link, ..self })
+    }
+
+    /// Sends an HTTP request of somebody else as it is, and takes the whole response, until `deadline`.
+    pub async fn pass(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Response<Full<Bytes>>, Fate> {
+        match &mut self.link {
+            Link::Https(https) => https.pass(request, self.limits, Deadline::from_std(deadline)).await,
+            Link::Raw(_) => Err(Fate::Failed("no HTTP is spoken on this connection".to_owned())),
+        }
+    }
+
+    /// Waits until an idle connection has something to read, or has ended; nothing is read.
+    pub async fn stirs(&mut self) {
+        match &mut self.link {
+            // A connection that failed is found to have when it is read.
+            Link::Raw(stream) => drop(stream.fill_buf().await),
+            Link::Https(_) => std::future::pending().await,
+        }
     }
 
     /// Sends a message and reads one, until `deadline`; `close_write` ends our side after it. Raw, the bytes are sent as
@@ -234,6 +258,10 @@ impl Connection {
             Link::Https(https) => https.close().await,
         }
     }
+}
+
+async fn over(stream: Stream, post: Post) -> Result<Https, ConnectError> {
+    Https::over(stream, post).await.map_err(|e| ConnectError::Protocol(e.to_string()))
 }
 
 /// Tries each address of the name in turn, as a browser would, and reports the first failure.

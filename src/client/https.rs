@@ -6,8 +6,8 @@ use super::connection::{Frame, Limits, fate_of, frame};
 use super::encoding::Encoding;
 use super::tls::Stream;
 use crate::runner::event::Fate;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Incoming};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, TRANSFER_ENCODING,
@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Bytes that a status line with its header may take; a peer that sends more is no peer.
-const MAX_HEAD: usize = 64 << 10;
+pub(super) const MAX_HEAD: usize = 64 << 10;
 /// How long the text behind an HTTP error is waited for.
 const EXPLANATION: Duration = Duration::from_millis(250);
 /// Characters of that text that are shown.
@@ -113,8 +113,11 @@ enum End {
 impl Https {
     /// Takes the TLS connection over; nothing is sent yet.
     pub(super) async fn over(stream: Stream, post: Post) -> Result<Self, hyper::Error> {
-        let (sender, driver) =
-            http1::Builder::new().max_buf_size(MAX_HEAD).handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(MAX_HEAD)
+            .preserve_header_case(true)
+            .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+            .await?;
         Ok(Self { sender, driver: Some(Box::pin(driver)), broken: None, post, shape: Shape::default() })
     }
 
@@ -187,11 +190,43 @@ impl Https {
             Ok(Ok(End::NoMessage(why))) => (received, Fate::NotTtlv(why), head),
             Ok(Err(error)) => {
                 let after = received.len();
-                // The request only knows that the connection ended; the connection knows why.
-                let cause = self.broken.take().filter(|_| error.is_canceled() || error.is_closed()).unwrap_or(error);
-                (received, fate_of_http(&cause, after), head)
+                (received, self.fate(error, after), head)
             }
         }
+    }
+
+    /// Sends a request of somebody else as it is, and takes the whole response, whatever it says.
+    pub(super) async fn pass(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        limits: Limits,
+        deadline: Instant,
+    ) -> Result<Response<Full<Bytes>>, Fate> {
+        let sender = &mut self.sender;
+        let work = async {
+            sender.ready().await?;
+            let (head, body) = sender.send_request(request).await?.into_parts();
+            let body = Limited::new(body, limits.max_response).collect().await?;
+            Ok(Response::from_parts(head, Full::new(body.to_bytes())))
+        };
+        let outcome: Result<Result<_, Box<dyn Error + Send + Sync>>, _> =
+            timeout_at(deadline, drive(&mut self.driver, &mut self.broken, work)).await;
+        match outcome {
+            Err(_) => Err(Fate::TimedOut { after: 0 }),
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(match error.downcast::<hyper::Error>() {
+                Ok(error) => self.fate(*error, 0),
+                Err(_) => {
+                    Fate::Failed(format!("the HTTP body goes on beyond the limit of {} bytes", limits.max_response))
+                }
+            }),
+        }
+    }
+
+    /// How a failure looks in a transcript: the request only knows that the connection ended, the connection knows why.
+    fn fate(&mut self, error: hyper::Error, after: usize) -> Fate {
+        let cause = self.broken.take().filter(|_| error.is_canceled() || error.is_closed()).unwrap_or(error);
+        fate_of_http(&cause, after)
     }
 
     /// Ends the connection in order, as far as the peer plays along.
@@ -205,7 +240,7 @@ impl Https {
 }
 
 impl Head {
-    fn of(response: &Response<Incoming>, encoding: Encoding) -> Self {
+    fn of<B>(response: &Response<B>, encoding: Encoding) -> Self {
         let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).trim().to_owned());
         let short = |value: String| value.chars().take(SHOWN).collect();
         Self {
@@ -239,12 +274,12 @@ async fn drive<F: Future>(driver: &mut Option<Driver>, broken: &mut Option<hyper
 }
 
 /// Reads a response. `received` is what came of its body, in case of a failure or a time limit.
-async fn take(
-    response: Response<Incoming>,
+async fn take<B: Body<Data = Bytes> + Unpin>(
+    response: Response<B>,
     encoding: Encoding,
     limits: Limits,
     received: &mut Vec<u8>,
-) -> Result<End, hyper::Error> {
+) -> Result<End, B::Error> {
     let (head, mut body) = response.into_parts();
     // A message under another status is a message all the same; that the status is wrong is a rule of its own.
     if head.status != StatusCode::OK && wrong_type(&head.headers, encoding).is_some() {
@@ -291,6 +326,17 @@ async fn take(
     })
 }
 
+/// A whole response as an answer: TTLV where it is a message, else what came of one; with its head.
+pub(super) async fn read(response: Response<Full<Bytes>>, encoding: Encoding, limits: Limits) -> (Vec<u8>, Fate, Head) {
+    let head = Head::of(&response, encoding);
+    let mut received = Vec::new();
+    match take(response, encoding, limits, &mut received).await {
+        Ok(End::Message(message)) => (message, Fate::Answered, head),
+        Ok(End::NoMessage(why)) => (received, Fate::NotTtlv(why), head),
+        Err(never) => match never {},
+    }
+}
+
 /// Whether the body is packed.
 fn is_coded(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
@@ -320,7 +366,7 @@ fn shown(body: &[u8]) -> String {
 }
 
 /// The first characters of a text that a peer has sent.
-fn quoted(bytes: &[u8]) -> String {
+pub(super) fn quoted(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes.get(..SHOWN * 4).unwrap_or(bytes));
     let short: String = text.trim().chars().take(SHOWN).collect();
     format!("{short:?}")

@@ -1,8 +1,9 @@
 //! Where a peer tells us of things: it opens TLS connections to us and sends requests, one after the other; each gets an answer.
 //! Knows no KMIP names: whoever listens reads the requests and makes the answers.
 
-use super::connection::{Frame, Limits, frame};
+use super::connection::Limits;
 use super::identity::CertificatePem;
+use super::messages::{Broken, Messages};
 use super::target::{SettingsError, split_address};
 use super::tls::{self, Accepted, Acceptor};
 use std::fmt;
@@ -10,7 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
@@ -22,8 +23,6 @@ const LIMITS: Limits = Limits { max_response: 4 << 20 };
 const CONNECTIONS: usize = 64;
 /// The longest a handshake, or writing an answer, may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes asked of the socket at a time.
-const CHUNK: usize = 16 << 10;
 /// Time between two pieces of an answer.
 const BETWEEN_PIECES: Duration = Duration::from_millis(2);
 /// How long a case waits to be told of something, where nothing else is said.
@@ -81,6 +80,12 @@ impl Listener {
     pub fn on(open: std::net::TcpListener, own: &CertificatePem, ca: &[u8]) -> Result<Self, SettingsError> {
         let address = open.local_addr().map_or_else(|_| String::new(), |a| a.to_string());
         Ok(Self { open: Some(Arc::new(open)), ..Self::new(&address, own, ca)? })
+    }
+
+    /// The same for peers without a certificate as well; one that is shown has to be of the authorities all the same.
+    #[must_use]
+    pub fn for_anybody(self) -> Self {
+        Self { acceptor: self.acceptor.for_anybody(), ..self }
     }
 
     /// `host:port`.
@@ -180,10 +185,7 @@ where
 /// A peer that has shaken hands with us.
 #[derive(Debug)]
 pub struct Visitor {
-    stream: Accepted,
-    received: Vec<u8>,
-    chunk: Vec<u8>,
-    limits: Limits,
+    messages: Messages<Accepted>,
     /// Where it comes from.
     pub from: SocketAddr,
 }
@@ -196,39 +198,42 @@ impl Visitor {
         match timeout(PATIENCE, acceptor.handshake(socket)).await {
             Err(_) => Err(format!("a TLS handshake took longer than {} s", PATIENCE.as_secs())),
             Ok(Err(error)) => Err(format!("a TLS handshake failed: {error}")),
-            Ok(Ok(stream)) => Ok(Self { stream, received: Vec::new(), chunk: vec![0; CHUNK], limits, from }),
+            Ok(Ok(stream)) => Ok(Self { messages: Messages::of(stream, limits), from }),
         }
     }
 
     /// Its certificate (DER).
-    pub fn certificate(&self) -> Option<&[u8]> {
-        tls::certificate_of(&self.stream)
+    pub fn certificate(&mut self) -> Option<&[u8]> {
+        tls::certificate_of(self.messages.stream())
     }
 
     /// Its next message; none where it has left, as it may between two messages. What has been read is kept when this is
     /// dropped before its end.
     pub async fn message(&mut self) -> Result<Option<Vec<u8>>, String> {
-        loop {
-            match frame(&self.received, self.limits) {
-                Frame::Whole(size) => {
-                    let rest = self.received.split_off(size.min(self.received.len()));
-                    return Ok(Some(std::mem::replace(&mut self.received, rest)));
-                }
-                Frame::Refused(why) => return Err(why.replacen("the answer", "a message", 1)),
-                Frame::More => {}
-            }
-            match self.stream.read(&mut self.chunk).await {
-                Ok(count) if count > 0 => self.received.extend(self.chunk.iter().take(count)),
-                _ if self.received.is_empty() => return Ok(None),
-                Ok(_) => return Err("a connection was closed in the middle of a message".to_owned()),
-                Err(error) => return Err(format!("a connection failed in the middle of a message: {error}")),
-            }
+        match self.messages.next().await {
+            Err(Broken::Failed(_)) if self.messages.rest().is_empty() => Ok(None),
+            next => next.map_err(|why| why.told()),
         }
+    }
+
+    /// The first byte that it sends, which stays to be read; none where it has left without any.
+    pub async fn first_byte(&mut self) -> Option<u8> {
+        self.messages.stream().fill_buf().await.ok()?.first().copied()
+    }
+
+    /// To read and to write at the same time.
+    pub fn split(self) -> (Messages<ReadHalf<Accepted>>, WriteHalf<Accepted>) {
+        self.messages.split()
+    }
+
+    /// Its stream, where no message was asked for.
+    pub fn into_stream(self) -> Accepted {
+        self.messages.into_stream()
     }
 
     /// Tells it something, in pieces where it is to be.
     pub async fn tell(&mut self, bytes: &[u8], pieces: Option<(usize, usize)>) -> Result<(), String> {
-        match timeout(PATIENCE, write(&mut self.stream, bytes, pieces)).await {
+        match timeout(PATIENCE, write(self.messages.stream(), bytes, pieces)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(format!("an answer could not be written: {error}")),
             Err(_) => Err("an answer was not read".to_owned()),
@@ -238,7 +243,7 @@ impl Visitor {
     /// Says goodbye.
     pub async fn leave(mut self) {
         // Where it is gone already nobody is missing the goodbye.
-        let _ = timeout(PATIENCE, self.stream.shutdown()).await;
+        let _ = timeout(PATIENCE, self.messages.stream().shutdown()).await;
     }
 }
 

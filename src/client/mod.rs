@@ -8,6 +8,8 @@ pub mod identity;
 #[cfg(feature = "legacy-tls")]
 pub mod legacy;
 pub mod listener;
+pub mod messages;
+pub mod passing;
 pub mod pieces;
 pub mod session;
 pub mod target;
@@ -19,6 +21,7 @@ pub use encoding::Encoding;
 pub use failure::{Alert, ConnectError};
 pub use identity::{ALICE, ANONYMOUS, BOB, EXPIRED, FOREIGN_CA, Identity, Password};
 pub use listener::{Answers, Listener, Visitor};
+pub use messages::Messages;
 pub use session::{Pool, Session};
 pub use target::{SettingsError, Target, Timeouts};
 pub use tls::{TlsError, Trust};

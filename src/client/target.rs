@@ -309,12 +309,13 @@ impl Target {
         let Some((_, connector)) = known else {
             return Err(ConnectError::Socket(io::ErrorKind::NotFound));
         };
-        let post = encoding.is_http().then(|| Post {
-            encoding,
-            path: self.http_path.clone(),
-            authority: self.address.clone(),
-        });
+        let post = encoding.is_http().then(|| self.post(encoding));
         Connection::open(&self.address, connector, self.limits, post, Instant::now() + self.timeouts.connect).await
+    }
+
+    /// Where and how its requests are posted.
+    pub fn post(&self, encoding: Encoding) -> Post {
+        Post { encoding, path: self.http_path.clone(), authority: self.address.clone() }
     }
 }
 

@@ -150,6 +150,8 @@ impl Connector {
 #[derive(Clone)]
 pub struct Acceptor {
     config: Arc<ServerConfig>,
+    /// The same for those without a certificate, too.
+    open: Arc<ServerConfig>,
 }
 
 impl fmt::Debug for Acceptor {
@@ -170,9 +172,12 @@ impl Acceptor {
         if roots.is_empty() {
             return Err(TlsError::Listener("the file of `ca` holds no PEM certificate".to_owned()));
         }
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|e| wrong("`ca` cannot be used", &e))?;
+        let roots = Arc::new(roots);
+        let verifier = |anybody: bool| {
+            let builder = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider));
+            let builder = if anybody { builder.allow_unauthenticated() } else { builder };
+            builder.build().map_err(|e| wrong("`ca` cannot be used", &e))
+        };
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(&own.chain).filter_map(Result::ok).collect();
         if chain.is_empty() {
@@ -180,13 +185,20 @@ impl Acceptor {
         }
         let key = PrivateKeyDer::from_pem_slice(&own.key)
             .map_err(|_| TlsError::Listener("the file of `key` holds no PEM private key".to_owned()))?;
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| wrong("TLS cannot be set up", &e))?
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(chain, key)
-            .map_err(|e| wrong("`cert` and `key` cannot be used", &e))?;
-        Ok(Self { config: Arc::new(config) })
+        let config = |anybody: bool| {
+            ServerConfig::builder_with_provider(Arc::clone(&provider))
+                .with_safe_default_protocol_versions()
+                .map_err(|e| wrong("TLS cannot be set up", &e))?
+                .with_client_cert_verifier(verifier(anybody)?)
+                .with_single_cert(chain.clone(), key.clone_key())
+                .map_err(|e| wrong("`cert` and `key` cannot be used", &e))
+        };
+        Ok(Self { config: Arc::new(config(false)?), open: Arc::new(config(true)?) })
+    }
+
+    /// The same for those without a certificate, too.
+    pub fn for_anybody(self) -> Self {
+        Self { config: Arc::clone(&self.open), ..self }
     }
 
     /// Shakes hands over a socket that was opened to us. The caller bounds the time.

@@ -1,21 +1,48 @@
 //! What was said on one connection.
 
+use super::judge::Side;
+use crate::client::Encoding;
+use crate::client::https::Head;
+use crate::client::passing::RequestHead;
 use crate::runner::event::Fate;
 
 /// Bytes of one conversation that are kept; what is said behind them is passed on and judged, but not written down.
 const KEPT: usize = 32 << 20;
 
-/// One request and what came of it.
+/// One request and what came of it. Messages are TTLV, whatever they were written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// The bytes of the client.
+    /// The request. Nothing where somebody answered what nobody had asked.
     pub request: Vec<u8>,
-    /// The bytes of the server, whole or not.
+    /// The answer, whole or not.
     pub answer: Vec<u8>,
     /// How it ended.
     pub fate: Fate,
     /// Seconds since 1970 when the request came.
     pub at: i64,
+    /// Who asked: a server may, once it has the role of a client, or unasked.
+    pub asked_by: Side,
+    /// How both messages were written.
+    pub encoding: Encoding,
+    /// What HTTP said beside them, where it carried them.
+    pub http: Option<ByHttp>,
+}
+
+/// The heads of an HTTP request and its response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByHttp {
+    /// Of the request.
+    pub request: RequestHead,
+    /// Of the response, where one came.
+    pub response: Option<Head>,
+}
+
+impl Said {
+    /// A request of a client by TTLV, and its answer.
+    pub fn by_client(request: Vec<u8>, answer: Vec<u8>, at: i64) -> Self {
+        let (fate, asked_by, encoding) = (Fate::Answered, Side::Client, Encoding::Ttlv);
+        Self { request, answer, fate, at, asked_by, encoding, http: None }
+    }
 }
 
 /// One connection, from its handshake to its end.
@@ -65,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_too_much_is_counted_and_so_is_all_behind_it() {
-        let said = |size| Said { request: vec![0; size], answer: Vec::new(), fate: Fate::Answered, at: 0 };
+        let said = |size| Said::by_client(vec![0; size], Vec::new(), 0);
         let mut c = Conversation::new(1, String::new(), None, String::new());
         for size in [1, KEPT, 1] {
             c.keep(said(size));

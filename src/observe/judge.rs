@@ -3,7 +3,7 @@
 use super::conversation::Said;
 use crate::report::{message, secrets};
 use crate::runner::event::Fate;
-use crate::runner::standing;
+use crate::runner::standing::{self, HttpBroken};
 use crate::runner::verdict::Verdict;
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::schema::{self, Context, Violation};
@@ -25,6 +25,14 @@ impl Side {
         match self {
             Self::Client => "client",
             Self::Server => "server",
+        }
+    }
+
+    /// The one at the other end.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
         }
     }
 }
@@ -56,18 +64,14 @@ pub struct Breach {
     pub actual: String,
 }
 
-/// What both sides did wrong, the client first; none where the request names no published version: then nothing can be held
-/// against anybody.
+/// What both sides did wrong, who asked first; none where the request names no published version: then nothing can be held
+/// against anybody. An answer to nothing is judged by the version that it names itself.
 pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
+    let version = version_of(said)?;
     let request = Doc::lenient(&said.request, &Limits::default());
-    let version = version_in(&request)?;
     let answer = Doc::lenient(&said.answer, &Limits::default());
-    let of_client = schema::check_request(&request, version);
-    let of_server = match said.fate {
-        Fate::Answered => schema::check_response(&answer, &Context { version, request: Some(&request) }),
-        _ => Vec::new(),
-    };
-    let operations = message::operations(&said.request);
+    let asked = (!said.request.is_empty()).then_some(&request);
+    let operations = message::operations(if asked.is_some() { &said.request } else { &said.answer });
     let breach = |side, violation: Violation| {
         let Violation { rule, path, offset, expected, actual, table } = violation;
         let mut spec: Vec<String> = table.iter().map(ToString::to_string).collect();
@@ -91,18 +95,48 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
             path,
         }
     };
-    let of_client = of_client.into_iter().map(|v| breach(Side::Client, v));
-    let of_server = of_server.into_iter().map(|v| breach(Side::Server, v));
-    Some(of_client.chain(of_server).collect())
+    let of_head = |side, broken: HttpBroken| {
+        let HttpBroken { rule, field, expected, actual } = broken;
+        Breach {
+            side,
+            operations: operations.clone(),
+            version,
+            rule: rule.id,
+            statement: rule.statement,
+            verdict: rule.level.not_met(),
+            spec: standing::http_spec_at(version),
+            path: field.to_owned(),
+            offset: 0,
+            expected: expected.to_owned(),
+            actual,
+        }
+    };
+    let (asks, answers) = (said.asked_by, said.asked_by.other());
+    let mut found = Vec::new();
+    if asked.is_some() {
+        found.extend(schema::check_request(&request, version).into_iter().map(|v| breach(asks, v)));
+    }
+    // Of versions whose texts on HTTP were not read nothing is held against anybody.
+    let heads = said.http.as_ref().filter(|_| !standing::http_spec_at(version).is_empty());
+    if let Some(http) = heads {
+        found.extend(standing::http_request(&http.request).into_iter().map(|broken| of_head(asks, broken)));
+    }
+    if said.fate == Fate::Answered {
+        let context = Context { version, request: asked };
+        found.extend(schema::check_response(&answer, &context).into_iter().map(|v| breach(answers, v)));
+        let response = heads.and_then(|http| http.response.as_ref());
+        found.extend(response.into_iter().flat_map(standing::http_response).map(|broken| of_head(answers, broken)));
+    }
+    Some(found)
 }
 
-/// The published version that a request names.
+/// The published version that a request names, or an answer to nothing.
 pub(super) fn version_of(said: &Said) -> Option<Version> {
-    version_in(&Doc::lenient(&said.request, &Limits::default()))
-}
-
-fn version_in(request: &Doc<'_>) -> Option<Version> {
-    ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known)
+    let (message, header) = match said.request.as_slice() {
+        [] => (said.answer.as_slice(), tag::RESPONSE_HEADER),
+        request => (request, tag::REQUEST_HEADER),
+    };
+    ProtocolVersion::in_header(&Doc::lenient(message, &Limits::default()), header).and_then(ProtocolVersion::known)
 }
 
 impl Breach {
@@ -140,13 +174,8 @@ mod tests {
             Item::structure(tag::RESPONSE_PAYLOAD, Vec::new()),
         ];
         let header = header(tag::RESPONSE_HEADER, vec![Item::date_time(tag::TIME_STAMP, 1)]);
-        Said {
-            request: Item::structure(tag::REQUEST_MESSAGE, request).encode(),
-            answer: Item::structure(tag::RESPONSE_MESSAGE, vec![header, Item::structure(tag::BATCH_ITEM, answer)])
-                .encode(),
-            fate: Fate::Answered,
-            at: 0,
-        }
+        let answer = Item::structure(tag::RESPONSE_MESSAGE, vec![header, Item::structure(tag::BATCH_ITEM, answer)]);
+        Said::by_client(Item::structure(tag::REQUEST_MESSAGE, request).encode(), answer.encode(), 0)
     }
 
     #[test]
@@ -163,6 +192,12 @@ mod tests {
         unread.fate = Fate::Closed { after: 8 };
         assert_eq!(sides(&unread), [], "what is no whole message is not judged");
         unread.request.clear();
+        unread.answer.clear();
         assert_eq!(judge(&unread, false), None);
+        let mut turned = said(1, 77);
+        turned.asked_by = Side::Server;
+        assert!(sides(&turned).iter().all(|(side, ..)| *side == Side::Client), "the client answers");
+        let alone = Said { request: Vec::new(), ..said(1, 77) };
+        assert!(sides(&alone).iter().any(|(side, ..)| *side == Side::Server), "an answer to nothing is judged, too");
     }
 }

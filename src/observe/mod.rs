@@ -7,11 +7,14 @@
 pub mod scenario;
 
 mod conversation;
+mod duplex;
+mod http;
 mod judge;
+mod ledger;
 mod relay;
 mod results;
 
-pub use conversation::{Conversation, Said};
+pub use conversation::{ByHttp, Conversation, Said};
 pub use judge::{Breach, Side, judge};
 pub use relay::{Relay, Witness};
 pub use results::Results;

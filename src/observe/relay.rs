@@ -1,16 +1,16 @@
-//! Carries what a client says to a server and what the server answers back, byte for byte: one connection to the server for each
-//! of a client.
+//! Carries what a client says to a server and what the server says to the client, byte for byte: one connection to the server
+//! for each of a client.
 
 use super::conversation::{Conversation, Said};
+use super::ledger::Ledger;
+use super::{duplex, http};
 use crate::client::listener::Listening;
-use crate::client::{Connection, Limits, Listener, Target, Visitor};
+use crate::client::{ANONYMOUS, Connection, Encoding, Limits, Listener, Target, Visitor};
 use crate::runner::Stop;
-use crate::runner::event::Fate;
 use crate::tls::common_name;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
 use tokio::sync::watch;
 
 /// Who is told of what passes. Called from many connections at once.
@@ -80,65 +80,52 @@ impl Relay {
             count.began += 1;
             number = count.began;
         });
-        let client = visitor.certificate().and_then(common_name);
-        let same = client.as_deref().filter(|name| self.server.identity(name).is_some());
-        let identity = same.unwrap_or_else(|| self.server.default_identity()).to_owned();
+        let client = visitor.certificate().map(common_name);
+        let identity = match &client {
+            // Who shows none to us shows none to the server.
+            None => ANONYMOUS,
+            Some(name) => {
+                let same = name.as_deref().filter(|name| self.server.identity(name).is_some());
+                same.unwrap_or_else(|| self.server.default_identity())
+            }
+        };
+        let (identity, client) = (identity.to_owned(), client.flatten());
         let mut conversation = Conversation::new(number, visitor.from.to_string(), client, identity);
         self.witness.began(&conversation);
-        match self.server.connect(&conversation.identity).await {
+        match self.server.connect_in(&conversation.identity, Encoding::Ttlv).await {
             Err(why) => {
                 self.witness.trouble(Some(&conversation), &format!("{} cannot be reached: {why}", self.server.name));
+                visitor.leave().await;
             }
-            Ok(mut connection) => {
-                let ended = self.carry(&mut visitor, &mut connection, &mut conversation).await;
-                if let Err(why) = ended {
-                    self.witness.trouble(Some(&conversation), &why);
-                }
-                connection.close().await;
-            }
+            Ok(connection) => self.carry(visitor, connection, &mut conversation).await,
         }
-        visitor.leave().await;
         self.witness.ended(conversation);
         self.count.send_modify(|count| count.ended += 1);
     }
 
-    /// Request after request; why it cannot go on, where neither side has left.
-    async fn carry(
-        &self,
-        visitor: &mut Visitor,
-        connection: &mut Connection,
-        conversation: &mut Conversation,
-    ) -> Result<(), String> {
-        loop {
-            let request = tokio::select! {
-                biased;
-                message = visitor.message() => match message {
-                    Ok(Some(request)) => request,
-                    Ok(None) => return Ok(()),
-                    Err(why) => return Err(format!("the client: {why}")),
-                },
-                closed = connection.unasked() => return match closed {
-                    true => Ok(()),
-                    false => Err("the server says something unasked, which cannot be passed on".to_owned()),
-                },
-                () = self.stop.asked() => return Ok(()),
-            };
-            let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-            let reply = connection.exchange(&request, false, Instant::now() + self.server.timeouts.exchange).await;
-            // Whole or not: the client gets what the server sent.
-            let passed = if reply.received.is_empty() { Ok(()) } else { visitor.tell(&reply.received, None).await };
-            let at = i64::try_from(at).unwrap_or(i64::MAX);
-            let said = Said { request, answer: reply.received, fate: reply.fate, at };
-            self.witness.said(conversation, &said);
-            let fate = said.fate.clone();
-            conversation.keep(said);
-            passed.map_err(|why| format!("the client: {why}"))?;
-            if fate != Fate::Answered {
-                return Err(format!("the server: {}", fate.told()));
+    /// All that is said, in the way that the client begins to speak.
+    async fn carry(&self, mut visitor: Visitor, mut connection: Connection, conversation: &mut Conversation) {
+        let http = tokio::select! {
+            biased;
+            () = self.stop.asked() => false,
+            first = visitor.first_byte() => first.is_some_and(is_http),
+            // Who speaks first does not speak HTTP.
+            () = connection.stirs() => false,
+        };
+        let identity = conversation.identity.clone();
+        let ledger = Ledger::new(conversation, self.witness.as_ref());
+        if http {
+            match connection.by_http(self.server.post(Encoding::Https)).await {
+                Ok(open) => http::carry(visitor, Some(open), &self.server, &identity, &ledger, &self.stop).await,
+                Err(why) => ledger.trouble(&format!("{} cannot be reached: {why}", self.server.name)),
             }
-            if !connection.is_sound() {
-                return Err("the server sent more than one answer".to_owned());
-            }
+        } else if let Some(server) = connection.split() {
+            duplex::carry(visitor, server, &ledger, self.server.timeouts.exchange, &self.stop).await;
         }
     }
+}
+
+/// Whether a connection that begins so is one of HTTP: with a letter that begins no message.
+fn is_http(first: u8) -> bool {
+    first.is_ascii_alphabetic() && !matches!(first, 0x42 | 0x54)
 }

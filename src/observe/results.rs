@@ -2,7 +2,7 @@
 //! desk, one for each client and server, go into one matrix.
 
 use super::conversation::Said;
-use super::judge::{Breach, version_of};
+use super::judge::{Breach, Side, version_of};
 use crate::report::message::operations;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, Target};
 use crate::runner::verdict::{Level, Verdict};
@@ -19,7 +19,7 @@ const CASES: usize = 1000;
 
 /// Cases so far, by operations and version.
 #[derive(Debug, Default)]
-pub struct Results(BTreeMap<(String, Version), Execution>);
+pub struct Results(BTreeMap<(String, Version, &'static str), Execution>);
 
 impl Results {
     /// One more exchange, and what both sides did wrong in it.
@@ -27,11 +27,11 @@ impl Results {
         let Some(version) = version_of(said) else { return };
         let named = operations(&said.request).join("+");
         let id = format!("{SUITE}.{}", if named.is_empty() { "unknown" } else { &named });
-        let key = (id, version);
+        let key = (id, version, said.encoding.name());
         if self.0.len() >= CASES && !self.0.contains_key(&key) {
             return;
         }
-        let case = self.0.entry(key).or_insert_with_key(|(id, _)| new(id, version, &named));
+        let case = self.0.entry(key).or_insert_with_key(|(id, _, encoding)| new(id, version, encoding, &named));
         let mut place = None;
         for breach in breaches {
             let there = |f: &Finding| (f.rule.as_str(), f.path.as_str()) == (breach.rule, breach.path.as_str());
@@ -60,7 +60,7 @@ impl Results {
 
     /// All of them, as a run tells them.
     pub fn events(self, server: &str, took: Duration) -> Vec<Event> {
-        let versions: BTreeSet<Version> = self.0.keys().map(|(_, version)| *version).collect();
+        let versions: BTreeSet<Version> = self.0.keys().map(|(_, version, _)| *version).collect();
         let target =
             Target { address: server.to_owned(), versions: versions.into_iter().collect(), ..Target::default() };
         let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -81,13 +81,13 @@ impl Results {
 }
 
 /// A case of which nothing was seen yet.
-fn new(id: &str, version: Version, operations: &str) -> Execution {
+fn new(id: &str, version: Version, encoding: &'static str, operations: &str) -> Execution {
     Execution {
         id: id.to_owned(),
         suite: SUITE.to_owned(),
         title: format!("{operations} is asked and answered as the tables of the version have it"),
         version,
-        encoding: "ttlv",
+        encoding,
         level: Level::Shall,
         spec: Vec::new(),
         verdict: Verdict::Pass,
@@ -103,15 +103,18 @@ fn new(id: &str, version: Version, operations: &str) -> Execution {
 /// Keeps the messages of an exchange; their place.
 fn keep(case: &mut Execution, said: &Said, identity: &str) -> usize {
     let place = case.transcript.len();
+    let (request, answer) = (said.request.clone(), said.answer.clone());
+    let asked_by_peer = said.asked_by == Side::Server;
+    let (sent, received) = if asked_by_peer { (answer, request) } else { (request, answer) };
     case.transcript.push(Exchange {
         step: format!("step {}", place.saturating_add(1)),
         identity: identity.to_owned(),
-        sent: said.request.clone(),
-        received: said.answer.clone(),
+        sent,
+        received,
         fate: said.fate.clone(),
         duration: Duration::ZERO,
-        http: None,
-        asked_by_peer: false,
+        http: said.http.as_ref().and_then(|http| http.response.clone()),
+        asked_by_peer,
     });
     place
 }
@@ -126,7 +129,7 @@ fn finding(breach: &Breach, exchange: usize) -> Finding {
         place: None,
         exchange: Some(exchange),
         path: breach.path.clone(),
-        offset: (breach.side == super::Side::Server).then_some(breach.offset),
+        offset: (breach.side == Side::Server).then_some(breach.offset),
         expected: breach.expected.clone(),
         actual: format!("{}, of the {}", breach.actual, breach.side.name()),
     }

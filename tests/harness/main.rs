@@ -11,6 +11,7 @@ mod interrupt;
 mod loopback;
 mod matrix;
 mod observe;
+mod observe_ways;
 mod profiles;
 mod self_check;
 mod ttlv_vectors;

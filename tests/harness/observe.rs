@@ -1,5 +1,7 @@
 //! `kmipspec observe` as a process, between clients of ours and the bundled server or one that is started.
 
+#[cfg(unix)]
+use crate::observed::Seen;
 use crate::observed::{Observed, folder};
 use crate::program::program;
 use kmipspec::client::identity::{ALICE, Identity};
@@ -54,6 +56,14 @@ async fn answer(connection: &mut Connection, request: &[u8]) -> Vec<u8> {
     reply.received
 }
 
+/// What became of it after Ctrl-C.
+#[cfg(unix)]
+pub(crate) fn interrupted(observed: Observed) -> Seen {
+    let sent = Command::new("kill").args(["-s", "INT"]).arg(observed.child.id().to_string()).status();
+    assert!(sent.expect("kill ran").success());
+    observed.ended()
+}
+
 #[test]
 fn what_is_said_without_a_breach_is_played_again_to_another_server() {
     let observed = Observed::start("clean", &["--time", "60s"]);
@@ -62,9 +72,7 @@ fn what_is_said_without_a_breach_is_played_again_to_another_server() {
     assert_eq!(run.status.code(), Some(0), "{run:?}");
     #[cfg(unix)]
     {
-        let sent = Command::new("kill").args(["-s", "INT"]).arg(observed.child.id().to_string()).status();
-        assert!(sent.expect("kill ran").success());
-        let seen = observed.ended();
+        let seen = interrupted(observed);
         assert_eq!(seen.code, Some(0), "{seen:?}");
         assert_eq!(seen.breaches(), Vec::<[String; 3]>::new());
         assert!(seen.out.contains("  client  no breach\n  server  no breach\n"), "{seen:?}");
@@ -162,7 +170,7 @@ fn what_cannot_be_is_said_before_anybody_comes() {
     for (flags, why) in [
         (vec!["--out", file], "write to"),
         (vec!["--upstream", "localhost:1"], "no CA to judge the server's certificate by"),
-        (vec!["--upstream", "localhost:1", "--insecure", "--encoding", "xml"], "HTTPS, XML and JSON it cannot"),
+        (vec!["--upstream", "localhost:1", "--insecure", "--encoding", "xml"], "observe has no use for --encoding"),
         (vec!["--quirk", "no-such-quirk"], "there is no quirk no-such-quirk"),
         (vec!["--quirk", "header-order", "--upstream", "localhost:1"], "cannot be used with"),
         (vec!["--listen-cert", file, "--listen-key", file], "holds no PEM certificate"),

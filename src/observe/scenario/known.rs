@@ -61,7 +61,7 @@ pub(super) struct Known {
 
 impl Known {
     /// What the requests of a conversation say again, and what Names they give to objects.
-    pub(super) fn of(said: &[Said]) -> Self {
+    pub(super) fn of(said: &[&Said]) -> Self {
         let mut known = Self::default();
         for (place, said) in said.iter().enumerate() {
             let request = Doc::lenient(&said.request, &LIMITS);

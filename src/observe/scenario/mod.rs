@@ -16,8 +16,8 @@ mod yaml;
 mod tests;
 
 use super::conversation::{Conversation, Said};
-use super::judge::version_of;
-use crate::client::{ALICE, ANONYMOUS};
+use super::judge::{Side, version_of};
+use crate::client::{ALICE, ANONYMOUS, Encoding};
 use crate::report::message::operations;
 use crate::report::text::{count, hex, printable};
 use crate::runner::event::Fate;
@@ -49,11 +49,12 @@ struct Secrets {
 
 /// The text of a scenario; `name` is the last part of its id. None where no request names a published version.
 pub fn text(conversation: &Conversation, server: &str, name: &str, show_secrets: bool) -> Option<String> {
-    let version = version(&conversation.said)?;
-    let named: Vec<String> = conversation.said.iter().flat_map(|said| operations(&said.request)).collect();
+    let (steps, others): (Vec<&Said>, Vec<&Said>) = conversation.said.iter().partition(|said| can_be_asked(said));
+    let version = version(&steps)?;
+    let named: Vec<String> = steps.iter().flat_map(|said| operations(&said.request)).collect();
     let section = named.iter().find_map(|name| operation_named(name)?.section(version));
     let section = section.or_else(|| OPERATIONS.iter().find_map(|row| row.section(version))).unwrap_or("4");
-    let mut known = Known::of(&conversation.said);
+    let mut known = Known::of(&steps);
     let mut scribe = Scribe {
         checker: Checker { version, section },
         identity: &conversation.identity,
@@ -61,10 +62,7 @@ pub fn text(conversation: &Conversation, server: &str, name: &str, show_secrets:
         secrets: Secrets::default(),
         raw: 0,
     };
-    let mut steps = String::new();
-    for (place, said) in conversation.said.iter().enumerate() {
-        steps.push_str(&scribe.step(place, said, &mut known));
-    }
+    let written: String = steps.iter().enumerate().map(|(place, said)| scribe.step(place, said, &mut known)).collect();
     let foreign: Vec<&str> = known.foreign().collect();
     let mut out = String::new();
     let mut line = |text: &str| {
@@ -79,7 +77,8 @@ pub fn text(conversation: &Conversation, server: &str, name: &str, show_secrets:
         conversation.from,
         printable(server, false)
     ));
-    for note in scribe.notes(conversation.left_out, &foreign) {
+    let notes = scribe.notes(conversation.left_out, &foreign);
+    for note in notes.into_iter().chain(not_asked(&others)).chain(encoded(&steps)) {
         line(&format!("# {note}"));
     }
     line(&format!("id: {SUITE}.{name}"));
@@ -92,16 +91,49 @@ pub fn text(conversation: &Conversation, server: &str, name: &str, show_secrets:
         line("needs: {features: [raw]}");
     }
     line("steps:");
-    Some(out + &steps)
+    Some(out + &written)
 }
 
 /// The version of most requests.
-fn version(said: &[Said]) -> Option<Version> {
+fn version(said: &[&Said]) -> Option<Version> {
     let mut counts: BTreeMap<Version, usize> = BTreeMap::new();
-    for version in said.iter().filter_map(version_of) {
+    for version in said.iter().filter_map(|said| version_of(said)) {
         *counts.entry(version).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(version, _)| version)
+}
+
+/// Whether a scenario can ask so: as a client, and by HTTP only with what is a message.
+fn can_be_asked(said: &Said) -> bool {
+    said.asked_by == Side::Client
+        && !said.request.is_empty()
+        && (!said.encoding.is_http() || version_of(said).is_some())
+}
+
+/// What is not among the steps.
+fn not_asked(others: &[&Said]) -> Vec<String> {
+    let count_of = |which: fn(&Said) -> bool| others.iter().filter(|said| which(said)).count();
+    let of_server = count_of(|said| said.asked_by == Side::Server && !said.request.is_empty());
+    let answers = count_of(|said| said.request.is_empty());
+    let mut notes = Vec::new();
+    if of_server > 0 {
+        let what = count(of_server, "request");
+        notes.push(format!("{what} of the server on this connection, with the client's answers, cannot be a step."));
+    }
+    if answers > 0 {
+        notes.push(format!("{} to nothing that was asked cannot be a step.", count(answers, "answer")));
+    }
+    match others.len() - of_server - answers {
+        0 => {}
+        n => notes.push(format!("{} by HTTP that carried no KMIP message cannot be a step.", count(n, "request"))),
+    }
+    notes
+}
+
+/// How it was written, where that was not TTLV straight over TLS.
+fn encoded(steps: &[&Said]) -> Vec<String> {
+    let all = Encoding::ALL.into_iter().filter(|e| e.is_http() && steps.iter().any(|said| said.encoding == *e));
+    all.map(|e| format!("Said by {}; --encoding {e} has a replay say it so.", e.told())).collect()
 }
 
 /// What was asked for, in a line.

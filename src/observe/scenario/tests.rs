@@ -58,7 +58,7 @@ fn play(plan: &Plan, server: &InProcess) -> Option<(Vec<Said>, Vec<String>)> {
         let found = step.judge(&Outcome { fate: &Fate::Answered, response: Some(&doc) }, &mut vars);
         let bad = found.iter().filter(|f| !matches!(f.verdict, Verdict::Pass | Verdict::Info));
         wrong.extend(bad.map(|f| format!("{}: {} {}, found {}", step.name, f.path, f.expected, f.actual)));
-        all.push(Said { request, answer, fate: Fate::Answered, at: NOW });
+        all.push(Said::by_client(request, answer, NOW));
     }
     Some((all, wrong))
 }
@@ -120,7 +120,7 @@ fn message(authentication: Option<Item>, operation: Operation, payload: Vec<Item
 
 fn answered(server: &InProcess, request: Vec<u8>) -> Said {
     let answer = ask(server, &request).expect("an answer");
-    Said { request, answer, fate: Fate::Answered, at: NOW }
+    Said::by_client(request, answer, NOW)
 }
 
 #[test]
@@ -186,6 +186,6 @@ fn what_is_no_sound_message_is_written_as_its_bytes_with_its_identifiers_bound()
 
 #[test]
 fn a_conversation_without_a_version_is_none() {
-    let said = Said { request: vec![0x42, 0, 0x78, 1, 0, 0, 0, 0], answer: Vec::new(), fate: Fate::Answered, at: 0 };
+    let said = Said::by_client(vec![0x42, 0, 0x78, 1, 0, 0, 0, 0], Vec::new(), 0);
     assert_eq!(text(&conversation(vec![said]), "here", "c", false), None);
 }

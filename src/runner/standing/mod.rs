@@ -6,6 +6,9 @@ mod schema;
 mod watch;
 
 pub use capability::{ACCEPTED_BUT_NOT_ADVERTISED, ADVERTISED_BUT_REFUSED};
+pub(crate) use http::{
+    Broken as HttpBroken, broken as http_response, broken_by_request as http_request, spec_at as http_spec_at,
+};
 pub(crate) use schema::level;
 pub(crate) use watch::without_indices;
 pub(super) use watch::{Reported, SANITY, Standing, request_version};
@@ -26,7 +29,7 @@ pub struct StandingRule {
 
 /// Every standing rule: those of the schema checker, then those about capabilities and about HTTP.
 pub fn rules() -> impl Iterator<Item = StandingRule> {
-    schema::rules().chain(capability::RULES).chain(http::RULES)
+    schema::rules().chain(capability::RULES).chain(http::RULES.iter().copied())
 }
 
 /// The suite of a rule: `schema` for those of the checker, `http` and `capability` for the others.

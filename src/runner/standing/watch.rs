@@ -105,7 +105,7 @@ impl Standing {
             let http = exchange.http.iter().inspect(|_| *state.by_http.entry(version).or_default() += 1);
             for broken in http.flat_map(http::broken) {
                 let Broken { rule, field, expected, actual } = broken;
-                let key = Key { rule, version, path: field.to_owned(), expected: expected.to_owned() };
+                let key = Key { rule: rule.id, version, path: field.to_owned(), expected: expected.to_owned() };
                 let fresh =
                     || Group { path: field.to_owned(), offset: None, actual, proof: remember(), ..Group::default() };
                 state.groups.entry(key).or_insert_with(fresh).meet(case);
