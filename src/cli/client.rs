@@ -57,7 +57,6 @@ fn judged(args: &ClientArgs, color: Color, out: &mut dyn Write) -> Result<Exit, 
         crash_text: args.crash_text.clone(),
         patience: args.timeout,
         expectations,
-        address: answering.welcome.address.to_string(),
         reproduce: args.words(),
         stop,
     };

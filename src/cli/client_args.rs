@@ -98,10 +98,7 @@ impl ClientArgs {
 
     /// How the client is named on a command line, for commands that run a case again.
     pub(super) fn words(&self) -> Vec<String> {
-        let command = |command: &Command| {
-            let name = command.name.as_ref().map_or_else(String::new, |name| format!("{name}="));
-            ["--command".to_owned(), format!("{name}{}", command.text)]
-        };
+        let command = |command: &Command| ["--command".to_owned(), command.to_string()];
         let mut words: Vec<String> = self.command.iter().flat_map(command).collect();
         if let Some(crash) = &self.crash_text {
             words.extend(["--crash-text".to_owned(), crash.to_string()]);

@@ -43,6 +43,14 @@ pub trait Answers: fmt::Debug + Send + Sync {
         None
     }
 
+    /// Where requests that come one behind the other are answered together: how long to wait for another.
+    fn waits_for_more(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The last answers, so many of them, went out together.
+    fn went_together(&self, _answers: usize) {}
+
     /// A connection that came to a bad end, and why.
     fn trouble(&self, why: String);
 }
@@ -250,9 +258,19 @@ impl Visitor {
 /// One connection, until the peer has no more to say.
 async fn converse(mut visitor: Visitor, answers: &dyn Answers) -> Result<(), String> {
     while let Some(message) = visitor.message().await? {
-        let Some(answer) = answers.answer(&message) else {
-            return Err("a message came that is no request".to_owned());
-        };
+        let answer_to =
+            |message: &[u8]| answers.answer(message).ok_or_else(|| "a message came that is no request".to_owned());
+        let mut answer = answer_to(&message)?;
+        if let Some(wait) = answers.waits_for_more() {
+            let mut together = 1_usize;
+            while let Ok(Some(another)) = timeout(wait, visitor.message()).await.unwrap_or(Ok(None)) {
+                answer.extend(answer_to(&another)?);
+                together = together.saturating_add(1);
+            }
+            if together > 1 {
+                answers.went_together(together);
+            }
+        }
         visitor.tell(&answer, answers.pieces()).await?;
         if answers.ends(&answer) {
             visitor.leave().await;

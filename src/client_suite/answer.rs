@@ -1,11 +1,20 @@
 //! An answer of the bundled server on its way to the client, to be changed.
 
-use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// Operations that a client asks to find out whom it talks to.
 const PROBES: [Operation; 2] = [Operation::DISCOVER_VERSIONS, Operation::QUERY];
+
+/// What is known of a client from a run in which nothing was changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// Whether all that it asks is who the server is and what it can do.
+    pub probes_only: bool,
+    /// The version that it speaks once it knows which; none where that is not known.
+    pub speaks: Option<Version>,
+}
 
 /// One answer with the request it is to.
 #[derive(Debug)]
@@ -16,17 +25,17 @@ pub struct Answer<'a> {
     pub message: Item,
     /// The version in its header.
     pub version: Version,
-    /// Whether all that the client asks is who the server is and what it can do.
-    pub probes_only: bool,
+    /// What the client does otherwise.
+    pub habits: Habits,
 }
 
 impl<'a> Answer<'a> {
     /// Reads an answer of the bundled server; none if it is no message of a version that was published.
-    pub fn read(request: &'a Doc<'a>, bytes: &[u8], probes_only: bool) -> Option<Self> {
+    pub fn read(request: &'a Doc<'a>, bytes: &[u8], habits: Habits) -> Option<Self> {
         let doc = Doc::lenient(bytes, &Limits::default());
         let version = ProtocolVersion::in_header(&doc, tag::RESPONSE_HEADER)?.known()?;
         let message = Item::from_doc(&doc).into_iter().next()?;
-        Some(Self { request, message, version, probes_only })
+        Some(Self { request, message, version, habits })
     }
 
     /// Leaves out what the bundled server tells though it need not, so that a case alone says what a client has to take.
@@ -74,9 +83,14 @@ impl<'a> Answer<'a> {
         changed
     }
 
+    /// The Request Header.
+    pub fn asked(&self) -> Option<ItemRef<'_>> {
+        self.request.root()?.child(tag::REQUEST_HEADER)
+    }
+
     /// Whether the answer is to what the client is for, and not to a question about the server.
     pub fn matters(&self) -> bool {
-        self.probes_only || batch_items(self.request).any(|item| !is_probe(item))
+        self.habits.probes_only || batch_items(self.request).any(|item| !is_probe(item))
     }
 }
 
@@ -88,6 +102,11 @@ pub(super) fn batch_items<'d>(request: &'d Doc<'_>) -> impl Iterator<Item = Item
 /// Whether a batch item of a request asks who the server is or what it can do.
 pub(super) fn is_probe(item: ItemRef<'_>) -> bool {
     crate::runner::message::operation_of(item).is_some_and(|operation| PROBES.contains(&operation))
+}
+
+/// Whether a payload of Get asks for a wrapped key.
+pub(super) fn wants_wrapped(asked: ItemRef<'_>) -> bool {
+    asked.child(tag::KEY_WRAPPING_SPECIFICATION).is_some()
 }
 
 /// The item inside with this tag, to be changed.
@@ -109,6 +128,21 @@ pub(super) fn insert_behind(item: &mut Item, tag: Tag, new: Item) {
         let place = items.iter().rposition(|child| child.tag == tag).map_or(0, |place| place.saturating_add(1));
         items.insert(place, new);
     }
+}
+
+/// Fails an item in this way; it keeps what it is told by.
+pub(super) fn fail_item(item: &mut Item, reason: ResultReason, message: Option<&str>) {
+    if let Some(fields) = item.items_mut() {
+        fields.retain(|field| [tag::OPERATION, tag::UNIQUE_BATCH_ITEM_ID].contains(&field.tag));
+        fields.extend(failed(reason, message));
+    }
+}
+
+/// What a failed item says.
+pub(super) fn failed(reason: ResultReason, message: Option<&str>) -> impl Iterator<Item = Item> {
+    let status = Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
+    let message = message.map(|message| Item::text(tag::RESULT_MESSAGE, message));
+    [status, Item::enumeration(tag::RESULT_REASON, reason.0)].into_iter().chain(message)
 }
 
 /// The operation of a batch item.

@@ -5,6 +5,7 @@ use crate::runner::verdict::Level;
 use kmipspec_protocol::spec_ref::SpecRef;
 use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
+use std::time::Duration;
 
 /// One case. It runs at the versions that its sections name.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub struct Case {
     pub vary: fn(&mut Answer<'_>) -> bool,
     /// What is done to a request before the server sees it, where answers name something in another way.
     pub ask: Option<fn(&mut Item)>,
+    /// Whether operations that the client lets be done later are; none: all are done at once.
+    pub defers: Option<Defers>,
     /// How the answers reach the client.
     pub delivery: Delivery,
     /// What the run comes to.
@@ -45,6 +48,15 @@ impl Case {
     }
 }
 
+/// How operations are done later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defers {
+    /// The first Poll gets the result.
+    UntilPolled,
+    /// They stay pending for so long, however often the client polls.
+    For(Duration),
+}
+
 /// How answers reach the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
@@ -52,10 +64,14 @@ pub enum Delivery {
     Whole,
     /// In pieces of so many bytes, each a TLS record of its own.
     Pieces(usize),
+    /// The answers to requests that came one behind the other go out together.
+    Joined,
     /// The connection is closed behind each answer.
     Closed,
     /// The connection is closed behind the first half of each answer.
     Cut,
+    /// The connection stays open behind the first bytes of each answer, and nothing follows.
+    Stalled,
     /// The connection is closed and nothing is answered.
     Nothing,
 }
@@ -65,6 +81,8 @@ pub enum Delivery {
 pub enum Expects {
     /// It does what it does otherwise, and ends with 0.
     Done,
+    /// The same, and what was pending is asked for by its Asynchronous Correlation Value.
+    Polled,
     /// It does not say that all is well: it ends with another code than 0, and does not crash.
     Refused,
     /// It does not say that all is well. No text says what else it does: that is recorded.
@@ -73,4 +91,20 @@ pub enum Expects {
     Ends,
     /// From then on it speaks a version that it was told of, or nothing.
     Agreed,
+}
+
+impl Expects {
+    /// What the client does, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Done => "the client does what it does otherwise, and ends with 0",
+            Self::Polled => {
+                "the client asks for the result of what is pending, does what it does otherwise, and ends with 0"
+            }
+            Self::Refused => "the client ends with another exit code than 0, and does not crash",
+            Self::NotDone => "the client does not end with 0; what else it does is recorded",
+            Self::Ends => "the client does not crash; what else it does is recorded",
+            Self::Agreed => "the client speaks a version that it was told of, or nothing",
+        }
+    }
 }

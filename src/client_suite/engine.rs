@@ -1,6 +1,7 @@
 //! One run of the client after the other, each answered as a case asks.
 
-use super::case::Case;
+use super::answer::Habits;
+use super::case::{Case, Delivery};
 use super::judge::{Usual, judge, transcript};
 use super::requests::{self, Requests};
 use super::stage::{Seen, Stage};
@@ -16,6 +17,7 @@ use kmipspec_protocol::schema;
 use kmipspec_protocol::version::Version;
 use regex::Regex;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// The variable that says which version the client is to speak.
@@ -24,8 +26,9 @@ const VERSION: &str = "KMIP_VERSION";
 /// How many times as long a run may take that did not end in time.
 const AGAIN: u32 = 3;
 
-/// The case that says what the client does with answers that are not changed.
-const HONEST: &str = "client.honest";
+/// The case that says what the client does with answers that are not changed, and its title.
+pub(super) const HONEST: (&str, &str) =
+    ("client.honest", "With answers that are not changed the client does its task and ends with 0");
 
 /// A command that runs the client once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,16 @@ pub struct Command {
     pub name: Option<String>,
     /// What a shell is given.
     pub text: String,
+}
+
+/// As it is written on a command line.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}={}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
 }
 
 /// Everything there is to run.
@@ -53,8 +66,6 @@ pub struct Suite {
     pub patience: Duration,
     /// Known failures.
     pub expectations: Expectations,
-    /// Where the client finds us.
-    pub address: String,
     /// How the client is named on a command line.
     pub reproduce: Vec<String>,
     /// Ends it early.
@@ -90,11 +101,7 @@ impl Suite {
             tasks.iter().flat_map(|task| self.cases(task).map(move |case| (task, case))).collect();
         let versions: std::collections::BTreeSet<Version> = tasks.iter().map(|task| task.usual.version).collect();
         tell(Event::RunStarted(RunStarted {
-            target: Target {
-                address: format!("the client that asks at {}", self.address),
-                versions: versions.into_iter().collect(),
-                ..Target::default()
-            },
+            target: Target { address: self.name(), versions: versions.into_iter().collect(), ..Target::default() },
             total: work.len().saturating_add(early.len()),
             later: Vec::new(),
             run_id: String::new(),
@@ -124,6 +131,11 @@ impl Suite {
         self.known().keys().any(|id| self.wants(id))
     }
 
+    /// Who is judged: there is no address, as it is the client that connects.
+    fn name(&self) -> String {
+        format!("the client `{}`", self.commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("`, `"))
+    }
+
     fn wants(&self, id: &str) -> bool {
         self.patterns.is_empty() || self.patterns.iter().any(|pattern| selects(pattern, id))
     }
@@ -140,12 +152,13 @@ impl Suite {
         stage: &Stage,
         command: &Command,
         told: Option<Version>,
-        case: Option<(&'static Case, bool)>,
+        case: Option<(&'static Case, Habits)>,
         patience: Duration,
     ) -> Result<(Run, Seen), String> {
         let speaks = |told: Version| Version::ALL.into_iter().filter(move |v| v.major() == told.major() && *v <= told);
         let versions: Option<Vec<Version>> = told.map(|told| speaks(told).collect());
-        stage.set(case.map(|(case, _)| case), versions.as_deref(), case.is_some_and(|(_, probes_only)| probes_only))?;
+        let habits = case.map_or_else(Habits::default, |(_, habits)| habits);
+        stage.set(case.map(|(case, _)| case), versions.as_deref(), habits)?;
         let mut environment = self.environment.clone();
         environment.extend(told.map(|version| (VERSION.to_owned(), version.to_string())));
         let client = Client::new(&command.text, environment, self.crash_text.clone());
@@ -178,12 +191,12 @@ impl Suite {
             (end, _) => (Verdict::Error, format!("with answers that are not changed, {}{said}", words(end))),
         };
         let execution = Execution {
-            title: "With answers that are not changed the client does its task and ends with 0".to_owned(),
+            title: HONEST.1.to_owned(),
             verdict,
             reason: Some(reason),
             transcript: transcript(&seen.told),
             duration: run.took,
-            ..self.fresh(id_of(HONEST, command), version)
+            ..self.fresh(id_of(HONEST.0, command), version)
         };
         let task = usual.filter(|_| verdict == Verdict::Pass).map(|usual| Task { command, told, usual });
         Ok((execution, task, seen))
@@ -207,10 +220,10 @@ impl Suite {
         if let Some(entry) = self.expectations.disabled(&execution.id, version) {
             return Ok(Execution { verdict: Verdict::Disabled, reason: Some(entry.because.clone()), ..execution });
         }
-        let by = Some((case, task.usual.probes_only));
+        let by = Some((case, task.usual.habits()));
         let (mut run, mut seen) = self.once(stage, task.command, task.told, by, self.patience)?;
         let mut patience = self.patience;
-        if run.end == End::Hang {
+        if run.end == End::Hang && case.delivery != Delivery::Stalled {
             // A machine that is busy for a moment is no fault of the client's.
             patience = patience.saturating_mul(AGAIN);
             (run, seen) = self.once(stage, task.command, task.told, by, patience)?;
@@ -252,9 +265,9 @@ impl Suite {
         let all = VersionSet::all();
         let mut known: BTreeMap<String, VersionSet> =
             schema::RULES.iter().map(|rule| (rule.id.to_owned(), all)).collect();
-        known.insert(requests::ID.to_owned(), all);
+        known.insert(requests::ALL.0.to_owned(), all);
         for command in &self.commands {
-            known.insert(id_of(HONEST, command), all);
+            known.insert(id_of(HONEST.0, command), all);
             let versions = |case: &Case| Version::ALL.into_iter().filter(|v| case.stands_at(*v)).collect();
             known.extend(super::all().map(|case| (id_of(case.id, command), versions(case))));
         }

@@ -1,5 +1,6 @@
 //! What a run of the client comes to.
 
+use super::answer::Habits;
 use super::case::{Case, Expects};
 use super::stage::Seen;
 use crate::fuzzing::as_server::{End, Run, Told, last_line, words};
@@ -27,6 +28,11 @@ impl Usual {
         let version = seen.told.iter().rev().find_map(|told| spoken(&told.request)?.known())?;
         let operations = seen.told.iter().flat_map(|told| operations(&told.request)).collect();
         Some(Self { version, operations, probes_only: seen.probes_only() })
+    }
+
+    /// What answers are made by.
+    pub(super) fn habits(&self) -> Habits {
+        Habits { probes_only: self.probes_only, speaks: Some(self.version) }
     }
 }
 
@@ -90,7 +96,11 @@ pub(super) fn judge(case: &Case, usual: &Usual, run: &Run, seen: &Seen, patience
             None if matches!(end, End::Crash(_)) => broken("it goes on at that version, or ends", how(), last),
             None => recorded(how()),
         },
-        (Expects::Done, End::Exit(0)) => {
+        (Expects::Done | Expects::Polled, End::Exit(0)) => {
+            if let Some(place) = left_pending(&seen.told).filter(|_| case.expects == Expects::Polled) {
+                let actual = format!("{}, and does not ask for the result", how());
+                return broken("a Poll with the Asynchronous Correlation Value", actual, place);
+            }
             let asked: Vec<u32> = seen.told.iter().flat_map(|told| operations(&told.request)).collect();
             match usual.operations.iter().find(|o| count(&asked, **o) < count(&usual.operations, **o)) {
                 Some(missing) => {
@@ -99,7 +109,9 @@ pub(super) fn judge(case: &Case, usual: &Usual, run: &Run, seen: &Seen, patience
                 None => met(),
             }
         }
-        (Expects::Done, _) => broken("the client ends with 0, as it does where the answer is not changed", how(), last),
+        (Expects::Done | Expects::Polled, _) => {
+            broken("the client ends with 0, as it does where the answer is not changed", how(), last)
+        }
         (Expects::Refused | Expects::NotDone, End::Exit(0)) => {
             broken("the client ends with another exit code than 0", how(), first)
         }
@@ -122,6 +134,19 @@ fn beyond(told: &[Told], first: usize) -> Option<(usize, String)> {
             .then(|| (place, format!("a request at {version}; named was {}", named.join(", "))))
     };
     later.into_iter().find_map(other)
+}
+
+/// The first answer with something pending that nobody asks for behind it, whether to have it or to cancel it.
+fn left_pending(told: &[Told]) -> Option<usize> {
+    told.iter().enumerate().find_map(|(place, one)| {
+        let answer = tree(&one.answer);
+        let values = answer.items().filter(|item| item.tag() == tag::ASYNCHRONOUS_CORRELATION_VALUE);
+        let left = values.filter_map(|value| value.as_bytes()).any(|value| {
+            let mut later = told.iter().skip(place.saturating_add(1));
+            !later.any(|later| tree(&later.request).items().any(|item| item.as_bytes() == Some(value)))
+        });
+        left.then_some(place)
+    })
 }
 
 /// The versions in the payload of the first batch item.

@@ -12,10 +12,14 @@ mod judge;
 mod requests;
 mod stage;
 
-pub use case::{Case, Delivery, Expects};
+pub use answer::Habits;
+pub use case::{Case, Defers, Delivery, Expects};
 pub use cases::all;
 pub use engine::{Command, Suite};
 pub use stage::Stage;
+
+/// What is a case of every run, besides [`all`]: id and title.
+pub const ALWAYS: [(&str, &str); 2] = [engine::HONEST, requests::ALL];
 
 #[cfg(test)]
 mod tests;

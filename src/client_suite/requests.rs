@@ -10,8 +10,8 @@ use kmipspec_protocol::schema::{self, Rule, check_request};
 use kmipspec_protocol::version::Version;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The case that says that requests were looked at.
-pub(super) const ID: &str = "client.requests";
+/// The case that says that requests were looked at, and its title.
+pub(super) const ALL: (&str, &str) = ("client.requests", "What the client sends is as the tables of requests ask");
 
 /// Different violations of one rule that are shown; more are counted.
 const SHOWN: usize = 20;
@@ -71,7 +71,7 @@ impl Requests {
         for (version, at) in self.0 {
             let broken = at.broken.len();
             all.push(Execution {
-                title: "What the client sends is as the tables of requests ask".to_owned(),
+                title: ALL.1.to_owned(),
                 level: Level::Shall,
                 spec: vec![format!("KMIP {version}")],
                 verdict: Verdict::Pass,
@@ -83,7 +83,7 @@ impl Requests {
                         schema::RULES.len()
                     ),
                 }),
-                ..fresh(ID, version)
+                ..fresh(ALL.0, version)
             });
             all.extend(at.broken.into_values().map(|broken| Execution {
                 suite: "schema".to_owned(),

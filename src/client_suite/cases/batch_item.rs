@@ -54,20 +54,23 @@ fn extended(answer: &mut Answer<'_>) -> bool {
     changed
 }
 
-/// What only a vendor understands: a text, a number of bytes that needs padding, and a structure.
+/// What only a vendor understands: a text, bytes with and without padding, and a structure.
 pub(super) fn vendor_content() -> Vec<Item> {
     let [text, bytes, nested] = VENDOR_TAGS;
+    let of_length = |length: u8| Item::bytes(bytes, (1..=length).collect::<Vec<u8>>());
     vec![
         Item::text(text, "blue"),
-        Item::bytes(bytes, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        of_length(1),
+        of_length(7),
+        of_length(8),
+        of_length(9),
         Item::structure(nested, vec![Item::text(text, ""), Item::long_integer(bytes, -1)]),
     ]
 }
 
 /// Only where all have succeeded: what follows a failure depends on the order.
 fn reversed(answer: &mut Answer<'_>) -> bool {
-    let header = answer.request.root().and_then(|root| root.child(tag::REQUEST_HEADER));
-    let ordered = header.and_then(|header| header.child(tag::BATCH_ORDER_OPTION)).and_then(|o| o.as_bool());
+    let ordered = answer.asked().and_then(|header| header.child(tag::BATCH_ORDER_OPTION)?.as_bool());
     let asked: Vec<_> = batch_items(answer.request).map(|item| item.child(tag::UNIQUE_BATCH_ITEM_ID)).collect();
     let told_apart = asked.iter().enumerate().all(|(place, id)| {
         let others = asked.iter().skip(place.saturating_add(1)).flatten();

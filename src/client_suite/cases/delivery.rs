@@ -22,6 +22,17 @@ pub(super) static CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        id: "client.delivery.joined",
+        title: "Two answers that come at once are read one after the other",
+        statement: "a message is as long as its length says, whatever comes behind it",
+        spec: LENGTH,
+        needs: "two requests on one connection, the second before the answer to the first",
+        vary: as_it_is,
+        delivery: Delivery::Joined,
+        field: &["H7"],
+        ..PLAIN
+    },
+    Case {
         id: "client.delivery.closed-behind",
         title: "The connection is closed behind each answer",
         statement: "no text says how long a connection is kept, nor what a client does when it ends",
@@ -42,6 +53,18 @@ pub(super) static CASES: &[Case] = &[
         delivery: Delivery::Cut,
         expects: Expects::NotDone,
         field: &["H7", "L5"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.delivery.stalled",
+        title: "An answer that does not go on behind its first eight bytes is not waited for without end",
+        statement: "no text says how long a client waits",
+        spec: LENGTH,
+        level: Level::May,
+        vary: to_what_matters,
+        delivery: Delivery::Stalled,
+        expects: Expects::NotDone,
+        field: &["L2", "L5"],
         ..PLAIN
     },
     Case {

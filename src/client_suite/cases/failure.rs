@@ -1,11 +1,11 @@
 //! Failed operations: a client must not take them for done, and each optional field may be missing.
 
 use super::{PLAIN, sections, until_1_4};
-use crate::client_suite::answer::{Answer, batch_items};
+use crate::client_suite::answer::{Answer, batch_items, fail_item, failed};
 use crate::client_suite::case::{Case, Expects};
 use crate::runner::message::operation_of;
 use crate::runner::verdict::Level;
-use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, ResultStatus, tag};
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, tag};
 use kmipspec_protocol::spec_ref::SpecRef;
 use kmipspec_protocol::ttlv::{Item, Value};
 
@@ -111,9 +111,7 @@ fn fail(answer: &mut Answer<'_>, reason: ResultReason, message: Option<&str>) ->
         return false;
     }
     for item in answer.items() {
-        let Some(fields) = item.items_mut() else { return false };
-        fields.retain(|field| [tag::OPERATION, tag::UNIQUE_BATCH_ITEM_ID].contains(&field.tag));
-        fields.extend(failed(reason, message));
+        fail_item(item, reason, message);
     }
     if !goes_on(answer) {
         only_the_first(answer);
@@ -135,16 +133,9 @@ fn unparsable(answer: &mut Answer<'_>) -> bool {
     true
 }
 
-fn failed(reason: ResultReason, message: Option<&str>) -> impl Iterator<Item = Item> {
-    let status = Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0);
-    let message = message.map(|message| Item::text(tag::RESULT_MESSAGE, message));
-    [status, Item::enumeration(tag::RESULT_REASON, reason.0)].into_iter().chain(message)
-}
-
 /// Whether the batch goes on behind a failure.
 fn goes_on(answer: &Answer<'_>) -> bool {
-    let header = answer.request.root().and_then(|root| root.child(tag::REQUEST_HEADER));
-    let option = header.and_then(|header| header.child(tag::BATCH_ERROR_CONTINUATION_OPTION)).and_then(|o| o.as_u32());
+    let option = answer.asked().and_then(|header| header.child(tag::BATCH_ERROR_CONTINUATION_OPTION)?.as_u32());
     option == Some(BatchErrorContinuationOption::CONTINUE.0)
 }
 

@@ -1,10 +1,10 @@
 //! Optional fields of the Response Header.
 
 use super::{PLAIN, sections};
-use crate::client_suite::answer::{Answer, insert_before};
+use crate::client_suite::answer::{Answer, fail_item, insert_before};
 use crate::client_suite::case::Case;
 use crate::runner::verdict::Level;
-use kmipspec_protocol::registry::{AttestationType, tag};
+use kmipspec_protocol::registry::{AttestationType, ResultReason, tag};
 use kmipspec_protocol::spec_ref::{SpecRef, kmip};
 use kmipspec_protocol::ttlv::{Item, Tag};
 use kmipspec_protocol::version::Version::*;
@@ -69,6 +69,17 @@ pub(super) static CASES: &[Case] = &[
         field: &["D1", "D2"],
         ..PLAIN
     },
+    Case {
+        id: "client.header.own-time-stamp",
+        title: "The client's own Time Stamp is not ahead of the server's clock",
+        statement: "a server may refuse a request whose Time Stamp is too far off its time; how far that is is the server's to say, and here nothing may be ahead",
+        spec: TIME_STAMP,
+        level: Level::May,
+        needs: "a request with a Time Stamp, by a client whose clock is the server's",
+        vary: refused_if_ahead,
+        field: &["D1", "D2"],
+        ..PLAIN
+    },
 ];
 
 /// A text in its place: a plain answer has no other correlation value.
@@ -82,6 +93,17 @@ fn attestation_types(answer: &mut Answer<'_>) -> bool {
     let Some(header) = answer.header() else { return false };
     for kind in [AttestationType::TPM_QUOTE, AttestationType::TCG_INTEGRITY_REPORT] {
         insert_before(header, tag::BATCH_COUNT, Item::enumeration(tag::ATTESTATION_TYPE, kind.0));
+    }
+    true
+}
+
+/// The request has a Time Stamp; it is refused if that is yet to come.
+fn refused_if_ahead(answer: &mut Answer<'_>) -> bool {
+    let stamp = answer.asked().and_then(|header| header.child(tag::TIME_STAMP)?.as_i64());
+    let Some(stamp) = stamp else { return false };
+    if stamp > crate::runner::now() {
+        let why = "the Time Stamp is ahead of the server's clock";
+        answer.items().for_each(|item| fail_item(item, ResultReason::PERMISSION_DENIED, Some(why)));
     }
     true
 }

@@ -5,7 +5,10 @@ mod delivery;
 mod failure;
 mod header;
 mod identifier;
+mod key;
 mod payload;
+mod pending;
+mod unknown;
 mod version;
 
 use super::answer::Answer;
@@ -20,8 +23,11 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         header::CASES,
         batch_item::CASES,
         payload::CASES,
+        key::CASES,
+        unknown::CASES,
         identifier::CASES,
         delivery::CASES,
+        pending::CASES,
         failure::CASES,
         version::CASES,
     ];
@@ -38,6 +44,7 @@ const PLAIN: Case = Case {
     needs: "a request",
     vary: |_| false,
     ask: None,
+    defers: None,
     delivery: Delivery::Whole,
     expects: Expects::Done,
     field: &[],
@@ -59,6 +66,11 @@ const fn moved(first: &'static str, one: &'static str, two_0: &'static str, two_
         kmip(V2_0, two_0),
         kmip(V2_1, two_1),
     ]
+}
+
+/// A section of 1.1 to 1.4, and that of 2.0 and 2.1: what 1.0 does not have yet.
+const fn since_1_1(one: &'static str, two: &'static str) -> [SpecRef; 6] {
+    [kmip(V1_1, one), kmip(V1_2, one), kmip(V1_3, one), kmip(V1_4, one), kmip(V2_0, two), kmip(V2_1, two)]
 }
 
 /// A section of 1.0, and that of 1.1 to 1.4: what 2.0 has no more.

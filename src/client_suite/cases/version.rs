@@ -1,14 +1,16 @@
-//! Discover Versions, and what a client makes of its answer.
+//! Discover Versions and Query, and what a client makes of an answer that is not what it hoped for.
 
-use super::PLAIN;
-use crate::client_suite::answer::{Answer, operation_of};
+use super::{PLAIN, sections, since_1_1};
+use crate::client_suite::answer::{Answer, fail_item, operation_of};
 use crate::client_suite::case::{Case, Expects};
-use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
+use kmipspec_protocol::registry::{Operation, ResultReason};
 use kmipspec_protocol::spec_ref::{SpecRef, kmip};
-use kmipspec_protocol::ttlv::{Item, ItemRef};
+use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::{ProtocolVersion, Version, Version::*};
 
 const LOWER: &[SpecRef] = &[
+    kmip(V1_1, "4.26"),
+    kmip(V1_1, "6.1"),
     kmip(V1_2, "4.26"),
     kmip(V1_2, "6.1"),
     kmip(V1_3, "4.26"),
@@ -20,6 +22,9 @@ const LOWER: &[SpecRef] = &[
 ];
 const UNSUPPORTED: &[SpecRef] = &[kmip(V1_1, "11.1"), kmip(V1_2, "11.1"), kmip(V1_3, "11.1"), kmip(V1_4, "11.1")];
 
+const REASON: &[SpecRef] = &sections("6.10", "9.18");
+const NOT_LET_IN: &[SpecRef] = &since_1_1("6.10", "9.18");
+
 /// The rows.
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -28,7 +33,10 @@ pub(super) static CASES: &[Case] = &[
         statement: "Discover Versions tells a client which versions the server supports, and clients have to support older minor versions of a major version",
         spec: LOWER,
         needs: "a Discover Versions that names a lower minor version, or none",
-        vary: |answer| answer.payloads(Operation::DISCOVER_VERSIONS, only_the_one_before),
+        vary: |answer| {
+            let speaks = answer.habits.speaks.unwrap_or(answer.version);
+            answer.payloads(Operation::DISCOVER_VERSIONS, |payload, _, _| only_older(payload, speaks))
+        },
         expects: Expects::Agreed,
         field: &["A7", "A8"],
         ..PLAIN
@@ -39,30 +47,48 @@ pub(super) static CASES: &[Case] = &[
         statement: "a server that does not support an operation fails it with Operation Not Supported",
         spec: UNSUPPORTED,
         needs: "a Discover Versions",
-        vary: not_supported,
+        vary: |answer| fails(answer, Operation::DISCOVER_VERSIONS, ResultReason::OPERATION_NOT_SUPPORTED),
         expects: Expects::Ends,
         field: &["A8", "M2"],
         ..PLAIN
     },
+    Case {
+        id: "client.discover-versions.authentication-not-successful",
+        title: "A Discover Versions that fails since the client was not let in is understood",
+        statement: "a failed operation has a Result Reason, and no payload; who was not let in is told Authentication Not Successful",
+        spec: NOT_LET_IN,
+        needs: "a Discover Versions",
+        vary: |answer| fails(answer, Operation::DISCOVER_VERSIONS, ResultReason::AUTHENTICATION_NOT_SUCCESSFUL),
+        expects: Expects::Ends,
+        field: &["M2"],
+        ..PLAIN
+    },
+    Case {
+        id: "client.query.permission-denied",
+        title: "A Query that fails is understood",
+        statement: "a failed operation has a Result Reason, and no payload; a server may let nobody ask what it can do",
+        spec: REASON,
+        needs: "a Query",
+        vary: |answer| fails(answer, Operation::QUERY, ResultReason::PERMISSION_DENIED),
+        expects: Expects::Ends,
+        field: &["D3", "M5"],
+        ..PLAIN
+    },
 ];
 
-/// The minor version before.
-fn before(version: Version) -> Option<Version> {
-    Version::from_numbers(version.major(), version.minor().checked_sub(1)?)
-}
-
-/// The list has nothing but the minor version before the one that was spoken.
-fn only_the_one_before(payload: &mut Item, asked: ItemRef<'_>, spoken: Version) -> bool {
-    let Some(older) = before(spoken) else { return false };
-    let common = |item: &Item| listed(item) == Some(ProtocolVersion::from(older));
-    // What the client did not name is not common to both.
-    let named = asked.children().filter_map(ProtocolVersion::of).any(|v| v == ProtocolVersion::from(older));
-    if asked.children().next().is_some() && !named {
+/// The list, which has nothing that the client did not name, has only minor versions before the one that the client speaks otherwise;
+/// whichever version it asks at. Without any it would say that there is none in common.
+fn only_older(payload: &mut Item, speaks: Version) -> bool {
+    let Some(items) = payload.items_mut() else { return false };
+    let older = |item: &Item| {
+        let version = listed(item).and_then(|version| version.known());
+        version.is_some_and(|version| version.major() == speaks.major() && version < speaks)
+    };
+    if !items.iter().any(older) {
         return false;
     }
-    let Some(items) = payload.items_mut() else { return false };
-    items.retain(common);
-    !items.is_empty()
+    items.retain(older);
+    true
 }
 
 /// The version that an item is.
@@ -72,13 +98,11 @@ fn listed(item: &Item) -> Option<ProtocolVersion> {
     ProtocolVersion::of(doc.root()?)
 }
 
-fn not_supported(answer: &mut Answer<'_>) -> bool {
+/// Fails every item of this operation, with neither payload nor message.
+fn fails(answer: &mut Answer<'_>, operation: Operation, reason: ResultReason) -> bool {
     let mut changed = false;
-    for item in answer.items().filter(|item| operation_of(item) == Some(Operation::DISCOVER_VERSIONS)) {
-        let Some(fields) = item.items_mut() else { continue };
-        fields.retain(|field| [tag::OPERATION, tag::UNIQUE_BATCH_ITEM_ID].contains(&field.tag));
-        fields.push(Item::enumeration(tag::RESULT_STATUS, ResultStatus::OPERATION_FAILED.0));
-        fields.push(Item::enumeration(tag::RESULT_REASON, ResultReason::OPERATION_NOT_SUPPORTED.0));
+    for item in answer.items().filter(|item| operation_of(item) == Some(operation)) {
+        fail_item(item, reason, None);
         changed = true;
     }
     changed

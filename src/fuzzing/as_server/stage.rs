@@ -4,8 +4,8 @@ use crate::client::Answers;
 use crate::fuzzing::mutate::{Mutator, Rng};
 use crate::fuzzing::wire::is_honest;
 use kmipspec_protocol::version::Version;
-use kmipspec_reference_server::Config;
 use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::{Asynchronous, Config};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The largest damaged answer.
@@ -48,7 +48,12 @@ pub struct OwnServer(InProcess);
 impl OwnServer {
     /// One that speaks these versions, or all; what is wrong where it cannot be had.
     pub fn new(versions: Option<&[Version]>) -> Result<Self, String> {
-        let mut config = Config { random: Arc::new(FuzzRandom::new(1)), ..Config::default() };
+        Self::deferring(versions, Asynchronous::default())
+    }
+
+    /// The same, which does later what this says, where the client lets it.
+    pub fn deferring(versions: Option<&[Version]>, asynchronous: Asynchronous) -> Result<Self, String> {
+        let mut config = Config { random: Arc::new(FuzzRandom::new(1)), asynchronous, ..Config::default() };
         if let Some(versions) = versions {
             config.versions = versions.to_vec();
         }

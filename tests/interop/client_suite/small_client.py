@@ -23,15 +23,37 @@ PROTOCOL_VERSION, MAJOR, MINOR = 0x420069, 0x42006A, 0x42006B
 BATCH_COUNT, BATCH_ITEM, BATCH_ID = 0x42000D, 0x42000F, 0x420093
 OPERATION, STATUS, REASON, MESSAGE = 0x42005C, 0x42007F, 0x42007E, 0x42007D
 TIME_STAMP, MAXIMUM_RESPONSE_SIZE = 0x420092, 0x420050
+ASYNCHRONOUS, CORRELATION = 0x420007, 0x420006
 UNIQUE_IDENTIFIER, OBJECT_TYPE, TEMPLATE_ATTRIBUTE = 0x420094, 0x420057, 0x420091
 ATTRIBUTE, ATTRIBUTE_NAME, ATTRIBUTE_VALUE, ATTRIBUTES = 0x420008, 0x42000A, 0x42000B, 0x420125
 NAME, NAME_VALUE, NAME_TYPE = 0x420053, 0x420055, 0x420054
 ALGORITHM, LENGTH, MASK, STATE = 0x420028, 0x42002A, 0x42002C, 0x42008D
 KEY_BLOCK, KEY_VALUE, KEY_MATERIAL, SYMMETRIC_KEY = 0x420040, 0x420045, 0x420043, 0x42008F
 LOCATED_ITEMS, QUERY_FUNCTION, SERVER_INFORMATION = 0x4200D5, 0x420074, 0x420088
-CREATE, LOCATE, GET, GET_ATTRIBUTES, DESTROY, QUERY, DISCOVER = 0x01, 0x08, 0x0A, 0x0B, 0x14, 0x18, 0x1E
+WRAPPING_SPECIFICATION, WRAPPING_DATA, WRAPPING_METHOD, WRAPPED_BY = 0x420047, 0x420046, 0x42009E, 0x420036
+PARAMETERS, MODE, ENCODING_OPTION, ACTIVATION, KEY = 0x42002B, 0x420011, 0x4200A3, 0x420001, 0x42003F
+REVOCATION, REVOCATION_CODE = 0x420081, 0x420082
+CREATE, LOCATE, GET, GET_ATTRIBUTES, REVOKE, DESTROY = 0x01, 0x08, 0x0A, 0x0B, 0x13, 0x14
+QUERY, POLL, DISCOVER = 0x18, 0x1A, 0x1E
+PENDING = 2
+VENDOR = 0x540000
+PATIENCE = 1.0
 
 BUGS = {
+    "skip-is-short": "does not skip the padding of bytes that it does not know",
+    "fields-are-known": "aborts at a field of a payload that it does not know",
+    "lengths-are-ignored": "takes an integer for four bytes long whatever its length says",
+    "clock-is-rounded-up": "sends a Time Stamp of the next second",
+    "wrapped-is-structure": "takes a Key Value for a structure, and aborts",
+    "material-is-bytes": "takes Key Material for bytes, and aborts",
+    "option-is-unknown": "aborts at an Encoding Option of a wrapped key",
+    "pending-is-done": "takes an operation that is pending for done",
+    "polled-once": "takes what it polls for to be there the first time",
+    "one-answer-at-a-time": "takes all that one read gives for one answer",
+    "query-is-expected": "aborts where Query fails",
+    "discover-has-a-payload": "aborts where an answer to Discover Versions has no payload",
+    "mebibyte": "reads 1048576 bytes of an answer at most",
+    "stall-is-waited-out": "waits for ever where an answer does not go on",
     "header-is-fixed": "takes Batch Count to follow Time Stamp in the Response Header",
     "status-is-ignored": "does not look at Result Status",
     "operation-is-expected": "takes the Operation of a failed item for granted, and aborts",
@@ -71,7 +93,11 @@ BUG = None
 
 
 class Failed(Exception):
-    """The task was not done."""
+    """The task was not done; whether the server has said so."""
+
+    def __init__(self, why, of_the_server=False):
+        super().__init__(why)
+        self.of_the_server = of_the_server
 
 
 def bug(name):
@@ -111,11 +137,19 @@ def decode(data, at=0):
     if at + size > len(data):
         raise Failed("the answer is shorter than it says")
     body, end = data[at : at + size], at + size + -size % 8
+    if tag >= VENDOR and kind == BYTES and bug("skip-is-short"):
+        end = at + size
+    if kind == INTEGER and bug("lengths-are-ignored"):
+        return (tag, kind, int.from_bytes(data[at : at + 4], "big")), end
+    if kind in FIXED and size != FIXED[kind]:
+        raise Failed("a value of %d bytes" % size)
     if kind == STRUCTURE:
         children, inner = [], at
         while inner < at + size:
             child, inner = decode(data, inner)
             children.append(child)
+        if inner != at + size:
+            raise Failed("a structure ends in the middle of an item")
         return (tag, kind, children), end
     if kind == TEXT:
         return (tag, kind, body.decode()), end
@@ -163,13 +197,25 @@ class Client:
     def read(self, size):
         data = b""
         while len(data) < size:
-            more = self.channel.recv(size - len(data))
+            try:
+                more = self.channel.recv(size - len(data))
+            except TimeoutError:
+                raise Failed("the answer does not go on") from None
             if not more:
                 break
             data += more
             if bug("one-read"):
                 break
         return data
+
+    def size_of(self, head):
+        """The bytes behind the first eight of an answer; they follow soon, or not at all."""
+        if not bug("stall-is-waited-out"):
+            self.channel.settimeout(PATIENCE)
+        size = int.from_bytes(head[4:8], "big")
+        if bug("small-buffer"):
+            size = min(size, 65536)
+        return min(size, 1 << 20) if bug("mebibyte") else size
 
     def exchange(self, message):
         """One answer; a connection that was closed between two requests is opened again, once."""
@@ -191,22 +237,23 @@ class Client:
             if bug("closed-is-done"):
                 sys.exit(0)
             raise Failed("the server has closed the connection")
-        size = int.from_bytes(head[4:8], "big")
-        if bug("small-buffer"):
-            size = min(size, 65536)
+        size = self.size_of(head)
         body = self.read(size)
+        self.channel.settimeout(None)
         if len(head) < 8 or len(body) < size:
             if bug("half-is-enough"):
                 sys.exit(0)
             raise Failed("the server has closed the connection in the middle of an answer")
         return head + body
 
-    def ask(self, *asked):
-        """Sends operations with their payloads as a batch; the payloads of the answers, in the order of the questions."""
+    def message(self, asked, more=()):
+        """A request for operations with their payloads, and how its items are called. `more`: what else the header has."""
         major, minor = self.version
         header = [item(PROTOCOL_VERSION, STRUCTURE, [item(MAJOR, INTEGER, major), item(MINOR, INTEGER, minor)])]
         if bug("size-is-long"):
             header.append(item(MAXIMUM_RESPONSE_SIZE, LONG, 1 << 20))
+        header.extend(more)
+        header.append(item(TIME_STAMP, DATE, int(time.time()) + (1 if bug("clock-is-rounded-up") else 0)))
         header.append(item(BATCH_COUNT, INTEGER, 1 if bug("count-is-wrong") else len(asked)))
         items = []
         ids = [bytes([65 + place]) * 3 for place in range(len(asked))]
@@ -216,12 +263,12 @@ class Client:
                 fields.append(item(BATCH_ID, BYTES, place))
             fields.append(item(REQUEST_PAYLOAD, STRUCTURE, payload))
             items.append(item(BATCH_ITEM, STRUCTURE, fields))
-        message = encode(item(REQUEST_MESSAGE, STRUCTURE, [item(REQUEST_HEADER, STRUCTURE, header)] + items))
-        answer, _ = decode(self.exchange(message))
-        if answer[0] != RESPONSE_MESSAGE:
-            raise Failed("no Response Message")
-        self.look_at_header(child(answer, RESPONSE_HEADER))
-        answered = children(answer, BATCH_ITEM)
+        return encode(item(REQUEST_MESSAGE, STRUCTURE, [item(REQUEST_HEADER, STRUCTURE, header)] + items)), ids
+
+    def ask(self, *asked):
+        """Sends operations with their payloads as a batch; the payloads of the answers, in the order of the questions."""
+        message, ids = self.message(asked)
+        answered = self.items_of(self.exchange(message))
         if len(asked) == 1:
             return [self.payload(asked[0][0], one) for one in answered[:1]]
         if bug("batch-in-order") or bug("ids-are-left-out"):
@@ -231,6 +278,51 @@ class Client:
             if enum(one, STATUS) != 0:
                 self.payload(None, one)
         return [self.payload(operation, by_id[place]) for place, (operation, _) in zip(ids, asked)]
+
+    def ask_later(self, operation, payload):
+        """Sends one operation that may be done later, and polls for what comes of it; its payload."""
+        allowed = item(ASYNCHRONOUS, ENUM, 2) if self.version >= (2, 0) else item(ASYNCHRONOUS, BOOL, 1)
+        message, _ = self.message([(operation, payload)], [allowed])
+        (one,) = self.items_of(self.exchange(message))
+        while enum(one, STATUS) == PENDING:
+            if bug("pending-is-done"):
+                return item(RESPONSE_PAYLOAD, STRUCTURE, [])
+            called = [item(CORRELATION, BYTES, value(one, CORRELATION))]
+            message, _ = self.message([(POLL, called)])
+            (one,) = self.items_of(self.exchange(message))
+            if bug("polled-once"):
+                break
+            time.sleep(0.05)
+        return self.payload(operation, one)
+
+    def ask_ahead(self, *asked):
+        """Sends one request for each operation at once, before any answer; their payloads."""
+        if self.channel is None:
+            self.connect()
+        self.channel.sendall(b"".join(self.message([one])[0] for one in asked))
+        answers = []
+        for operation, _ in asked:
+            if bug("one-answer-at-a-time"):
+                self.channel.settimeout(PATIENCE)
+                answer = self.channel.recv(1 << 20)
+            else:
+                head = self.read(8)
+                if len(head) < 8:
+                    raise Failed("the server has closed the connection")
+                answer = head + self.read(self.size_of(head))
+                self.channel.settimeout(None)
+            if not answer:
+                raise Failed("the server has closed the connection")
+            answers += [self.payload(operation, one) for one in self.items_of(answer)]
+        return answers
+
+    def items_of(self, answer):
+        """The batch items of an answer."""
+        answer, _ = decode(answer)
+        if answer[0] != RESPONSE_MESSAGE:
+            raise Failed("no Response Message")
+        self.look_at_header(child(answer, RESPONSE_HEADER))
+        return children(answer, BATCH_ITEM)
 
     def look_at_header(self, header):
         if bug("header-is-fixed") and header[2][2][0] != BATCH_COUNT:
@@ -242,6 +334,8 @@ class Client:
         """The payload of an item that succeeded."""
         if bug("extensions-are-refused") and child(one, 0x420051) is not None:
             raise Failed("a message extension")
+        if bug("discover-has-a-payload") and operation == DISCOVER and child(one, RESPONSE_PAYLOAD) is None:
+            os.abort()
         if enum(one, STATUS) != 0 and not bug("status-is-ignored"):
             reason, message = enum(one, REASON), value(one, MESSAGE)
             if bug("operation-is-expected") and value(one, OPERATION) is None:
@@ -252,8 +346,11 @@ class Client:
                 os.abort()
             if bug("messages-are-ascii") and message is not None and not message.isascii():
                 os.abort()
-            raise Failed("operation failed: reason 0x%X, %s" % (reason, message))
+            raise Failed("operation failed: reason 0x%X, %s" % (reason, message), of_the_server=True)
         payload = child(one, RESPONSE_PAYLOAD)
+        known = (VENDOR, LOCATED_ITEMS, 0x4200F7)
+        if bug("fields-are-known") and any(field[0] >= known[0] or field[0] in known for field in payload[2]):
+            os.abort()
         if bug("batch-in-order") and enum(one, OPERATION) != operation:
             raise Failed("the answer is to something else")
         return payload if payload is not None else item(RESPONSE_PAYLOAD, STRUCTURE, [])
@@ -291,11 +388,11 @@ def identifier(payload):
     return found or ""
 
 
-def create(client, name):
-    wanted = [
+def create(client, name, more=()):
+    wanted = list(more) + [
         attribute(client, "Cryptographic Algorithm", ALGORITHM, ENUM, 3),
         attribute(client, "Cryptographic Length", LENGTH, INTEGER, 128),
-        attribute(client, "Cryptographic Usage Mask", MASK, INTEGER, 12),
+        attribute(client, "Cryptographic Usage Mask", MASK, INTEGER, 28),
         name_of(client, name),
     ]
     (payload,) = client.ask((CREATE, [item(OBJECT_TYPE, ENUM, 2), attributes(client, wanted)]))
@@ -322,9 +419,18 @@ def get(client, which):
     if bug("status-is-ignored"):
         return
     block = child(child(payload, SYMMETRIC_KEY), KEY_BLOCK)
-    if bug("key-value-is-material") and len(child(block, KEY_VALUE)[2]) != 1:
+    held = child(block, KEY_VALUE)
+    if bug("wrapped-is-structure") and held[1] != STRUCTURE:
         os.abort()
-    if len(value(child(block, KEY_VALUE), KEY_MATERIAL)) != 16:
+    if child(block, WRAPPING_DATA) is not None:
+        # It is of no use without the other key, and known to be.
+        return
+    if bug("key-value-is-material") and len(held[2]) != 1:
+        os.abort()
+    material = child(held, KEY_MATERIAL)
+    if bug("material-is-bytes") and material[1] != BYTES:
+        os.abort()
+    if len(value(material, KEY) if material[1] == STRUCTURE else material[2]) != 16:
         raise Failed("no key of 16 bytes")
 
 
@@ -362,7 +468,15 @@ def destroy(client, which):
 
 
 def query(client):
-    (payload,) = client.ask((QUERY, [item(QUERY_FUNCTION, ENUM, function) for function in (1, 2, 3)]))
+    try:
+        (payload,) = client.ask((QUERY, [item(QUERY_FUNCTION, ENUM, function) for function in (1, 2, 3)]))
+    except Failed as why:
+        if bug("query-is-expected"):
+            os.abort()
+        if not why.of_the_server:
+            raise
+        # It can do without.
+        return
     if bug("operations-are-known"):
         if any(one[2] & 0xFFFFFFFF > 0x100 for one in children(payload, OPERATION)):
             os.abort()
@@ -415,7 +529,39 @@ def batch(client):
     destroy(client, which)
 
 
-TASKS = {"life": whole_life, "batch": batch}
+def more(client):
+    """A key that is made later, asked for twice before the first answer, and fetched wrapped by itself."""
+    parameters = [item(MODE, ENUM, 13)]
+    which = create(
+        client,
+        "small-more",
+        [
+            attribute(client, "Cryptographic Parameters", PARAMETERS, STRUCTURE, parameters),
+            attribute(client, "Activation Date", ACTIVATION, DATE, 0),
+        ],
+    )
+    by = [item(UNIQUE_IDENTIFIER, TEXT, which)]
+    later = client.ask_later(GET, by)
+    if child(later, SYMMETRIC_KEY) is None and not bug("pending-is-done"):
+        raise Failed("no key")
+    got, told = client.ask_ahead((GET, by), (GET_ATTRIBUTES, by))
+    if child(got, SYMMETRIC_KEY) is None or child(told, SYMMETRIC_KEY) is not None:
+        raise Failed("the answers are to something else")
+    information = [item(UNIQUE_IDENTIFIER, TEXT, which), item(PARAMETERS, STRUCTURE, parameters)]
+    wrapping = [item(WRAPPING_METHOD, ENUM, 1), item(WRAPPED_BY, STRUCTURE, information)]
+    (payload,) = client.ask((GET, by + [item(WRAPPING_SPECIFICATION, STRUCTURE, wrapping)]))
+    block = child(child(payload, SYMMETRIC_KEY), KEY_BLOCK)
+    how = child(block, WRAPPING_DATA)
+    if bug("option-is-unknown") and child(how, ENCODING_OPTION) is not None:
+        os.abort()
+    # Without an option the whole Key Value is encoded, and then wrapped: 32 bytes, and 8 more.
+    if child(block, KEY_VALUE)[1] != BYTES or enum(how, ENCODING_OPTION) in (None, 2) and len(value(block, KEY_VALUE)) != 40:
+        raise Failed("no wrapped key")
+    client.ask((REVOKE, by + [item(REVOCATION, STRUCTURE, [item(REVOCATION_CODE, ENUM, 6)])]))
+    destroy(client, which)
+
+
+TASKS = {"life": whole_life, "batch": batch, "more": more}
 
 
 def main(arguments):
