@@ -4,8 +4,11 @@ use super::args::ExplainArgs;
 use super::dispatch::failed;
 use super::library;
 use super::output::Stdout;
+use crate::client_suite::{self, Case};
 use crate::exit::Exit;
+use crate::report::text::version_list;
 use crate::runner::standing;
+use crate::runner::verdict::Level;
 use crate::scenario::diagnostic::did_you_mean;
 use crate::scenario::file::Scenario;
 use kmipspec_protocol::registry::ResultReason;
@@ -22,6 +25,10 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
     };
     let text = if let Some(scenario) = library.get(&args.id) {
         case(scenario, args.version)
+    } else if let Some(case) = client_suite::all().find(|case| case.id == args.id) {
+        client_case(case, args.version)
+    } else if let Some((id, title)) = client_suite::ALWAYS.iter().find(|(id, _)| *id == args.id) {
+        Ok(format!("{id}\n  {title}\n  part of every run of `kmipspec client`\n"))
     } else if let Some(rule) = standing::rules().find(|r| r.id == args.id) {
         Ok(standing_rule(rule))
     } else if let Some(rule) = RULES.iter().find(|r| r.id == args.id) {
@@ -33,6 +40,8 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
         let known = ids
             .chain(RULES.iter().map(|r| r.id))
             .chain(standing::rules().map(|r| r.id))
+            .chain(client_suite::all().map(|case| case.id))
+            .chain(client_suite::ALWAYS.map(|(id, _)| id))
             .chain(ERRORS.iter().map(|row| row.id));
         let hint = did_you_mean(&args.id, known).map_or_else(String::new, |hint| format!("; {hint}"));
         eprintln!("kmipspec: no case, rule or error row has the id `{}`{hint}", args.id);
@@ -74,6 +83,32 @@ fn case(scenario: &Scenario, version: Option<Version>) -> Result<String, Exit> {
             let _ = write!(text, "\n{}", error_row(row));
         }
     }
+    Ok(text)
+}
+
+/// A case about clients: how they are answered, why that is legal, and what they do then.
+fn client_case(case: &Case, version: Option<Version>) -> Result<String, Exit> {
+    if version.is_some_and(|version| !case.stands_at(version)) {
+        let stands = Version::ALL.into_iter().filter(|v| case.stands_at(*v));
+        eprintln!("kmipspec: {} runs at {}", case.id, version_list(stands));
+        return Err(Exit::NothingSelected);
+    }
+    let mut text = format!("{}  {}\n  {}\n", case.id, case.level, case.title);
+    // Writing to a string cannot fail.
+    let mut field = |label: &str, value: &str| {
+        let _ = writeln!(text, "  {label:<9}{value}");
+    };
+    field("because", case.statement);
+    field("expects", case.expects.words());
+    field("needs", case.needs);
+    if case.level == Level::May {
+        field("verdict", "info where it is otherwise: the text leaves it open");
+    }
+    for section in case.spec.iter().filter(|s| version.is_none_or(|version| s.version == version)) {
+        field("section", &section.to_string());
+    }
+    let at = version.map_or_else(String::new, |version| format!(" --version {version}"));
+    field("run it", &format!("kmipspec client --command CLIENT{at} {}", case.id));
     Ok(text)
 }
 

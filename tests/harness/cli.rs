@@ -186,6 +186,7 @@ fn what_is_not_there_is_nothing_selected() {
         &["list", "operations.login", "--version", "1.0"],
         &["explain", "operations.no-such-case"],
         &["explain", "operations.login.ticket", "--version", "1.0"],
+        &["explain", "client.get.transparent", "--version", "2.1"],
     ] {
         let output = kmipspec(arguments).output().expect("started");
         assert_eq!(output.status.code(), Some(5), "{arguments:?}: {}", text(&output.stderr));
@@ -305,11 +306,24 @@ fn explain_says_what_and_why() {
     for part in [CASE, "KMIP 3.0 §", "sends", "expects", "vectors/scenarios/operations/query/two-functions.yaml"] {
         assert!(out.contains(part), "{part:?} is missing in\n{out}");
     }
-    for id in ["capability.advertised-but-refused", "schema.batch-count", "schema.batch-option", "E1-0001"] {
+    for id in [
+        "capability.advertised-but-refused",
+        "schema.batch-count",
+        "schema.batch-option",
+        "E1-0001",
+        "client.get.transparent",
+    ] {
         let output = kmipspec(&["explain", id]).output().expect("started");
         assert_eq!(output.status.code(), Some(0), "{id}: {}", text(&output.stderr));
         assert!(text(&output.stdout).contains('§'), "{id} has no section: {}", text(&output.stdout));
     }
+    let output = kmipspec(&["explain", "client.get.transparent", "--version", "1.4"]).output().expect("started");
+    let out = text(&output.stdout);
+    for part in ["MAY", "expects  the client", "KMIP 1.4 §4.11", "kmipspec client --command"] {
+        assert!(out.contains(part) && !out.contains("KMIP 1.3"), "{part:?} is missing in\n{out}");
+    }
+    let output = kmipspec(&["explain", "client.requests"]).output().expect("started");
+    assert!(text(&output.stdout).contains("every run of `kmipspec client`"), "{}", text(&output.stdout));
     let output = kmipspec(&["explain", "ttlv.limit"]).output().expect("started");
     assert!(text(&output.stdout).contains("no section: "), "it says why: {}", text(&output.stdout));
 }
