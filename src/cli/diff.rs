@@ -4,6 +4,7 @@ use super::args::{Color, DiffArgs};
 use super::dispatch::failed;
 use super::output::{Stdout, use_color};
 use super::results;
+use super::sinks::{create, is_dash};
 use crate::exit::Exit;
 use crate::report::diff::compare;
 use crate::report::json::pretty;
@@ -16,17 +17,18 @@ pub(super) fn run(args: &DiffArgs, color: Color, out: &mut Stdout) -> Exit {
         (Ok(before), Ok(after)) => (before, after),
         (before, after) => return before.err().into_iter().chain(after.err()).fold(Exit::Success, Exit::and),
     };
+    let json = match args.json.as_deref().map(create).transpose() {
+        Ok(json) => json,
+        Err(exit) => return exit,
+    };
     let diff = compare(&before, &after);
     let mut exit = diff.exit();
-    let to_stdout = args.json.as_deref().is_some_and(|path| path.as_os_str() == "-");
-    if let Some(path) = &args.json {
-        let text = pretty(&diff);
-        let written = if to_stdout { out.write_all(text.as_bytes()) } else { std::fs::write(path, text) };
-        if let Err(e) = written {
-            exit = exit.and(failed(&format!("write {}", path.display()), &e));
-        }
+    if let Some(mut json) = json
+        && let Err(e) = json.write_all(pretty(&diff).as_bytes()).and_then(|()| json.flush())
+    {
+        exit = exit.and(failed("write what differs", &e));
     }
-    if !to_stdout {
+    if !args.json.as_deref().is_some_and(is_dash) {
         let paint = Paint { color: use_color(color, &io::stdout()) };
         for line in diff.lines(paint) {
             if let Err(e) = writeln!(out, "{line}") {
