@@ -792,6 +792,8 @@ pub enum SchemaKind {
     Matrix,
     /// What `measure --json` writes.
     Measure,
+    /// What `observe --json` writes.
+    Observed,
     /// The manifest of an evidence archive.
     Manifest,
     /// A scenario, for editors.
@@ -847,7 +849,11 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exi
 
 /// The command line, with a variable for every flag of `serve`: `--state-key` is KMIPSPEC_STATE_KEY.
 pub(super) fn definition() -> Command {
-    Arguments::command().mut_subcommand("serve", |serve| {
+    // What has no use there is told when it is given.
+    let all = Arguments::command().mut_subcommand("observe", |observe| {
+        observe.mut_arg("encoding", |flag| flag.hide(true)).mut_arg("http_path", |flag| flag.hide(true))
+    });
+    all.mut_subcommand("serve", |serve| {
         serve.mut_args(|mut flag| {
             if let (Some(name), None) = (flag.get_long(), flag.get_env()) {
                 // A few dozen names, once: clap without its feature `string` wants them to live for ever.

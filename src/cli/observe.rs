@@ -3,14 +3,14 @@
 use super::args::Color;
 use super::dispatch::failed;
 use super::observe_args::ObserveArgs;
-use super::observe_report::Teller;
+use super::observe_report::{Look, Teller};
 use super::output::use_color;
 use super::peer::started;
 use super::serve::gone;
 use super::signal::Signals;
 use super::sinks::create;
 use super::welcome::Welcome;
-use super::{self_check, target};
+use super::{profile_run, self_check, target};
 use crate::exit::Exit;
 use crate::fuzzing::as_server::{Client, End, Limits, last_line, words};
 use crate::fuzzing::wire::record;
@@ -62,6 +62,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
     if let Some(Err(e)) = args.ready_file.as_deref().map(gone) {
         return Err(failed("remove the ready file of an earlier start", &e));
     }
+    let catalogue = profile_run::load()?;
     let json = args.json.as_deref().map(create).transpose()?;
     let results = args.results.as_deref().map(create).transpose()?;
     let began = SystemTime::now();
@@ -94,8 +95,9 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
             server.timeouts.exchange = server.timeouts.exchange.max(PATIENCE);
         }
         let moving = io::stderr().is_terminal();
-        let teller =
-            Arc::new(Teller::new(&server.name, args.out.as_deref(), args.show_secrets, paint, to_stderr, moving));
+        let look = Look { paint, to_stderr, moving };
+        let teller = Teller::new(&server.name, args.out.as_deref(), args.show_secrets, look, catalogue);
+        let teller = Arc::new(teller);
         let relay = Relay::new(Arc::new(server), Arc::<Teller>::clone(&teller), stop.clone());
         let listening = relay.listen(&welcome.listener.clone().for_anybody()).await;
         let listening = listening.map_err(|e| failed(&format!("listen at {}", args.listen), &e))?;
@@ -141,7 +143,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         exit = exit.and(Exit::CouldNotFindOut);
     }
     if let Some(mut file) = json
-        && let Err(e) = file.write_all(teller.json(&args.listen).as_bytes()).and_then(|()| file.flush())
+        && let Err(e) = file.write_all(teller.json(&args.listen, began).as_bytes()).and_then(|()| file.flush())
     {
         exit = exit.and(failed("write the outcome", &e));
     }

@@ -41,7 +41,7 @@ pub struct ObserveArgs {
     /// Write each conversation as a scenario, to the folder `observed` in this one. Key material of requests is in it
     #[arg(long, help_heading = "Results", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// Write what was seen as JSON (`-` is stdout)
+    /// Write what was seen as JSON (`-` is stdout); `schema observed` describes it
     #[arg(long, help_heading = "Results", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub json: Option<PathBuf>,
     /// Write what came of each operation as `run --json` does, for `matrix` and `diff`

@@ -7,16 +7,19 @@ use super::output::Stdout;
 use super::welcome::Welcome;
 use crate::client::Encoding;
 use crate::exit::Exit;
-use crate::observe::{Breach, Conversation, Results, Said, Side, Witness, judge, scenario};
+use crate::observe::{Breach, Conversation, Results, Said, Side, Witness, judge, scenario, version_of};
+use crate::profiles::catalogue::Catalogue;
+use crate::profiles::client::Asked;
 use crate::report::Sink;
-use crate::report::json::{Json, pretty};
+use crate::report::json::Json;
 use crate::report::message::covered;
+use crate::report::observed::{FORMAT, Observed, OneBreach, OneConversation, OneTrouble, Sighting};
+use crate::report::profiles::OneProfile;
 use crate::report::secrets::Covered;
 use crate::report::style::Paint;
 use crate::report::text::{count, hex, printable};
 use crate::runner::event::Fate;
 use crate::runner::verdict::Verdict;
-use serde_json::json;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,17 @@ const TROUBLES: usize = 50;
 /// Time between two looks of the line that moves.
 const STEP: Duration = Duration::from_millis(100);
 
+/// How lines look, and where they go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// Colour.
+    pub(super) paint: Paint,
+    /// Standard output has something else.
+    pub(super) to_stderr: bool,
+    /// Whether there is a line that moves.
+    pub(super) moving: bool,
+}
+
 /// Sees what passes, and tells it.
 pub(super) struct Teller {
     server: String,
@@ -40,6 +54,7 @@ pub(super) struct Teller {
     paint: Paint,
     moving: bool,
     began: Instant,
+    catalogue: Catalogue,
     state: Mutex<State>,
 }
 
@@ -49,7 +64,8 @@ struct State {
     results: Results,
     not_kept: usize,
     troubles: Vec<(String, usize)>,
-    conversations: Vec<serde_json::Value>,
+    conversations: Vec<OneConversation>,
+    asked: Asked,
     exchanges: usize,
     answered: usize,
     of_server: usize,
@@ -60,13 +76,10 @@ struct State {
     shown: Option<Instant>,
 }
 
-/// Breaches that are alike: the first of them, and how many there were.
+/// Breaches that are alike: the first of them, and what was seen of it.
 struct Kind {
     first: Breach,
-    conversation: usize,
-    request: String,
-    answer: String,
-    times: usize,
+    seen: Sighting,
 }
 
 impl fmt::Debug for Teller {
@@ -81,10 +94,10 @@ impl Teller {
         server: &str,
         folder: Option<&Path>,
         show_secrets: bool,
-        paint: Paint,
-        to_stderr: bool,
-        moving: bool,
+        look: Look,
+        catalogue: Catalogue,
     ) -> Self {
+        let Look { paint, to_stderr, moving } = look;
         let out: Box<dyn Write + Send> = if to_stderr { Box::new(io::stderr()) } else { Box::new(Stdout::new()) };
         let state = State {
             out,
@@ -93,6 +106,7 @@ impl Teller {
             not_kept: 0,
             troubles: Vec::new(),
             conversations: Vec::new(),
+            asked: Asked::default(),
             exchanges: 0,
             answered: 0,
             of_server: 0,
@@ -109,6 +123,7 @@ impl Teller {
             paint,
             moving,
             began: Instant::now(),
+            catalogue,
             state: Mutex::new(state),
         }
     }
@@ -137,7 +152,7 @@ impl Teller {
         for side in [Side::Client, Side::Server] {
             let of: Vec<&Kind> = state.breaches.iter().filter(|kind| kind.first.side == side).collect();
             let fails: Vec<&&Kind> = of.iter().filter(|kind| kind.first.verdict == Verdict::Fail).collect();
-            let times: usize = fails.iter().map(|kind| kind.times).sum();
+            let times: usize = fails.iter().map(|kind| kind.seen.times).sum();
             let lighter = of.len() - fails.len();
             let lighter = match lighter {
                 0 => String::new(),
@@ -172,6 +187,11 @@ impl Teller {
                 scenario::SUITE
             ));
         }
+        let profiles = state.asked.shown(&self.catalogue);
+        if !profiles.is_empty() {
+            lines.push("  profiles of clients, by what was sent so far".to_owned());
+            lines.extend(profiles.iter().map(|one| format!("    {}", printable(&one.line(), false))));
+        }
         lines.iter().for_each(|line| state.say(line));
         let mut exit = state.broken.unwrap_or(Exit::Success);
         if state.breaches.iter().any(|kind| kind.first.verdict == Verdict::Fail) {
@@ -185,52 +205,39 @@ impl Teller {
     }
 
     /// All of it for programs.
-    pub(super) fn json(&self, listen: &str) -> String {
-        let state = self.state();
-        let breaches = state.breaches.iter().map(|kind| {
-            let Breach { side, operations, version, rule, statement, verdict, spec, path, offset, expected, actual } =
-                &kind.first;
-            let safe = |text: &str| printable(text, false);
-            json!({
-                "side": side.name(),
-                "operations": operations,
-                "version": version.as_str(),
-                "rule": rule,
-                "statement": statement,
-                "verdict": verdict.to_string(),
-                "spec": spec,
-                "path": path,
-                "offset": offset,
-                "expected": safe(expected),
-                "actual": safe(actual),
-                "times": kind.times,
-                "conversation": kind.conversation,
-                "request": kind.request,
-                "answer": kind.answer,
-            })
-        });
-        let troubles = state.troubles.iter().map(|(why, times)| json!({"why": why, "times": times}));
-        let document = json!({
-            "listen": listen,
-            "server": self.server,
-            "seconds": self.began.elapsed().as_secs_f64(),
-            "exchanges": state.exchanges,
-            "answered": state.answered,
-            "of_server": state.of_server,
-            "not_judged": state.unjudged,
-            "conversations": state.conversations,
-            "breaches": breaches.collect::<Vec<_>>(),
-            "troubles": troubles.collect::<Vec<_>>(),
-        });
-        pretty(&document)
+    pub(super) fn json(&self, listen: &str, began: SystemTime) -> String {
+        let state = &mut *self.state();
+        let trouble = |(why, times): &(String, usize)| OneTrouble { why: why.clone(), times: *times };
+        let observed = Observed {
+            format: FORMAT,
+            kmipspec: env!("CARGO_PKG_VERSION").to_owned(),
+            started: jiff::Timestamp::try_from(began).map(|t| t.to_string()).unwrap_or_default(),
+            listen: listen.to_owned(),
+            server: self.server.clone(),
+            seconds: self.began.elapsed().as_secs_f64(),
+            exchanges: state.exchanges,
+            answered: state.answered,
+            of_server: state.of_server,
+            not_judged: state.unjudged,
+            not_kept: state.not_kept,
+            conversations: std::mem::take(&mut state.conversations),
+            breaches: state.breaches.iter().map(|kind| OneBreach::of(&kind.first, &kind.seen)).collect(),
+            troubles: state.troubles.iter().map(trouble).collect(),
+            profiles: state.asked.judge(&self.catalogue).iter().map(OneProfile::of).collect(),
+        };
+        observed.text()
     }
 
     /// Writes what came of each operation, as a run does.
     pub(super) fn results(&self, file: Box<dyn Write>, began: SystemTime, show_secrets: bool) -> io::Result<()> {
-        let results = std::mem::take(&mut self.state().results);
+        let (results, profiles) = {
+            let mut state = self.state();
+            (std::mem::take(&mut state.results), state.asked.shown(&self.catalogue))
+        };
         let json: Box<dyn Sink> = Box::new(Json::new(file, began, false, show_secrets));
         let mut sink: Box<dyn Sink> = if show_secrets { json } else { Box::new(Covered::new(vec![json])) };
-        results.events(&self.server, self.began.elapsed()).iter().try_for_each(|event| sink.event(event))
+        let events = results.events(&self.server, self.began.elapsed(), profiles);
+        events.iter().try_for_each(|event| sink.event(event))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -328,10 +335,17 @@ impl Witness for Teller {
         state.answered += usize::from(said.fate == Fate::Answered);
         state.of_server += usize::from(said.asked_by == Side::Server && !said.request.is_empty());
         state.unjudged += usize::from(found.is_none());
-        state.results.note(said, found.as_deref().unwrap_or_default(), &conversation.identity);
+        let wrong = found.as_deref().unwrap_or_default();
+        state.results.note(said, wrong, &conversation.identity);
+        // What the client did not say rightly shows nothing of what it can.
+        let faulty = wrong.iter().any(|b| b.side == Side::Client && b.verdict == Verdict::Fail);
+        if let (Some(version), Side::Client, false) = (version_of(said), said.asked_by, faulty) {
+            let answer = (said.fate == Fate::Answered).then_some(said.answer.as_slice());
+            state.asked.note(conversation.number, version, said.encoding.name(), &said.request, answer);
+        }
         for breach in found.into_iter().flatten() {
             if let Some(kind) = state.breaches.iter_mut().find(|kind| kind.first.is_like(&breach)) {
-                kind.times += 1;
+                kind.seen.times += 1;
                 continue;
             }
             if state.breaches.len() >= KINDS {
@@ -343,13 +357,13 @@ impl Witness for Teller {
                 state.say(&line);
             }
             let shown = |bytes: &[u8]| if self.show_secrets { hex(bytes) } else { hex(&covered(bytes).0) };
-            state.breaches.push(Kind {
-                first: breach,
+            let seen = Sighting {
                 conversation: conversation.number,
                 request: shown(&said.request),
                 answer: shown(&said.answer),
                 times: 1,
-            });
+            };
+            state.breaches.push(Kind { first: breach, seen });
         }
         if self.moving && state.shown.is_none_or(|shown| shown.elapsed() > STEP) {
             let fails = state.breaches.iter().filter(|kind| kind.first.verdict == Verdict::Fail).count();
@@ -373,16 +387,17 @@ impl Witness for Teller {
         let mut state = self.state();
         let scenario = self.write(&conversation, &mut state);
         let spoken = |encoding: &Encoding| conversation.said.iter().any(|said| said.encoding == *encoding);
-        let encodings: Vec<&str> = Encoding::ALL.into_iter().filter(spoken).map(Encoding::name).collect();
-        state.conversations.push(json!({
-            "number": conversation.number,
-            "from": conversation.from,
-            "client": conversation.client.as_deref().map(|name| printable(name, false)),
-            "identity": conversation.identity,
-            "encodings": encodings,
-            "requests": conversation.requests(),
-            "scenario": scenario,
-        }));
+        let encodings = Encoding::ALL.into_iter().filter(spoken).collect::<Vec<_>>().into_iter();
+        state.asked.ended(conversation.number);
+        state.conversations.push(OneConversation {
+            number: conversation.number,
+            requests: conversation.requests(),
+            from: conversation.from,
+            client: conversation.client.as_deref().map(|name| printable(name, false)),
+            identity: conversation.identity,
+            encodings: encodings.map(|encoding| encoding.name().to_owned()).collect(),
+            scenario,
+        });
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn run(args: &SchemaArgs, out: &mut dyn Write) -> Exit {
         SchemaKind::Diff => report::diff::schema(),
         SchemaKind::Manifest => evidence::manifest::schema(),
         SchemaKind::Matrix => report::matrix::schema(),
+        SchemaKind::Observed => report::observed::schema(),
         SchemaKind::Measure => report::measure::schema(),
         SchemaKind::Scenario => json_schema::text(),
         SchemaKind::Profile => profiles::json_schema::text(),

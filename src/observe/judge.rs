@@ -131,7 +131,7 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
 }
 
 /// The published version that a request names, or an answer to nothing.
-pub(super) fn version_of(said: &Said) -> Option<Version> {
+pub fn version_of(said: &Said) -> Option<Version> {
     let (message, header) = match said.request.as_slice() {
         [] => (said.answer.as_slice(), tag::RESPONSE_HEADER),
         request => (request, tag::REQUEST_HEADER),

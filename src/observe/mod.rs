@@ -15,6 +15,6 @@ mod relay;
 mod results;
 
 pub use conversation::{ByHttp, Conversation, Said};
-pub use judge::{Breach, Side, judge};
+pub use judge::{Breach, Side, judge, version_of};
 pub use relay::{Relay, Witness};
 pub use results::Results;

@@ -3,6 +3,7 @@
 
 use super::conversation::Said;
 use super::judge::{Breach, Side, version_of};
+use crate::profiles::Judged;
 use crate::report::message::operations;
 use crate::runner::event::{Event, Exchange, Execution, Fate, Finding, RunFinished, RunStarted, Target};
 use crate::runner::verdict::{Level, Verdict};
@@ -58,8 +59,8 @@ impl Results {
         }
     }
 
-    /// All of them, as a run tells them.
-    pub fn events(self, server: &str, took: Duration) -> Vec<Event> {
+    /// All of them, and what is said of profiles, as a run tells them.
+    pub fn events(self, server: &str, took: Duration, profiles: Vec<Judged>) -> Vec<Event> {
         let versions: BTreeSet<Version> = self.0.keys().map(|(_, version, _)| *version).collect();
         let target =
             Target { address: server.to_owned(), versions: versions.into_iter().collect(), ..Target::default() };
@@ -76,7 +77,7 @@ impl Results {
         };
         let began = Event::RunStarted(RunStarted { target, total: self.0.len(), later: Vec::new(), run_id });
         let cases = self.0.into_values().map(|case| Event::CaseFinished(Box::new(case)));
-        [began].into_iter().chain(cases).chain([Event::RunFinished(finished)]).collect()
+        [began].into_iter().chain(cases).chain([Event::Profiles(profiles), Event::RunFinished(finished)]).collect()
     }
 }
 

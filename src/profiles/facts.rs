@@ -319,7 +319,7 @@ fn shows_attribute(structure: ItemRef<'_>, item: ItemRef<'_>) -> bool {
 }
 
 /// Name and value of an attribute in the form of 1.x, or of a vendor's attribute of 2.x.
-fn attribute(item: ItemRef<'_>) -> Option<(AttributeKey, ItemRef<'_>)> {
+pub(super) fn attribute(item: ItemRef<'_>) -> Option<(AttributeKey, ItemRef<'_>)> {
     let name = item.child(tag::ATTRIBUTE_NAME)?.as_text()?;
     let value = item.child(tag::ATTRIBUTE_VALUE)?;
     let vendor = item.child(tag::VENDOR_IDENTIFICATION).and_then(ItemRef::as_text);

@@ -8,6 +8,7 @@
 
 pub mod authentication;
 pub mod catalogue;
+pub mod client;
 pub mod data;
 pub mod facts;
 pub mod file;

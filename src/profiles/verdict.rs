@@ -1,6 +1,6 @@
 //! From judged requirements to one line a vendor can quote.
 
-use super::catalogue::{Catalogue, Profile};
+use super::catalogue::{Catalogue, Profile, Requirements};
 use super::data::{Evidence, What};
 use super::judge::{Ground, Judgement, Published, State, judge};
 use crate::report::text::count;
@@ -57,6 +57,16 @@ pub struct Judged {
 pub fn of(catalogue: &Catalogue, profile: &Profile, ground: Ground<'_>) -> Judged {
     let demanded = catalogue.requirements(profile);
     let (requirements, published) = judge(&demanded, profile.version, ground);
+    judged(profile, demanded, requirements, published)
+}
+
+/// What the judged requirements of a profile come to.
+pub(super) fn judged(
+    profile: &Profile,
+    demanded: Requirements,
+    requirements: Vec<Judgement>,
+    published: Published,
+) -> Judged {
     let has_cases = demanded.all.iter().any(|r| matches!(r.what, What::Tests { .. }));
     let mut judged = Judged {
         id: profile.id(),

@@ -15,6 +15,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod measure;
 pub mod message;
+pub mod observed;
 pub mod outcome;
 pub mod profiles;
 pub mod record;

@@ -223,6 +223,7 @@ fn the_published_schemas_are_current() {
         ("diff", super::diff::schema()),
         ("matrix", super::matrix::schema()),
         ("measure", super::measure::schema()),
+        ("observed", super::observed::schema()),
         ("manifest", crate::evidence::manifest::schema()),
     ] {
         let path = format!("{}/vectors/schema/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));

@@ -359,7 +359,7 @@ fn each_kind_of_broken_scenario_is_told_with_its_place() {
 
 #[test]
 fn schemas_are_those_of_the_repository() {
-    for kind in ["results", "scenario", "tls"] {
+    for kind in ["results", "scenario", "tls", "observed"] {
         let output = kmipspec(&["schema", kind]).output().expect("started");
         assert_eq!(output.status.code(), Some(0), "{kind}: {}", text(&output.stderr));
         let path = format!("{}/vectors/schema/{kind}.schema.json", env!("CARGO_MANIFEST_DIR"));

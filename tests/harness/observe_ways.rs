@@ -284,3 +284,43 @@ fn after_set_endpoint_role_the_bundled_server_asks_through_it() {
     assert_eq!((seen.code, seen.breaches()), (Some(0), Vec::new()), "{seen:?}");
     assert_eq!(seen.json["of_server"], 1, "{seen:?}");
 }
+
+#[test]
+fn what_was_seen_is_as_its_schema_says_and_tells_of_profiles_of_clients() {
+    let observed = Observed::start("profiles", &["--quirk", "header-order", "--max-conversations", "1"]);
+    let target = client(&observed).speaking(Encoding::Json);
+    runtime().block_on(async {
+        let mut connection = target.connect(ALICE).await.expect("connected");
+        let get = request(Operation::GET, vec![Item::text(tag::UNIQUE_IDENTIFIER, "nobody's")]);
+        // An identifier is no boolean: what is said wrongly shows nothing.
+        let decrypt = request(Operation::DECRYPT, vec![Item::boolean(tag::UNIQUE_IDENTIFIER, true)]);
+        for message in [get, decrypt, query()] {
+            assert_eq!(connection.exchange(&message, false, soon()).await.fate, Fate::Answered);
+        }
+        connection.close().await;
+    });
+    let seen = observed.ended();
+    let read: kmipspec::report::observed::Observed = serde_json::from_value(seen.json.clone()).expect("its form");
+    assert_eq!(serde_json::to_value(&read).expect("JSON"), seen.json, "nothing is there that its form has not");
+    assert_eq!((read.format, read.exchanges, read.conversations.len()), (1, 3, 1));
+    let of_server: Vec<_> = read.breaches.iter().filter(|one| one.side == "server").collect();
+    let rules: Vec<_> = of_server.iter().map(|one| (one.operations.join(","), one.rule.as_str(), one.times)).collect();
+    let wanted = ["Get", "Decrypt", "Query"].map(|operation| (operation.to_owned(), "schema.field-order", 1));
+    assert_eq!(rules, wanted);
+    let requirement = |profile: &str, what: &str| {
+        let profile = read.profiles.iter().find(|one| one.id == profile).expect("a profile");
+        let one = profile.requirements.iter().find(|one| one.what.contains(what));
+        (profile.standing.as_str(), one.expect("a requirement").state.as_str())
+    };
+    let open = "not decided";
+    assert_eq!(requirement("baseline-client-2.1", "Get"), (open, "met"));
+    assert_eq!(requirement("baseline-client-2.1", "Locate"), (open, "not judged"));
+    assert_eq!(requirement("json-client-2.1", "as JSON"), (open, "met"));
+    assert_eq!(requirement("xml-client-2.1", "as XML"), (open, "not judged"));
+    assert_eq!(requirement("basic-cryptographic-client-2.1", "Decrypt"), (open, "not judged"));
+    assert!(read.profiles.iter().all(|one| one.standing != "not met" && one.version == "2.1"), "{:?}", read.profiles);
+    let lines: Vec<&str> = seen.out.lines().skip_while(|line| !line.starts_with("  profiles of clients")).collect();
+    assert!(lines.iter().any(|line| line.starts_with("    Baseline Client 2.1: not decided: ")), "{seen:?}");
+    assert!(lines.iter().any(|line| line.starts_with("    JSON Client 2.1: not decided: ")), "{seen:?}");
+    assert!(!seen.out.contains("XML Client"), "nothing of its own was shown: {seen:?}");
+}
