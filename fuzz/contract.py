@@ -14,8 +14,11 @@ import tempfile
 import zipfile
 
 # Options of libFuzzer that the services pass on.
-OPTIONS = {"max_len", "timeout", "rss_limit_mb", "dict", "close_fd_mask", "only_ascii", "len_control", "entropic", "reduce_inputs"}
+OPTIONS = {"max_len", "timeout", "rss_limit_mb", "dict", "close_fd_mask", "only_ascii", "len_control", "entropic", "reduce_inputs",
+           "use_counters"}
 LEAST_COUNTERS = 100
+# Targets that tell of features beside the coverage of code.
+GUIDED = {"server_seq"}
 
 
 def run(program, *arguments):
@@ -34,6 +37,8 @@ def look(out, target):
     counters = sum(int(count) for count in re.findall(r"\((\d+) inline 8-bit counters\)", text))
     if counters < LEAST_COUNTERS:
         raise ValueError("%d counters, fewer than %d" % (counters, LEAST_COUNTERS))
+    if target in GUIDED and "Extra Counters" not in text:
+        raise ValueError("what it says of its conversations is not looked at")
     if "no interesting inputs" in text:
         raise ValueError("it finds no input interesting")
     options = configparser.ConfigParser()

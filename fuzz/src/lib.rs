@@ -1,7 +1,8 @@
 //! What every target needs on a build without a sanitizer: a stack overflow and a huge allocation must leave an artifact.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// One allocation above this aborts, and libFuzzer saves the input. Targets take at most a few MiB of input.
 const CAP: usize = 256 << 20;
@@ -53,7 +54,9 @@ pub fn install() {
 }
 
 /// Features that libFuzzer takes for coverage, beside that of the code. It finds them by the name of the section and clears them
-/// before each execution; on other systems than Linux nobody looks.
+/// before each execution; on other systems than Linux nobody looks. To the compiler it is written and never read: without `used` it
+/// would not be there at all.
+#[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
 static SEEN: [AtomicU8; 1 << 16] = [const { AtomicU8::new(0) }; 1 << 16];
 
@@ -62,11 +65,43 @@ pub fn saw(feature: u16) {
     SEEN[usize::from(feature)].store(1, Ordering::Relaxed);
 }
 
+/// Inputs that are kept to begin with again, at most.
+const KEPT: usize = 256;
+
+/// What was run before anything was changed: the seeds. What is found later is chosen so much more often that without these nobody
+/// would come back to them.
+static SEEDS: Mutex<Vec<Box<[u8]>>> = Mutex::new(Vec::new());
+
+/// Whether something has been changed.
+static BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// Keeps an input, if it is a seed.
+pub fn keep(input: &[u8]) {
+    if !BEGUN.load(Ordering::Relaxed) {
+        let mut seeds = SEEDS.lock().unwrap_or_else(PoisonError::into_inner);
+        if seeds.len() < KEPT {
+            seeds.push(input.into());
+        }
+    }
+}
+
+/// A seed in place of an input, one time in four; nothing where none was kept.
+pub fn afresh(number: u32) -> Option<Box<[u8]>> {
+    BEGUN.store(true, Ordering::Relaxed);
+    let seeds = SEEDS.lock().unwrap_or_else(PoisonError::into_inner);
+    // A small number has room everywhere.
+    let place = (number / 4) as usize;
+    (number.is_multiple_of(4) && !seeds.is_empty()).then(|| seeds.get(place % seeds.len()).cloned())?
+}
+
 /// libFuzzer's hooks for inputs that are messages: the tree mutator, one in sixteen times libFuzzer's own.
 #[macro_export]
 macro_rules! mutate_trees {
     () => {
-        $crate::mutate_with!(kmipspec::fuzzing::mutate::Mutator::message, kmipspec::fuzzing::mutate::Mutator::cross_messages);
+        $crate::mutate_with!(
+            kmipspec::fuzzing::mutate::Mutator::message,
+            kmipspec::fuzzing::mutate::Mutator::cross_messages
+        );
     };
 }
 
@@ -74,7 +109,10 @@ macro_rules! mutate_trees {
 #[macro_export]
 macro_rules! mutate_scripts {
     () => {
-        $crate::mutate_with!(kmipspec::fuzzing::mutate::Mutator::script, kmipspec::fuzzing::mutate::Mutator::cross_scripts);
+        $crate::mutate_with!(
+            kmipspec::fuzzing::mutate::Mutator::script,
+            kmipspec::fuzzing::mutate::Mutator::cross_scripts
+        );
     };
 }
 
@@ -87,7 +125,8 @@ macro_rules! mutate_with {
                 return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
             }
             let mut mutator = kmipspec::fuzzing::mutate::Mutator::new(u64::from(seed));
-            let made = $mutate(&mut mutator, &data[..size], max_size);
+            let seed = $crate::afresh(seed / 16).filter(|seed| seed.len() <= max_size);
+            let made = $mutate(&mut mutator, seed.as_deref().unwrap_or(&data[..size]), max_size);
             data[..made.len()].copy_from_slice(&made);
             made.len()
         });

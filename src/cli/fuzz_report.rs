@@ -242,6 +242,7 @@ pub(super) fn json(outcome: &Outcome, records: &[Record], reached: &Reached, see
 pub(super) fn junit(outcome: &Outcome, records: &[Record]) -> String {
     let failures: Vec<(String, String)> = records
         .iter()
+        .filter(|record| !record.is_difference())
         .map(|record| {
             (record.id.clone(), format!("{} {} {}: {}", record.oracle, record.operation, record.place, record.detail))
         })

@@ -33,7 +33,11 @@ fn breach(record: &Record, folder: &Path) -> Breach {
     Breach {
         rule: record.oracle.clone(),
         // What did not come again each time, or hangs on the machines, is told, but nobody should be stopped by it.
-        level: if record.confirmed >= 3 && record.grade == "fault" { Level::Error } else { Level::Warning },
+        level: match record.grade.as_str() {
+            _ if record.is_difference() => Level::Note,
+            "fault" if record.confirmed >= 3 => Level::Error,
+            _ => Level::Warning,
+        },
         message: format!("{}: {}", about.join(" "), record.detail),
         place: Place { file: Some(folder.join(&record.input)), line: None, name: Some(about.join("/")) },
         mark: record.id.clone(),

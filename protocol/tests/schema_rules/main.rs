@@ -47,6 +47,15 @@ fn the_messages_that_the_cases_damage_break_no_rule() {
 }
 
 #[test]
+fn a_constraint_may_name_several_values_of_an_attribute() {
+    let values = [3, 2].map(|algorithm| Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, algorithm));
+    let constraint = Item::structure(tag::CONSTRAINT, vec![Item::structure(tag::ATTRIBUTES, values.to_vec())]);
+    let constraints = Item::structure(tag::CONSTRAINTS, vec![constraint]);
+    let message = response(V2_1, vec![answer(Operation::GET_CONSTRAINTS, vec![constraints])]).encode();
+    assert_eq!(found(V2_1, None, &message), []);
+}
+
+#[test]
 fn what_vendors_may_add_breaks_no_rule() {
     let extension = |n: u32| {
         Item::structure(Tag(0x54_0000 + n), vec![Item::integer(Tag(0x42_FFFF), 1), Item::text(Tag(0x54_0009), "x")])

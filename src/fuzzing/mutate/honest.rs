@@ -1,20 +1,22 @@
-//! Fields and values: duplicated, dropped, moved, named otherwise, and set to what lies at the edges.
+//! Fields and values: added, duplicated, dropped, moved, named otherwise, and set to what lies at the edges.
 
 use super::rng::Rng;
 use super::tree::{at, at_mut, is_leaf, is_structure, place, siblings, write};
+use super::typed;
 use kmipspec_protocol::registry::{TAGS, enumeration_for, tag_row};
 use kmipspec_protocol::schema::STRUCTURES;
 use kmipspec_protocol::ttlv::{Body, Item, ItemType, Len, Tag};
 
 /// One operator.
 pub(super) fn mutate(items: &mut [Item], rng: &mut Rng) -> bool {
-    match rng.below(8) {
+    match rng.below(10) {
         0 => {
             let before = write(items);
             rearrange(items, rng) && write(items) != before
         }
         1 => rename(items, rng),
         2 => refer(items, rng),
+        3 | 4 => typed::add(items, rng),
         _ => revalue(items, rng),
     }
 }

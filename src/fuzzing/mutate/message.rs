@@ -9,10 +9,18 @@ use kmipspec_protocol::version::Version;
 
 /// Query at 1.4: what is made of what is no message.
 pub(super) fn smallest() -> Item {
-    let numbers = vec![Item::integer(tag::PROTOCOL_VERSION_MAJOR, 1), Item::integer(tag::PROTOCOL_VERSION_MINOR, 4)];
-    let header = vec![Item::structure(tag::PROTOCOL_VERSION, numbers), Item::integer(tag::BATCH_COUNT, 1)];
     let payload = Item::structure(tag::REQUEST_PAYLOAD, vec![Item::enumeration(tag::QUERY_FUNCTION, 1)]);
-    let item = vec![Item::enumeration(tag::OPERATION, Operation::QUERY.0), payload];
+    request(Version::V1_4, Operation::QUERY, payload)
+}
+
+/// A message of one operation.
+pub(super) fn request(version: Version, operation: Operation, payload: Item) -> Item {
+    let numbers = vec![
+        Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
+        Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
+    ];
+    let header = vec![Item::structure(tag::PROTOCOL_VERSION, numbers), Item::integer(tag::BATCH_COUNT, 1)];
+    let item = vec![Item::enumeration(tag::OPERATION, operation.0), payload];
     let parts = vec![Item::structure(tag::REQUEST_HEADER, header), Item::structure(tag::BATCH_ITEM, item)];
     Item::structure(tag::REQUEST_MESSAGE, parts)
 }

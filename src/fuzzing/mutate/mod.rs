@@ -15,6 +15,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 pub(in crate::fuzzing) mod tree;
+mod typed;
 mod types;
 mod version;
 

@@ -118,7 +118,7 @@ impl Mutator {
             Ok(script) if !script.steps.is_empty() => script,
             _ => sequence::smallest(),
         };
-        if self.rng.one_in(3) {
+        if self.rng.one_in(2) {
             sequence::mutate(&mut script, &mut self.rng);
         } else {
             let place = self.rng.below(script.steps.len());

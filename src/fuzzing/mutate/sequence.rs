@@ -1,11 +1,14 @@
-//! Steps of a conversation: repeated, dropped, swapped, after Destroy or Revoke, by somebody else, on another connection.
+//! Steps of a conversation: repeated, dropped, swapped, after Destroy or Revoke, by somebody else, on another connection; and what
+//! else may happen to an object.
 
-use super::message;
+use super::message::{self, stated};
 use super::rng::Rng;
 use super::tree::{at, at_mut, first, read, write};
+use super::typed::{Maker, attribute_names};
 use crate::fuzzing::script::{MAX_STEPS, Script, Step};
 use kmipspec_protocol::registry::{Operation, RevocationReasonCode, tag};
 use kmipspec_protocol::ttlv::{Body, Item, Value};
+use kmipspec_protocol::version::Version;
 
 /// What is made of what is no script: one step.
 pub(super) fn smallest() -> Script {
@@ -17,15 +20,14 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
     let steps = &mut script.steps;
     let place = rng.below(steps.len());
     let Some(step) = steps.get(place).cloned() else { return };
-    match rng.below(11) {
+    match rng.below(16) {
         0 => {
+            make_room(steps, 1, rng);
+            let place = place.min(steps.len().saturating_sub(1));
             shift(steps, place + 1);
             steps.insert(place + 1, step);
         }
-        1 if steps.len() > 1 => {
-            steps.remove(place);
-            renumber(steps, place, |n| if n > place { n - 1 } else { n });
-        }
+        1 if steps.len() > 1 => remove(steps, place),
         2 => {
             let other = rng.below(steps.len());
             steps.swap(place, other);
@@ -42,8 +44,7 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
         }
         5 => {
             // The same again, by the other one: with the identifiers that the first was given.
-            let other = Step { identity: u8::from(step.identity == 0), ..step };
-            steps.push(other);
+            append(steps, Step { identity: u8::from(step.identity == 0), ..step }, rng);
         }
         6 => {
             if let Some(step) = steps.get_mut(place) {
@@ -52,10 +53,61 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
             }
         }
         // Once more, after all that has come since.
-        7 | 8 => steps.push(step),
-        _ => end_before(steps, place, rng),
+        7 | 8 => append(steps, step, rng),
+        9 | 10 => end_before(steps, place, rng),
+        _ => walk(steps, place, rng),
     }
     steps.truncate(MAX_STEPS);
+}
+
+/// What else may happen to the object of a step, in any order: other operations, and those again that were there before.
+fn walk(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
+    make_room(steps, 1, rng);
+    let place = place.min(steps.len().saturating_sub(1));
+    let Some(step) = steps.get(place).cloned() else { return };
+    let version = if rng.one_in(8) { rng.pick(&Version::ALL).copied() } else { stated(&read(&step.bytes)) };
+    let version = version.unwrap_or(Version::V1_4);
+    let about = if rng.one_in(6) { "key-1".to_owned() } else { format!("${place}.0") };
+    let said: Vec<String> = steps.iter().flat_map(|step| attribute_names(&read(&step.bytes))).collect();
+    for _ in 0..1 + rng.below(5) {
+        let again = rng.pick(steps).filter(|_| steps.len() > place + 1).cloned();
+        let next = match again.filter(|_| rng.one_in(3)) {
+            Some(again) => again,
+            None => {
+                let mut maker = Maker { rng, version, about: about.clone(), said: said.clone() };
+                let row = maker.operation();
+                let message = message::request(version, Operation(row.code), maker.payload(row));
+                Step { bytes: message.encode(), ..step.clone() }
+            }
+        };
+        let identity = rng.choose(&[next.identity, next.identity, next.identity, 0, 1], 0);
+        let connection = rng.choose(&[next.connection, next.connection, next.connection, 1], 0);
+        if steps.len() < MAX_STEPS {
+            steps.push(Step { identity, connection, ..next });
+        }
+    }
+}
+
+/// A step more at the end.
+fn append(steps: &mut Vec<Step>, step: Step, rng: &mut Rng) {
+    make_room(steps, 1, rng);
+    steps.push(step);
+}
+
+/// Takes steps away until so many more have room.
+fn make_room(steps: &mut Vec<Step>, more: usize, rng: &mut Rng) {
+    while steps.len() + more > MAX_STEPS {
+        let place = rng.below(steps.len());
+        remove(steps, place);
+    }
+}
+
+/// Takes a step away; references to those behind it go along.
+fn remove(steps: &mut Vec<Step>, place: usize) {
+    if place < steps.len() {
+        steps.remove(place);
+        renumber(steps, place, |n| if n > place { n - 1 } else { n });
+    }
 }
 
 /// Destroys, revokes, activates or archives the object of a step before it, with the version and identifier that the step has.
@@ -134,7 +186,7 @@ pub(super) fn borrow(into: &mut Script, from: &Script, rng: &mut Rng) -> bool {
         .filter(|step| step.bytes.windows(3).any(|part| matches!(part, [b'$', b'0'..=b'9', b'.'])))
         .collect();
     let Some(step) = rng.pick(&naming) else { return false };
-    into.steps.truncate(MAX_STEPS - 1);
+    make_room(&mut into.steps, 1, rng);
     let about = rng.below(into.steps.len());
     let identity = rng.choose(&[step.identity, step.identity, 0, 1, 1, 2], 1);
     let connection = rng.choose(&[step.connection, step.connection, 1], 0);

@@ -34,7 +34,7 @@ pub struct Exchange<'a> {
 }
 
 /// The name of an operation, or its number.
-fn name_of(operation: Option<u32>) -> String {
+pub(in crate::fuzzing) fn name_of(operation: Option<u32>) -> String {
     let Some(code) = operation else { return String::new() };
     kmipspec_protocol::registry::Operation(code).to_string()
 }

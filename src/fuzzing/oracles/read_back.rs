@@ -45,7 +45,7 @@ impl ReadBack {
                     payload.child(tag::ATTRIBUTE)?.child(tag::ATTRIBUTE_VALUE).map(Item::from_ref)
                 };
                 match (value(asked), value(given)) {
-                    (Some(wrote), Some(told)) if wrote != told => {
+                    (Some(wrote), Some(told)) if !is_as_written(&wrote, &told) => {
                         vec![finding(format!("{wrote:?} was written, {told:?} was answered"))]
                     }
                     _ => Vec::new(),
@@ -63,7 +63,7 @@ impl ReadBack {
                 let attributes = given.child(tag::ATTRIBUTES);
                 let told = attributes.into_iter().flat_map(ItemRef::children).filter_map(|told| {
                     let wrote = self.written.get(&(id.to_owned(), told.tag().0))?;
-                    (*wrote != Item::from_ref(told))
+                    (!is_as_written(wrote, &Item::from_ref(told)))
                         .then(|| finding(format!("{wrote:?} was set, {} is another value", path_of(told))))
                 });
                 told.collect()
@@ -76,6 +76,19 @@ impl ReadBack {
             }
         }
     }
+}
+
+/// Whether this can be told of what was written: the same. A server counts what is left of Usage Limits (1.4 §3.21, 2.1 §4.65), whether
+/// the client wrote a count or not.
+fn is_as_written(wrote: &Item, told: &Item) -> bool {
+    let without_count = |item: &Item| {
+        let mut item = item.clone();
+        if let Some(fields) = item.items_mut() {
+            fields.retain(|field| field.tag != tag::USAGE_LIMITS_COUNT);
+        }
+        item
+    };
+    wrote == told || without_count(told) == *wrote
 }
 
 #[cfg(test)]
@@ -110,6 +123,23 @@ mod tests {
         assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], read(13)), 1);
         assert_eq!(step(Operation::ACTIVATE, vec![id()], vec![id()]), 0);
         assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], read(13)), 0, "something else was done meanwhile");
+    }
+
+    #[test]
+    fn a_server_may_count_what_is_left() {
+        let limits = |total, count: Option<i64>| {
+            let count = count.map(|count| Item::long_integer(tag::USAGE_LIMITS_COUNT, count));
+            let fields =
+                [Some(Item::long_integer(tag::USAGE_LIMITS_TOTAL, total)), count].into_iter().flatten().collect();
+            let value = Item::structure(tag::ATTRIBUTE_VALUE, fields);
+            vec![Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, "Usage Limits"), value])]
+        };
+        let mut conversation = Conversation::default();
+        let mut add = |asked, told| look(&mut conversation, V1_4, Operation::ADD_ATTRIBUTE, asked, told);
+        assert_eq!(add(limits(5, None), limits(5, Some(5))), 0);
+        assert_eq!(add(limits(5, None), limits(6, Some(5))), 1);
+        assert_eq!(add(limits(5, Some(5)), limits(5, None)), 1);
+        assert_eq!(add(limits(5, Some(5)), limits(5, Some(4))), 1);
     }
 
     #[test]

@@ -43,7 +43,6 @@ impl Secrets {
             place: place.to_owned(),
             detail,
         };
-        let holds = |text: &[u8], form: &[u8]| text.windows(form.len()).any(|window| window == form);
         let mut found = Vec::new();
         if self.canary.iter().any(|form| holds(answer.bytes(), form) && !holds(request.bytes(), form)) {
             found.push(finding("another client's key", "the answer has bytes of it".to_owned()));
@@ -55,6 +54,14 @@ impl Secrets {
         }
         found
     }
+}
+
+/// Whether a text has this in it. Comparing all of it at each place would be a tenth of the time of a fuzzer.
+fn holds(text: &[u8], form: &[u8]) -> bool {
+    let Some((first, rest)) = form.split_first() else { return false };
+    text.iter()
+        .enumerate()
+        .any(|(at, byte)| byte == first && text.get(at + 1..).is_some_and(|behind| behind.starts_with(rest)))
 }
 
 /// The first bytes of a secret as they are, and in hexadecimal of both kinds.

@@ -40,21 +40,42 @@ pub fn resolve(message: &[u8], captured: &[Captured]) -> Vec<u8> {
     if !message.contains(&b'$') {
         return message.to_vec();
     }
+    rewritten(message, |bytes, text| {
+        let (step, place) = reference(bytes)?;
+        Some(value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place)))
+    })
+}
+
+/// The opposite of [`resolve`]: a message with references in place of what answers gave.
+pub fn refer(message: &[u8], captured: &[Captured]) -> Vec<u8> {
+    rewritten(message, |bytes, text| {
+        captured.iter().enumerate().rev().find_map(|(step, given)| {
+            let place = if text {
+                given.identifiers.iter().position(|id| id.as_bytes() == bytes)
+            } else {
+                given.handles.iter().position(|handle| handle == bytes)
+            };
+            place.map(|place| format!("${step}.{place}").into_bytes())
+        })
+    })
+}
+
+/// A message with other values of texts and byte strings, where `new` has one; it is told which of them are texts. Lengths that
+/// were honest are honest again.
+pub(in crate::fuzzing) fn rewritten(message: &[u8], new: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Vec<u8> {
     let doc = Doc::lenient(message, &LIMITS);
     let mut items = Item::from_doc(&doc);
-    for item in &mut items {
-        let mut todo = vec![item];
-        while let Some(item) = todo.pop() {
-            let text = item.ty.is_text();
-            match &mut item.body {
-                Body::Items(inside) => todo.extend(inside),
-                Body::Bytes(bytes) if item.len == Len::Auto && (text || item.ty == ItemType::BYTE_STRING) => {
-                    if let Some((step, place)) = reference(bytes) {
-                        *bytes = value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place));
-                    }
+    let mut todo: Vec<&mut Item> = items.iter_mut().collect();
+    while let Some(item) = todo.pop() {
+        let text = item.ty.is_text();
+        match &mut item.body {
+            Body::Items(inside) => todo.extend(inside),
+            Body::Bytes(bytes) if item.len == Len::Auto && (text || item.ty == ItemType::BYTE_STRING) => {
+                if let Some(value) = new(bytes, text) {
+                    *bytes = value;
                 }
-                Body::Bytes(_) | Body::Raw(_) => {}
             }
+            Body::Bytes(_) | Body::Raw(_) => {}
         }
     }
     let mut out = Vec::with_capacity(message.len());

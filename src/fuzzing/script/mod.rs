@@ -7,7 +7,8 @@
 mod capture;
 mod container;
 
-pub use capture::{Captured, capture, resolve};
+pub(in crate::fuzzing) use capture::rewritten;
+pub use capture::{Captured, capture, refer, resolve};
 pub use container::{MAGIC, MAX_STEPS, Script, ScriptError, Step};
 
 /// A connection number of its own kind: over the wire, such a step opens a connection, sends its bytes, and leaves it alone until

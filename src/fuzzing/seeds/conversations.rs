@@ -2,7 +2,7 @@
 
 use crate::client::https::Shape;
 use crate::fuzzing::oracles::pairs;
-use crate::fuzzing::script::{Captured, MAX_STEPS, Script, Step, capture};
+use crate::fuzzing::script::{MAX_STEPS, Script, Step, capture, refer, rewritten};
 use crate::fuzzing::server::{ALICE, BOB, OWN, World, speak};
 use crate::runner::event::Fate;
 use crate::runner::verdict::Verdict;
@@ -13,7 +13,7 @@ use crate::scenario::plan::{Plan, Request};
 use crate::scenario::vars::Vars;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::schema::{OPERATIONS, OperationRow};
-use kmipspec_protocol::ttlv::{Body, Doc, Item, ItemType, Limits};
+use kmipspec_protocol::ttlv::{Doc, Limits};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::random::SecureRandom;
 use std::io;
@@ -129,7 +129,7 @@ fn played(plan: &Plan, operation: u32, world: &World) -> Option<(Script, usize)>
             return None;
         }
         let bytes = step.request(&mut vars).ok()?;
-        script.steps.push(Step { connection, identity, bytes: referring(&bytes, &captured) });
+        script.steps.push(Step { connection, identity, bytes: refer(&bytes, &captured) });
         let spoken = world.say(connection, identity, bytes);
         captured.push(capture(&spoken.answer));
         let limits = Limits::default();
@@ -145,45 +145,9 @@ fn played(plan: &Plan, operation: u32, world: &World) -> Option<(Script, usize)>
     Some((script, done?))
 }
 
-/// A message with references in place of what answers gave.
-fn referring(message: &[u8], captured: &[Captured]) -> Vec<u8> {
-    rewritten(message, |bytes, text| {
-        captured.iter().enumerate().rev().find_map(|(step, given)| {
-            let place = if text {
-                given.identifiers.iter().position(|id| id.as_bytes() == bytes)
-            } else {
-                given.handles.iter().position(|handle| handle == bytes)
-            };
-            place.map(|place| format!("${step}.{place}"))
-        })
-    })
-}
-
 /// A message with the first object that is there from the start in place of every reference.
 fn about_own(message: &[u8]) -> Vec<u8> {
-    rewritten(message, |bytes, text| (text && bytes.starts_with(b"$")).then(|| OWN[0].to_owned()))
-}
-
-/// A message with other values of texts and byte strings, where `new` has one.
-fn rewritten(message: &[u8], new: impl Fn(&[u8], bool) -> Option<String>) -> Vec<u8> {
-    let doc = Doc::lenient(message, &Limits { leaf_root: true, ..Limits::default() });
-    let mut items = Item::from_doc(&doc);
-    let mut todo: Vec<&mut Item> = items.iter_mut().collect();
-    while let Some(item) = todo.pop() {
-        let text = item.ty.is_text();
-        match &mut item.body {
-            Body::Items(inside) => todo.extend(inside),
-            Body::Bytes(bytes) if text || item.ty == ItemType::BYTE_STRING => {
-                if let Some(value) = new(bytes, text) {
-                    *bytes = value.into_bytes();
-                }
-            }
-            Body::Bytes(_) | Body::Raw(_) => {}
-        }
-    }
-    let mut out = Vec::new();
-    items.iter().for_each(|item| item.encode_into(&mut out));
-    out
+    rewritten(message, |bytes, text| (text && bytes.starts_with(b"$")).then(|| OWN[0].as_bytes().to_vec()))
 }
 
 /// A request and its answer, where nothing in the conversation makes keys: those are others in another process.

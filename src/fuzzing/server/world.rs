@@ -97,6 +97,17 @@ impl World {
         }
     }
 
+    /// A world without objects whose clock goes: what a server without a past does now.
+    ///
+    /// # Panics
+    ///
+    /// As [`World::new`].
+    pub fn alone() -> Self {
+        Self::new(|config| {
+            *config = Config { limits: config.limits.clone(), random: Arc::clone(&config.random), ..Config::default() }
+        })
+    }
+
     /// The identity of a number in a script.
     pub const fn identity(number: u8) -> Option<&'static str> {
         match number {
@@ -112,12 +123,16 @@ impl World {
     ///
     /// `O1` when the server crashes, `O8` when there is no answer.
     pub fn say(&self, connection: u8, identity: u8, request: Vec<u8>) -> Spoken {
-        let who = Self::identity(identity);
+        let Some(answer) = self.reply(connection, identity, &request) else { panic!("O8: no answer") };
+        assert!(!answer.is_empty(), "O8: closed without an answer");
+        Spoken { request, answer, who: Self::identity(identity) }
+    }
+
+    /// What comes back, if that need not be waited for; nothing in it where the server would close the connection.
+    pub fn reply(&self, connection: u8, identity: u8, request: &[u8]) -> Option<Vec<u8>> {
         let number = 1 + u64::from(connection) + 256 * u64::from(identity);
-        let replied = self.0.answer(&request, Caller { connection: number, name: who });
-        let Some(replied) = replied else { panic!("O8: no answer") };
-        assert!(!replied.bytes.is_empty(), "O8: closed without an answer");
-        Spoken { request, answer: replied.bytes, who }
+        let caller = Caller { connection: number, name: Self::identity(identity) };
+        self.0.answer(request, caller).map(|replied| replied.bytes)
     }
 }
 

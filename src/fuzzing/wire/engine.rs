@@ -108,6 +108,7 @@ pub fn fuzz(
     seeds: &[Script],
     observer: &mut (dyn Observer + Send),
 ) -> Result<Outcome, String> {
+    peer.compares = options.oracles.contains(&Oracle::O7);
     let process = options.pid.map(Process::of).transpose()?;
     let mut corpus = Corpus::new(options.seed, options.guided);
     seeds.iter().for_each(|seed| corpus.seed(seed.write()));

@@ -156,7 +156,7 @@ mod tests {
             took: Duration::ZERO,
             usual: None,
         };
-        Played { steps: vec![step], held: None }
+        Played { steps: vec![step], ..Played::default() }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What came back against the oracles.
 
 use super::alive::Alive;
+use super::differences::difference;
 use super::peer::{Peer, Played};
 use super::requests::{SLOW, operations};
 use crate::fuzzing::oracle::{Finding, Oracle};
@@ -55,6 +56,9 @@ pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
             }
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
         }
+    }
+    if played.compared {
+        all.extend(difference(played));
     }
     let last = played.steps.last();
     let (step, operation) = last.map_or((0, String::new()), |last| {

@@ -7,6 +7,7 @@ mod alive;
 mod cleanup;
 mod confirm;
 mod corpus;
+mod differences;
 mod engine;
 mod features;
 mod held;

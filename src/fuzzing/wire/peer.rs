@@ -43,6 +43,8 @@ pub struct Peer {
     pub(super) watch: Option<Connection>,
     /// How to start it again.
     pub(super) restart: Option<String>,
+    /// Whether what is played is held against the bundled server (O7).
+    pub compares: bool,
     runtime: Runtime,
     open: HashMap<Channel, Connection>,
     patience: Duration,
@@ -88,6 +90,8 @@ pub struct Played {
     pub steps: Vec<Spoken>,
     /// The first connection that is left alone, open still, if there is one: its step's place in the script, and its kind.
     pub held: Option<(usize, &'static str)>,
+    /// Whether it is held against the bundled server (O7).
+    pub compared: bool,
 }
 
 impl Played {
@@ -108,6 +112,7 @@ impl Peer {
             stop,
             watch: None,
             restart,
+            compares: false,
             runtime,
             open: HashMap::new(),
             patience,
@@ -129,6 +134,7 @@ impl Peer {
         // Far enough away: names that one makes, the others do not make in 16 million inputs.
         let steps = u32::try_from(place).unwrap_or(u32::MAX).wrapping_shl(24);
         peer.mask = self.mask.wrapping_add(STRIDE.wrapping_mul(steps));
+        peer.compares = self.compares;
         Ok(peer)
     }
 
@@ -154,7 +160,7 @@ impl Peer {
         }
         self.mask = self.mask.wrapping_add(STRIDE);
         let mask = self.mask;
-        let (mut captured, mut played) = (Vec::new(), Played::default());
+        let (mut captured, mut played) = (Vec::new(), Played { compared: self.compares, ..Played::default() });
         for (place, step) in script.steps.iter().enumerate() {
             let request = resolve(&renamed(&step.bytes, mask), &captured);
             if step.connection == HELD && !self.stop.is_asked() {

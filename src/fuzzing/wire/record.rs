@@ -126,6 +126,11 @@ pub fn record(found: &Found, seed: u64, target: &str) -> Record {
 }
 
 impl Record {
+    /// Whether it says only that two servers differ, which is no fault.
+    pub fn is_difference(&self) -> bool {
+        self.grade == Oracle::O7.grade()
+    }
+
     /// The record of answers that were given to a client: `sent` is an answer, `received` the request before it. Without a finding
     /// it says what was said alone.
     pub fn of_answers(
@@ -241,7 +246,7 @@ mod tests {
             finding,
             step: 2,
             script,
-            played: Played { steps, held: None },
+            played: Played { steps, ..Played::default() },
             confirmed: 3,
             before: 900,
             executions: 7,

@@ -366,7 +366,7 @@ fn what_is_wrong_beforehand_is_told() {
         (&["fuzz", "--findings", text(&inside)], 1, "failed to write to"),
         (&["fuzz", "--findings", here, "--corpus", text(&inside)], 1, "failed to create"),
         (&["fuzz", "--findings", here, "--as", "carol"], 1, "no identity \"carol\""),
-        (&["fuzz", "--findings", here, "--oracles", "O7"], 1, "there are O1 to O6"),
+        (&["fuzz", "--findings", here, "--oracles", "O15"], 1, "there are O1 to O14"),
         (&["fuzz", "--findings", here, "--time", "0"], 1, "a duration"),
         (&["fuzz", "--findings", here, "--pid", "4294967295"], 1, "VmRSS"),
         (&["fuzz", "--findings", here, "--restart-cmd", "true"], 1, "--target"),

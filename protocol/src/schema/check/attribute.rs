@@ -98,7 +98,9 @@ impl<'d> Check<'d> {
             true => item.children().any(|c| c.tag() == tag::ATTRIBUTE),
             false => item.tag() == tag::ATTRIBUTES,
         };
-        if !holds_attributes {
+        // A Constraint (2.1 §7.6) is of objects to come, and may name each value that is permitted.
+        let of_constraint = item.parent().is_some_and(|parent| parent.tag() == tag::CONSTRAINT);
+        if !holds_attributes || of_constraint {
             return;
         }
         let mut seen = HashSet::new();
