@@ -82,8 +82,10 @@ fn rude(how: Rude) -> (Peer, tokio::runtime::Runtime) {
         }
     });
     let mut target = Target::new(&address, None, &Trust::Insecure, []).expect("a target");
-    target.timeouts.exchange = Duration::from_secs(if how == Rude::Slow { 60 } else { 1 });
-    target.timeouts.connect = Duration::from_secs(2);
+    // Who is not served waits so long again and again; who is served would have to wait so long four times to be told.
+    let short = Duration::from_millis(250);
+    target.timeouts.exchange = if how == Rude::Slow { Duration::from_secs(60) } else { short };
+    target.timeouts.connect = 2 * short;
     let peer = Peer::new(Arc::new(target), vec![ANONYMOUS.to_owned()], None, Stop::default()).expect("a runtime");
     (peer, runtime)
 }
@@ -102,7 +104,7 @@ async fn rudely(mut stream: TlsStream<TcpStream>, how: Rude, turn: Arc<tokio::sy
             return;
         }
         if how == Rude::Slow && body.windows(4).any(|part| part == b"slow") {
-            tokio::time::sleep(Duration::from_secs(2)).await;
+            tokio::time::sleep(Duration::from_millis(600)).await;
         }
         let operation = operations(&body).first().copied().unwrap_or(Operation::DISCOVER_VERSIONS);
         if stream.write_all(&answer(V1_4, vec![ok(operation, Vec::new())])).await.is_err() {
@@ -229,13 +231,19 @@ fn places(found: &[Found]) -> Vec<&str> {
 
 #[test]
 fn who_is_left_alone_keeps_nobody_from_being_served() {
-    let (mut peer, _runtime) = rude(Rude::HandshakesInTurn);
-    let all = found(&mut peer, Oracle::O8, &held());
-    assert_eq!(places(&all), ["others, beside a connection without a handshake", "others, beside half a handshake"]);
-    assert!(all.iter().all(|found| found.confirmed == 3 && found.script.steps.len() == 1), "{all:?}");
-    let (mut peer, _runtime) = rude(Rude::MessagesInTurn);
-    let all = found(&mut peer, Oracle::O8, &held());
-    assert_eq!(places(&all), ["others, beside half a message"]);
+    let beside = |how: Rude| {
+        let (mut peer, _runtime) = rude(how);
+        found(&mut peer, Oracle::O8, &held())
+    };
+    // What they do is wait: side by side that is half as long.
+    let (handshakes, messages) = std::thread::scope(|scope| {
+        let messages = scope.spawn(|| beside(Rude::MessagesInTurn));
+        (beside(Rude::HandshakesInTurn), messages.join().expect("it ends"))
+    });
+    let expected = ["others, beside a connection without a handshake", "others, beside half a handshake"];
+    assert_eq!(places(&handshakes), expected);
+    assert!(handshakes.iter().all(|found| found.confirmed == 3 && found.script.steps.len() == 1), "{handshakes:?}");
+    assert_eq!(places(&messages), ["others, beside half a message"]);
     let mut served = served(None);
     let outcome = fuzz(&options(1, 5), &mut served.peer, &held(), &mut Counting::default()).expect("a run");
     assert!(outcome.findings.is_empty() && outcome.doubtful.is_empty(), "{outcome:?}");
