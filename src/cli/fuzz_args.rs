@@ -32,7 +32,7 @@ pub struct FuzzArgs {
     /// Inputs to begin with, beside those built in, from a folder of any files; inputs that show something new are added to it
     #[arg(long, help_heading = "Fuzzing", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub corpus: Option<PathBuf>,
-    /// Change the first inputs alone, whatever the answers show: to compare
+    /// Change the first inputs alone, whatever the server, or the client, shows: to compare
     #[arg(long, help_heading = "Fuzzing")]
     pub unguided: bool,
     /// Workers side by side, each with connections of its own; time, inputs and rate are those of all together. With more than one the same seed does not make the same run
@@ -45,7 +45,7 @@ pub struct FuzzArgs {
     #[arg(long, help_heading = "Fuzzing", value_name = "PID")]
     pub pid: Option<u32>,
     /// Fuzz a client instead of a server: the bundled server makes the answers, and some are damaged
-    #[arg(long, help_heading = "Fuzzing a client", requires = "listen", conflicts_with_all = ["talkers", "restart_cmd", "rate", "corpus", "unguided", "jobs", "pid", "oracles"])]
+    #[arg(long, help_heading = "Fuzzing a client", requires = "listen", conflicts_with_all = ["talkers", "restart_cmd", "rate", "corpus", "jobs", "pid", "oracles"])]
     pub as_server: bool,
     /// Where the client finds us; port 0: any that is free
     #[arg(long, help_heading = "Fuzzing a client", value_name = "HOST:PORT", requires = "as_server")]
@@ -53,7 +53,7 @@ pub struct FuzzArgs {
     /// A command of the shell that runs the client once; it finds KMIP_HOST, KMIP_PORT, KMIP_CA, KMIP_CERT and KMIP_KEY among its variables, and has --timeout [default: whoever connects is answered, and nobody looks what becomes of it]
     #[arg(long, help_heading = "Fuzzing a client", value_name = "COMMAND", requires = "as_server")]
     pub command: Option<String>,
-    /// What the client writes to standard error when it crashes, as a regular expression, besides what is known of programs
+    /// What the client writes to standard error when it crashes, as a regular expression, besides what is known of programs; its groups, where it has some, say which crash it is
     #[arg(long, help_heading = "Fuzzing a client", value_name = "REGEX", requires = "command")]
     pub crash_text: Option<Regex>,
     /// Give the answers of a finding, from its record, and say what becomes of the client

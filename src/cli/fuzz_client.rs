@@ -19,6 +19,7 @@ use crate::report::text::{count, printable};
 use crate::runner::Stop;
 use kmipspec_protocol::encoding::lexical::unhex;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,8 +68,14 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
         let _ = write!(out, "{}", printable(&run.said, true));
         return Ok(if run.end.is_fault() { Exit::CheckFailed } else { Exit::Success });
     }
-    let options =
-        Options { time: args.time, runs: args.runs, seed, patience, max_findings: usize::from(args.max_findings) };
+    let options = Options {
+        time: args.time,
+        runs: args.runs,
+        seed,
+        patience,
+        max_findings: usize::from(args.max_findings),
+        guided: !args.unguided,
+    };
     let moving = io::stderr().is_terminal();
     let mut teller = Teller { args, command, seed, paint, moving, records: Vec::new(), broken: false, out };
     let outcome = fuzz(&options, &client, &stage, &stopped, &mut teller).map_err(cannot)?;
@@ -81,9 +88,11 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
     let (runs, answers) = (outcome.runs, outcome.answers);
     let _ = writeln!(
         out,
-        "{}{doubt}; {runs} runs of the client, {answers} answers in {}",
+        "{}{doubt}; {runs} runs of the client, {answers} answers in {}; {} damaged further, {} features",
         count(records.len(), "finding"),
-        span(outcome.elapsed)
+        span(outcome.elapsed),
+        count(outcome.kept, "run"),
+        outcome.features
     );
     for record in &records {
         let file = args.findings.join(format!("{}.json", record.id));
@@ -102,6 +111,8 @@ pub(super) fn run(args: &FuzzArgs, listen: &str, paint: Paint, out: &mut dyn Wri
         "seed": seed,
         "runs": runs,
         "answers": answers,
+        "corpus": outcome.kept,
+        "features": outcome.features,
         "seconds": outcome.elapsed.as_secs_f64(),
         "unconfirmed": outcome.doubtful.iter().map(|f| printable(&f.to_string(), false)).collect::<Vec<_>>(),
         "ended": format!("{:?}", outcome.ended).to_lowercase(),
@@ -126,7 +137,7 @@ fn watch(
     stop: &Stop,
     out: &mut dyn Write,
 ) -> Result<Exit, Exit> {
-    let plan = given.map_or(Plan::Damaged { first: 0, seed }, Plan::Given);
+    let plan = given.map_or(Plan::Damaged { kept: BTreeMap::new(), at: 0, seed }, Plan::Given);
     stage.set(plan).map_err(|why| {
         eprintln!("kmipspec: {why}");
         Exit::CouldNotFindOut

@@ -1,8 +1,9 @@
 //! Run after run of a client, each answered wrongly in another way; what shows a fault is made sure of.
 
+use super::corpus::Corpus;
 use super::process::{Client, End, Limits, Run};
+use super::smaller::smaller;
 use super::stage::{Plan, Stage, Told};
-use crate::fuzzing::mutate::Rng;
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::wire::{Ended, operations};
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub struct Options {
     pub patience: Duration,
     /// Findings after which it ends.
     pub max_findings: usize,
+    /// Whether a run in which the client did something new is damaged further.
+    pub guided: bool,
 }
 
 /// A finding, with the answers that show it.
@@ -44,6 +47,8 @@ pub struct Found {
     pub confirmed: usize,
     /// Runs up to it.
     pub runs: u64,
+    /// The bytes of its damaged answers before they were made small.
+    pub before: usize,
 }
 
 /// What it came to.
@@ -57,6 +62,10 @@ pub struct Outcome {
     pub runs: u64,
     /// Answers given in them.
     pub answers: u64,
+    /// Runs that were damaged further, the honest one among them.
+    pub kept: usize,
+    /// What the client has shown of itself.
+    pub features: usize,
     /// Since the start.
     pub elapsed: Duration,
     /// Why it ended; no server can be gone here.
@@ -82,12 +91,12 @@ pub fn fuzz(
     let started = Instant::now();
     let run = |plan, memory| once(client, stage, plan, Limits { time: options.patience, memory }, stopped);
     let first = run(Plan::Honest, u64::MAX)?;
-    let answers = stage.told().len();
+    let honest = stage.told();
     match &first.end {
         End::Exit(_) | End::Stopped => {}
         _ => return Err(format!("with honest answers, too, {}{}", words(&first.end), last_line(&first.said))),
     }
-    if answers == 0 && !stopped() {
+    if honest.is_empty() && !stopped() {
         return Err(format!("the client has asked nothing{}", last_line(&first.said)));
     }
     let memory = MEMORY.max(first.memory.saturating_mul(MEMORY_TIMES));
@@ -96,10 +105,12 @@ pub fn fuzz(
         doubtful: Vec::new(),
         runs: 0,
         answers: 0,
+        kept: 0,
+        features: 0,
         elapsed: Duration::ZERO,
         ended: Ended::Time,
     };
-    let mut rng = Rng::new(options.seed);
+    let mut corpus = Corpus::new(options.seed, options.guided, &first, &honest);
     outcome.ended = loop {
         if stopped() {
             break Ended::Interrupted;
@@ -111,37 +122,65 @@ pub fn fuzz(
             break Ended::Findings;
         }
         outcome.runs += 1;
-        let plan = Plan::Damaged { first: rng.below(answers), seed: options.seed.wrapping_add(outcome.runs) };
-        let seen = run(plan, memory)?;
-        let told = stage.told();
+        let seen = run(corpus.next(outcome.runs), memory)?;
+        let (told, honest) = (stage.told(), stage.honest());
         outcome.answers += u64::try_from(told.len()).unwrap_or(0);
+        corpus.learn(&seen, &told);
         if let Some(finding) = finding(&seen, &told, options.patience)
             && !outcome.findings.iter().any(|found| found.finding.is_same(&finding))
             && !outcome.doubtful.iter().any(|doubtful| doubtful.is_same(&finding))
         {
-            let given: Vec<Vec<u8>> = told.iter().map(|told| told.answer.clone()).collect();
-            let mut confirmed = 0;
-            let mut said = seen.said;
-            while confirmed < TIMES {
-                let again = run(Plan::Given(given.clone()), memory)?;
-                if again.end != seen.end {
-                    break;
+            let given = |told: &[Told]| told.iter().map(|told| told.answer.clone()).collect();
+            // Not the memory that it took, nor what it said, but what it did when it was asked what.
+            let again = |answers: Vec<Vec<u8>>| -> Result<Option<Run>, String> {
+                let again = run(Plan::Given(answers), memory)?;
+                let same = self::finding(&again, &stage.told(), options.patience).filter(|f| f.is_same(&finding));
+                Ok(same.map(|_| again))
+            };
+            let sure = |told: &[Told]| -> Result<(usize, Option<Run>), String> {
+                let mut last = None;
+                for time in 0..TIMES {
+                    match again(given(told))? {
+                        Some(run) => last = Some(run),
+                        None => return Ok((time, None)),
+                    }
                 }
-                confirmed += 1;
-                said = again.said;
-            }
-            let found = Found { finding, told, said, confirmed, runs: outcome.runs };
-            if confirmed == TIMES {
-                observer.found(&found);
-                outcome.findings.push(found);
-            } else if !stopped() {
-                outcome.doubtful.push(found.finding);
+                Ok((TIMES, last))
+            };
+            match sure(&told)? {
+                (confirmed, Some(last)) => {
+                    let before = damage(&told);
+                    let mut found = Found {
+                        finding: finding.clone(),
+                        told,
+                        said: last.said,
+                        confirmed,
+                        runs: outcome.runs,
+                        before,
+                    };
+                    let small = smaller(&found.told, &honest, |answers| Ok(!stopped() && again(answers)?.is_some()))?;
+                    if small != found.told
+                        && let (TIMES, Some(last)) = sure(&small)?
+                    {
+                        (found.told, found.said) = (small, last.said);
+                    }
+                    observer.found(&found);
+                    outcome.findings.push(found);
+                }
+                (_, None) if !stopped() => outcome.doubtful.push(finding),
+                _ => {}
             }
         }
         observer.ran(outcome.runs, outcome.findings.len(), started.elapsed());
     };
+    (outcome.kept, outcome.features) = (corpus.len(), corpus.features());
     outcome.elapsed = started.elapsed();
     Ok(outcome)
+}
+
+/// The bytes of the answers that are damaged.
+fn damage(told: &[Told]) -> usize {
+    told.iter().filter(|told| told.damaged).map(|told| told.answer.len()).sum()
 }
 
 /// Runs the client once, and gives these answers.

@@ -1,7 +1,7 @@
 //! The client under test: a command of the shell, what becomes of it, and how much memory it takes.
 
 use crate::fuzzing::wire::memory;
-use regex::Regex;
+use regex::{Captures, Regex};
 use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -105,14 +105,21 @@ impl Client {
         kill(&mut child);
         let said = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
         let end = match end {
-            End::Exit(code) => match self.crashed.iter().find_map(|crash| crash.find(&said)) {
-                Some(words) => End::Crash(words.as_str().trim().to_owned()),
+            End::Exit(code) => match self.crashed.iter().find_map(|crash| crash.captures(&said)) {
+                Some(words) => End::Crash(which(&words)),
                 None => End::Exit(code),
             },
             other => other,
         };
         Ok(Run { end, said, memory, took })
     }
+}
+
+/// Which crash it is: what the groups of the expression found, or all that it found.
+fn which(words: &Captures<'_>) -> String {
+    let groups: Vec<&str> = words.iter().skip(1).flatten().map(|group| group.as_str().trim()).collect();
+    let all = words.get(0).map_or("", |all| all.as_str().trim());
+    if groups.is_empty() { all.to_owned() } else { groups.join(" ") }
 }
 
 /// A shell says 128 and the signal where one of its commands ended so.

@@ -6,6 +6,7 @@ use crate::fuzzing::wire::is_honest;
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
 use kmipspec_reference_server::{Asynchronous, Config};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The largest damaged answer.
@@ -19,10 +20,12 @@ const CLIENT: &str = "alice";
 pub enum Plan {
     /// Nothing.
     Honest,
-    /// The answer of this number, from 0, is damaged; and sometimes those behind it.
+    /// One answer is damaged, and sometimes those behind it.
     Damaged {
-        /// Which one.
-        first: usize,
+        /// What is said at these places, from 0, in place of the honest answers.
+        kept: BTreeMap<usize, Vec<u8>>,
+        /// Which answer is damaged: that of `kept`, or the honest one.
+        at: usize,
         /// Where chance begins.
         seed: u64,
     },
@@ -76,15 +79,14 @@ struct State {
     server: Option<OwnServer>,
     plan: Plan,
     told: Vec<Told>,
+    honest: Vec<Option<Vec<u8>>>,
     mutator: Mutator,
     rng: Rng,
 }
 
 impl Default for Stage {
     fn default() -> Self {
-        let state =
-            State { server: None, plan: Plan::Honest, told: Vec::new(), mutator: Mutator::new(0), rng: Rng::new(0) };
-        Self(Mutex::new(state))
+        Self(Mutex::new(State::new(None, Plan::Honest)))
     }
 }
 
@@ -96,9 +98,7 @@ impl Stage {
     /// A new run, with a server that has nothing yet. What is wrong where that cannot be had.
     pub fn set(&self, plan: Plan) -> Result<(), String> {
         let server = OwnServer::new(None)?;
-        let seed = if let Plan::Damaged { seed, .. } = plan { seed } else { 0 };
-        let (mutator, rng) = (Mutator::new(seed), Rng::new(seed ^ 0x6b6d_6970));
-        *self.state() = State { server: Some(server), plan, told: Vec::new(), mutator, rng };
+        *self.state() = State::new(Some(server), plan);
         Ok(())
     }
 
@@ -106,9 +106,20 @@ impl Stage {
     pub fn told(&self) -> Vec<Told> {
         self.state().told.clone()
     }
+
+    /// What the server would have said to each request; none where it was not asked, or would have ended the connection.
+    pub(super) fn honest(&self) -> Vec<Option<Vec<u8>>> {
+        self.state().honest.clone()
+    }
 }
 
 impl State {
+    fn new(server: Option<OwnServer>, plan: Plan) -> Self {
+        let seed = if let Plan::Damaged { seed, .. } = plan { seed } else { 0 };
+        let (mutator, rng) = (Mutator::new(seed), Rng::new(seed ^ 0x6b6d_6970));
+        Self { server, plan, told: Vec::new(), honest: Vec::new(), mutator, rng }
+    }
+
     /// The answer to a message, and whether it is damaged; none where the connection is to end.
     fn answer(&mut self, message: &[u8]) -> Option<(Vec<u8>, bool)> {
         let place = self.told.len();
@@ -116,11 +127,16 @@ impl State {
             return all.get(place).map(|answer| (answer.clone(), true));
         }
         let honest = self.server.as_ref()?.answer(message)?;
-        let Plan::Damaged { first, .. } = self.plan else { return Some((honest, false)) };
-        if place < first || place > first && !self.rng.one_in(4) {
-            return Some((honest, false));
+        self.honest.resize(place, None);
+        self.honest.push(Some(honest.clone()));
+        let Plan::Damaged { kept, at, .. } = &self.plan else { return Some((honest, false)) };
+        let kept_here = kept.get(&place);
+        let is_kept = kept_here.is_some();
+        let said = kept_here.cloned().unwrap_or(honest);
+        if place != *at && (is_kept || place < *at || !self.rng.one_in(4)) {
+            return Some((said, is_kept));
         }
-        let mut damaged = self.mutator.message(&honest, MAX);
+        let mut damaged = self.mutator.message(&said, MAX);
         while self.rng.one_in(3) {
             damaged = self.mutator.message(&damaged, MAX);
         }

@@ -11,8 +11,7 @@ const MAX: usize = 16 << 10;
 #[derive(Debug)]
 pub struct Corpus {
     entries: Vec<Vec<u8>>,
-    seen: Box<[bool]>,
-    features: usize,
+    marks: Marks,
     states: usize,
     guided: bool,
     mutator: Mutator,
@@ -25,8 +24,7 @@ impl Corpus {
     pub fn new(seed: u64, guided: bool) -> Self {
         Self {
             entries: Vec::new(),
-            seen: vec![false; 1 << 16].into_boxed_slice(),
-            features: 0,
+            marks: Marks::default(),
             states: 0,
             guided,
             mutator: Mutator::new(seed),
@@ -66,21 +64,15 @@ impl Corpus {
         input
     }
 
-    /// Half of the time one of those to begin with, which do what they are about; else one of those that came last, or any.
     fn pick(&mut self, seeds: usize) -> Vec<u8> {
-        let count = self.entries.len();
-        let place = match self.rng.below(4) {
-            0 | 1 => self.rng.below(seeds.min(count)),
-            2 => count.saturating_sub(1 + self.rng.below(count.div_ceil(4))),
-            _ => self.rng.below(count),
-        };
+        let place = place_of_interest(&mut self.rng, seeds, self.entries.len());
         self.entries.get(place).cloned().unwrap_or_default()
     }
 
     /// Notes what an input showed; whether it was kept for it. What is news by its words alone is kept now and then.
     pub fn learn(&mut self, input: &[u8], features: &Features, is_seed: bool) -> bool {
-        let states = self.count(&features.states);
-        let words = self.count(&features.words);
+        let states = self.marks.count(&features.states);
+        let words = self.marks.count(&features.words);
         self.states += states;
         let new = states > 0 || words > 0 && self.rng.one_in(8);
         let kept = new && self.guided && !is_seed;
@@ -88,19 +80,6 @@ impl Corpus {
             self.entries.push(input.to_vec());
         }
         kept
-    }
-
-    /// How many of these are new.
-    fn count(&mut self, features: &BTreeSet<u16>) -> usize {
-        let mut new = 0;
-        for feature in features {
-            if let Some(seen) = self.seen.get_mut(usize::from(*feature)).filter(|seen| !**seen) {
-                *seen = true;
-                new += 1;
-            }
-        }
-        self.features += new;
-        new
     }
 
     /// How many inputs.
@@ -115,12 +94,55 @@ impl Corpus {
 
     /// How many features were seen.
     pub fn features(&self) -> usize {
-        self.features
+        self.marks.len()
     }
 
     /// How many of them are states.
     pub fn states(&self) -> usize {
         self.states
+    }
+}
+
+/// Features seen so far, of 64 Ki.
+#[derive(Debug)]
+pub(in crate::fuzzing) struct Marks {
+    seen: Box<[bool]>,
+    count: usize,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self { seen: vec![false; 1 << 16].into_boxed_slice(), count: 0 }
+    }
+}
+
+impl Marks {
+    /// Notes these; how many of them are new.
+    pub(in crate::fuzzing) fn count(&mut self, features: &BTreeSet<u16>) -> usize {
+        let mut new = 0;
+        for feature in features {
+            if let Some(seen) = self.seen.get_mut(usize::from(*feature)).filter(|seen| !**seen) {
+                *seen = true;
+                new += 1;
+            }
+        }
+        self.count += new;
+        new
+    }
+
+    /// How many there are.
+    pub(in crate::fuzzing) fn len(&self) -> usize {
+        self.count
+    }
+}
+
+/// Which of so many entries is changed next. Half of the time one of those to begin with, which do what they are about; else one of
+/// those that came last, or any.
+pub(in crate::fuzzing) fn place_of_interest(rng: &mut Rng, seeds: usize, count: usize) -> usize {
+    match rng.below(4) {
+        0 | 1 => rng.below(seeds.min(count)),
+        2 => count.saturating_sub(1 + rng.below(count.div_ceil(4))),
+        _ => rng.below(count),
     }
 }
 

@@ -158,7 +158,7 @@ impl Record {
             detail: finding.map(|finding| printable(&finding.detail, false)).unwrap_or_default(),
             confirmed: found.map_or(0, |found| found.confirmed),
             step,
-            bytes: [length; 2],
+            bytes: [found.map_or(length, |found| found.before), length],
             executions: found.map_or(0, |found| found.runs),
             seed,
             target: client.to_owned(),

@@ -331,11 +331,15 @@ fn a_client_that_dies_of_an_answer_is_found_and_dies_of_it_again() {
     let (code, out, err) = fuzz(&sound, &client, &["--runs", "2"]);
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("0 findings; 2 runs of the client") && !sound.exists(), "{out}");
+    assert!(out.contains("damaged further") && out.contains(" features"), "{out}");
     let (code, out, err) = fuzz(&findings, &dies, &["--runs", "40", "--max-findings", "1", "--time", "5m"]);
     assert_eq!(code, Some(4), "{out}{err}");
     assert!(out.contains("signal 11"), "{out}");
     let [record] = files(&findings, "json").try_into().expect("one record");
     assert_eq!(files(&findings, "ttlv").len(), 1, "the answer");
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).expect("readable")).expect("JSON");
+    let sizes = told["bytes"].as_array().expect("before and after").clone();
+    assert!(sizes[1].as_u64() <= sizes[0].as_u64() && told["confirmed"] == 3, "{told}");
     for (command, exit) in [(dies.as_str(), 4), (client.as_str(), 0)] {
         let (code, out, err) = fuzz(&findings, command, &["--answers", text(&record)]);
         assert_eq!(code, Some(exit), "{out}{err}");
