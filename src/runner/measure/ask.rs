@@ -94,7 +94,7 @@ impl Asking {
         let mut made = Vec::new();
         let mut why = None;
         while why.is_none() && (made.len() as u64) < objects {
-            match self.make(&group).await {
+            match self.make(&group, &made).await {
                 Ok(id) => made.push(id),
                 Err(not) => why = Some(not.to_string()),
             }
@@ -103,6 +103,7 @@ impl Asking {
             None => self.locate(&group).await.map_err(|not| not.to_string()),
             Some(why) => Err(format!("object {} of {objects} could not be made: {why}", made.len() + 1)),
         };
+        let found = found.map(|ids| ids.len() as u64);
         let mut left = Vec::new();
         for id in &made {
             if let Err(why) = cleanup::remove(&mut self.session, &self.identity, self.version, id).await {
@@ -123,8 +124,26 @@ impl Asking {
         }
     }
 
-    /// Creates a key in a group; its Unique Identifier.
-    async fn make(&mut self, group: &str) -> Result<String, Not> {
+    /// Creates a key in a group that has these so far; its Unique Identifier. Where the answer was lost, the group tells whether it
+    /// was made: asked once more without a look, the server would keep one that nobody removes.
+    async fn make(&mut self, group: &str, made: &[String]) -> Result<String, Not> {
+        let bytes = self.creation(group);
+        let exchange = match self.once(bytes.clone()).await {
+            Err(_) if self.session.reuse_failed() && !self.stop.is_asked() => {
+                if let Some(id) = self.locate(group).await?.into_iter().find(|id| !made.contains(id)) {
+                    return Ok(id);
+                }
+                self.once(bytes).await?
+            }
+            exchange => exchange?,
+        };
+        let doc = message::tree(&exchange.received);
+        let id = doc.items().find(|item| item.tag() == tag::UNIQUE_IDENTIFIER).and_then(ItemRef::as_text);
+        id.map(str::to_owned).ok_or_else(|| Not::Taken("Create was answered without a Unique Identifier".to_owned()))
+    }
+
+    /// The message that creates a key in a group.
+    fn creation(&self, group: &str) -> Vec<u8> {
         let group = Item::text(tag::OBJECT_GROUP, group);
         let algorithm = Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, CryptographicAlgorithm::AES.0);
         let length = Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 128);
@@ -132,18 +151,17 @@ impl Asking {
         let mask = Item::integer(tag::CRYPTOGRAPHIC_USAGE_MASK, 12);
         let attributes = self.attributes(tag::TEMPLATE_ATTRIBUTE, vec![algorithm, length, mask, group]);
         let payload = [vec![Item::enumeration(tag::OBJECT_TYPE, ObjectType::SYMMETRIC_KEY.0)], attributes].concat();
-        let exchange = self.ask(Operation::CREATE, payload).await?;
-        let doc = message::tree(&exchange.received);
-        let id = doc.items().find(|item| item.tag() == tag::UNIQUE_IDENTIFIER).and_then(ItemRef::as_text);
-        id.map(str::to_owned).ok_or_else(|| Not::Taken("Create was answered without a Unique Identifier".to_owned()))
+        self.message(Vec::new(), vec![message::batch_item(Operation::CREATE, None, payload)])
     }
 
-    /// How many objects of a group Locate tells of.
-    async fn locate(&mut self, group: &str) -> Result<u64, Not> {
+    /// The objects of a group that Locate tells of.
+    async fn locate(&mut self, group: &str) -> Result<Vec<String>, Not> {
         let payload = self.attributes(tag::ATTRIBUTES, vec![Item::text(tag::OBJECT_GROUP, group)]);
-        let exchange = self.ask(Operation::LOCATE, payload).await?;
+        let bytes = self.message(Vec::new(), vec![message::batch_item(Operation::LOCATE, None, payload)]);
+        let exchange = self.done(bytes, 1).await?;
         let doc = message::tree(&exchange.received);
-        Ok(doc.items().filter(|item| item.tag() == tag::UNIQUE_IDENTIFIER).count() as u64)
+        let ids = doc.items().filter(|item| item.tag() == tag::UNIQUE_IDENTIFIER);
+        Ok(ids.map(|id| id.as_text().unwrap_or_default().to_owned()).collect())
     }
 
     /// Attributes as a payload of this version has them; in 1.x those of Create are in a Template-Attribute.
@@ -170,23 +188,31 @@ impl Asking {
         message::of(self.version, authentication.as_ref(), header, items)
     }
 
-    /// An operation that has to succeed.
-    async fn ask(&mut self, operation: Operation, payload: Vec<Item>) -> Result<Exchange, Not> {
-        let bytes = self.message(Vec::new(), vec![message::batch_item(operation, None, payload)]);
-        self.done(bytes, 1).await
-    }
-
-    /// The same, where nobody wants to know more.
+    /// Sends a message that does no harm when it arrives twice, of which so many items have to succeed.
     async fn all_done(&mut self, bytes: Vec<u8>, items: usize) -> Result<(), Not> {
         self.done(bytes, items).await.map(drop)
     }
 
-    /// Sends a message and says whether so many items succeeded.
+    /// The same, with what was said.
     async fn done(&mut self, bytes: Vec<u8>, items: usize) -> Result<Exchange, Not> {
         if self.stop.is_asked() {
             return Err(Not::Stopped);
         }
         self.session.exchange_again(Options::new("measure", &self.identity), bytes).await;
+        self.outcome(items)
+    }
+
+    /// Sends a message of one item that must not arrive twice.
+    async fn once(&mut self, bytes: Vec<u8>) -> Result<Exchange, Not> {
+        if self.stop.is_asked() {
+            return Err(Not::Stopped);
+        }
+        self.session.exchange(Options::new("measure", &self.identity), bytes).await;
+        self.outcome(1)
+    }
+
+    /// What came of the message that was sent last: whether so many items succeeded.
+    fn outcome(&mut self, items: usize) -> Result<Exchange, Not> {
         let connect = self.session.take_connect_error();
         let Some(exchange) = self.session.take_transcript().pop() else {
             return Err(Not::Taken("no answer".to_owned()));

@@ -1,10 +1,15 @@
 //! A server whose limits are known is measured.
 
 use super::{Measured, Options, Outcome, measure};
+use crate::client::identity::CertificatePem;
+use crate::client::{ALICE, Answers, Identity, Listener, Target, Trust};
+use crate::fuzzing::as_server::OwnServer;
+use crate::report::message::operations;
 use crate::runner::{Stop, bundled};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
-use std::sync::Arc;
+use kmipspec_reference_server::certificates::{CertificateSet, CertificateSettings};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const OPTIONS: Options =
@@ -88,4 +93,46 @@ async fn a_locate_that_shows_only_some_is_seen() {
     config.limits.located = 5;
     let (_, found) = measured(config, &Options { objects: 12, ..OPTIONS }).await;
     assert_eq!(limit(&found, "locate-objects"), (5, 6, "12 objects were there".to_owned()));
+}
+
+/// Creates what the second Create asks for, and closes the connection in place of an answer.
+#[derive(Debug)]
+struct Loses {
+    server: OwnServer,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Answers for Loses {
+    fn answer(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let answer = self.server.answer(message);
+        let mut asked = self.asked.lock().expect("sound");
+        asked.extend(operations(message));
+        let is_create = asked.last().is_some_and(|last| last == "Create");
+        let lost = is_create && asked.iter().filter(|one| *one == "Create").count() == 2;
+        answer.filter(|_| !lost)
+    }
+
+    fn trouble(&self, _: String) {}
+}
+
+#[tokio::test]
+async fn a_key_whose_answer_is_lost_is_found_and_removed() {
+    let set = CertificateSet::new(&CertificateSettings::default()).expect("certificates");
+    let own = |pem: &str| pem.as_bytes().to_vec();
+    let shown = CertificatePem { chain: own(&set.server.certificate), key: own(&set.server.key) };
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let listener = Listener::on(socket, &shown, set.ca.as_bytes()).expect("a listener");
+    let alice = set.clients.iter().find(|client| client.name == ALICE).expect("alice");
+    let alice = Identity::with_certificate(ALICE, own(&alice.certificate), own(&alice.key));
+    let target = Target::new(listener.address(), None, &Trust::Ca(own(&set.ca)), [alice]).expect("a target");
+    let server = OwnServer::new(None).expect("a server");
+    let loses = Arc::new(Loses { server, asked: Mutex::default() });
+    let listening = listener.listen(Arc::<Loses>::clone(&loses)).await.expect("listening");
+    let options = Options { objects: 3, ..OPTIONS };
+    let found = measure(Arc::new(target), &options, &Stop::default(), |_| {}).await.expect("measured");
+    drop(listening);
+    assert_eq!(result(&found.measurements, "locate-objects"), Outcome::NoLimit { up_to: 3 });
+    let asked = loses.asked.lock().expect("sound");
+    let times = |operation: &str| asked.iter().filter(|one| *one == operation).count();
+    assert_eq!((times("Create"), times("Destroy"), times("Locate")), (3, 3, 2), "none is made twice: {asked:?}");
 }
