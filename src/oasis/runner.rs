@@ -10,11 +10,13 @@ use crate::runner::event::{Event, Execution, Fate, Finding, RunFinished, RunStar
 use crate::runner::expectations::{self, Expectations};
 use crate::runner::select::{Labels, Selection};
 use crate::runner::verdict::{Level, Verdict};
-use crate::runner::{BundledError, RunError, Stop, bundled};
+use crate::runner::{BundledError, RunError, Stop, bundled, capability};
 use crate::scenario::judge::show_fate;
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::ttlv::{Doc, Limits};
+use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::{Config, RunningServer};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,11 +129,8 @@ pub async fn run(run: Run, events: UnboundedSender<Event>) -> Result<RunFinished
         return Err(RunError::NothingSelected);
     }
     let mut out = Reporter { run: &run, events, counts: [0; Verdict::ALL.len()], unexpected: Vec::new() };
-    let address = match &run.peer {
-        Peer::Bundled(_) => "bundled".to_owned(),
-        Peer::Target(target) => target.name.clone(),
-    };
-    let target = TargetEvent { address, encoding: run.encoding, ..TargetEvent::default() };
+    let versions: BTreeSet<Version> = selected.iter().map(|case| case.version).collect();
+    let target = run.about(&versions.into_iter().collect::<Vec<_>>()).await;
     let started_run = RunStarted { target, total: selected.len(), later: Vec::new(), run_id: "oasis".to_owned() };
     out.emit(Event::RunStarted(started_run));
     for (path, why) in &run.unreadable {
@@ -182,6 +181,32 @@ fn skipped(case: &Case) -> Option<String> {
 }
 
 impl Run {
+    /// The peer, as far as it tells at these versions. Where it tells nothing, the cases show why.
+    async fn about(&self, versions: &[Version]) -> TargetEvent {
+        let (server, target) = match &self.peer {
+            Peer::Target(target) => (None, Arc::clone(target)),
+            Peer::Bundled(config) => match bundled::start_as_configured((**config).clone()).await {
+                Ok((server, target)) => (Some(server), Arc::new(target)),
+                Err(_) => {
+                    let address = "bundled".to_owned();
+                    return TargetEvent { address, encoding: self.encoding, ..TargetEvent::default() };
+                }
+            },
+        };
+        let address = target.name.clone();
+        let pool = Arc::new(Pool::default());
+        let mut session = Session::new(target, Arc::clone(&pool), Connections::Shared).speaking(self.encoding);
+        let told = capability::discover(&mut session, versions).await.unwrap_or_default();
+        let tls = session.tls();
+        session.close().await;
+        pool.close().await;
+        if let Some(server) = server {
+            server.shutdown().await;
+        }
+        let versions = told.versions.into_keys().collect();
+        TargetEvent { address, vendor: told.vendor, versions, tls, encoding: self.encoding }
+    }
+
     /// The case that made what this one goes on with.
     fn before<'a>(&'a self, case: &Case) -> impl Iterator<Item = &'a Case> {
         let (follows, digits) = (case.follows(), case.number().1.to_owned());
@@ -497,5 +522,25 @@ mod tests {
         assert_eq!(own_encoding("MSGENC-XML-M-1-14"), Some(Encoding::Xml));
         assert_eq!(own_encoding("MSGENC-JSON-M-1-13"), Some(Encoding::Json));
         assert_eq!(own_encoding("SKFF-M-1-14"), None);
+    }
+
+    #[tokio::test]
+    async fn the_head_of_a_run_says_who_answers_and_at_which_versions() {
+        let run = Run {
+            cases: Vec::new(),
+            unreadable: Vec::new(),
+            peer: Peer::Bundled(Box::new(Config { versions: vec![Version::V1_4, Version::V2_1], ..Config::default() })),
+            encoding: Encoding::Json,
+            selection: Selection::default(),
+            case_timeout: Duration::from_secs(60),
+            expectations: Expectations::default(),
+            reproduce: Vec::new(),
+            stop: Stop::default(),
+        };
+        let told = run.about(&[Version::V1_0, Version::V2_1]).await;
+        assert_eq!((told.address.as_str(), told.encoding), ("bundled", Encoding::Json));
+        assert_eq!(told.versions, [Version::V2_1], "1.0 is not spoken, and 1.4 is in no case");
+        assert!(told.vendor.is_some_and(|vendor| vendor.contains("kmipspec")));
+        assert!(told.tls.is_some_and(|tls| tls.starts_with("TLSv1")));
     }
 }

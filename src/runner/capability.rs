@@ -119,7 +119,7 @@ impl Capabilities {
 }
 
 /// Asks the peer, at each of the versions wanted. The exchanges stay in the session's transcript.
-pub(super) async fn discover(session: &mut Session, wanted: &[Version]) -> Result<Capabilities, SanityError> {
+pub(crate) async fn discover(session: &mut Session, wanted: &[Version]) -> Result<Capabilities, SanityError> {
     let identity = session.target().default_identity().to_owned();
     let mut found = declared(session.target());
     let mut answers = Vec::new();
