@@ -10,6 +10,7 @@ pub mod sheet;
 pub mod verify;
 
 mod configuration;
+mod places;
 #[cfg(test)]
 mod tests;
 mod traces;

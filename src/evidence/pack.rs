@@ -2,6 +2,7 @@
 
 use super::archive::Writer;
 use super::manifest::{CONFIGURATION, FORMAT, File, MANIFEST, Manifest, RESULTS, SHEET};
+use super::places::without_folders;
 use super::verify::Limits;
 use super::{Configuration, traces};
 use crate::client::target::TargetFile;
@@ -16,7 +17,8 @@ use std::io::{self, Write};
 /// A file of results and what is in it.
 #[derive(Debug)]
 pub struct Run {
-    bytes: Vec<u8>,
+    /// The file, without folders of the machine that ran.
+    json: String,
     results: Results,
     shows_secrets: bool,
 }
@@ -62,7 +64,8 @@ impl Run {
         for one in &results.results {
             shows_secrets |= traces::shows_secrets(one).ok_or_else(|| RunError::NotHex(one.id.clone()))?;
         }
-        Ok(Self { bytes, results, shows_secrets })
+        let json = without_folders(&String::from_utf8_lossy(&bytes)).into_owned();
+        Ok(Self { json, results, shows_secrets })
     }
 
     /// Whether some message shows a password or key material: the run was told to.
@@ -112,7 +115,7 @@ impl Evidence<'_> {
         take(CONFIGURATION, pretty(&configuration).as_bytes())?;
         take(SHEET, self.sheet.as_bytes())?;
         for (run, n) in self.runs.iter().zip(1usize..) {
-            take(&format!("{RESULTS}{n:02}.json"), &run.bytes)?;
+            take(&format!("{RESULTS}{n:02}.json"), run.json.as_bytes())?;
         }
         for (run, n) in self.runs.iter().zip(1usize..) {
             let with_messages = run.results.results.iter().zip(1usize..).filter(|(one, _)| !one.transcript.is_empty());
