@@ -121,6 +121,12 @@ pub struct ReplayArgs {
     /// Only these oracles: `O1,O5`. O7, differences from the bundled server, counts only where it is named
     #[arg(long, value_name = "ORACLES", value_delimiter = ',', value_parser = parse_oracle)]
     pub oracles: Vec<Oracle>,
+    /// Say each input so often, or until it shows something: what comes now and then, or grows
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub times: u32,
+    /// The process of the server, where it runs on this machine: its memory and open files are looked at after each (O9, O14)
+    #[arg(long, value_name = "PID")]
+    pub pid: Option<u32>,
     /// Show every message
     #[arg(long)]
     pub messages: bool,

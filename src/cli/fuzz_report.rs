@@ -185,10 +185,10 @@ pub(super) fn summary(outcome: &Outcome, options: &Options, records: &[Record], 
         }
     };
     lines.extend(ended);
-    for record in records {
-        lines.push(format!("  {}", folder.join(&record.input).display()));
-    }
-    if !records.is_empty() {
+    let written: Vec<PathBuf> =
+        records.iter().map(|record| folder.join(&record.input)).filter(|path| path.is_file()).collect();
+    lines.extend(written.iter().map(|path| format!("  {}", path.display())));
+    if !written.is_empty() {
         let folder = folder.display();
         lines.push(format!("again: kmipspec replay {folder}; as scenarios: kmipspec run fuzz --scenarios {folder}"));
     }

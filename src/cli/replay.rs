@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::fuzzing::Oracle;
 use crate::fuzzing::script::Script;
 use crate::fuzzing::wire::record::{self, Record};
-use crate::fuzzing::wire::{self, Alive, Given, Played, Seen, confirmed, judge, smaller};
+use crate::fuzzing::wire::{self, Alive, Given, Played, Process, Seen, confirmed, judge, smaller};
 use crate::report::text::{count, hex, printable};
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -37,6 +37,13 @@ fn replayed(args: &ReplayArgs, out: &mut Stdout) -> Result<Exit, Exit> {
         eprintln!("kmipspec: there is nothing to replay");
         return Err(Exit::NothingSelected);
     }
+    let mut process = args.pid.map(Process::of).transpose().map_err(|why| {
+        eprintln!("kmipspec: {why}");
+        Exit::Usage
+    })?;
+    if process.is_none() && given.iter().any(|given| is_about_growth(&given.path)) {
+        eprintln!("kmipspec: what grows is looked at with --pid alone, and shows where --times has it said often");
+    }
     let mut reached = reach(&args.peer, "; objects may stay behind on the server", |name, talkers, _| {
         let _ = writeln!(out, "replaying {} on {name} as {}", count(given.len(), "input"), talkers.join(" and "));
         let _ = out.flush();
@@ -44,13 +51,21 @@ fn replayed(args: &ReplayArgs, out: &mut Stdout) -> Result<Exit, Exit> {
     let oracles = wanted(&args.oracles, given.iter().map(|given| given.path.as_path()), &mut reached);
     let (mut shown, mut exit) = (0, Exit::Success);
     for Given { path, script } in &given {
-        let (played, alive, mut seen) = once(&mut reached, script);
+        let (mut played, mut alive, mut seen) = (Played::default(), Alive::Well, Vec::new());
+        for _ in 0..args.times {
+            (played, alive, seen) = once(&mut reached, script);
+            let grown = process.as_mut().and_then(|process| process.grown(reached.peer.connections()));
+            seen.extend(grown.map(|finding| Seen { finding, step: 0 }));
+            seen.retain(|seen| oracles.contains(&seen.finding.oracle));
+            if !seen.is_empty() || reached.stop.is_asked() {
+                break;
+            }
+        }
         if reached.stop.is_asked() {
             eprintln!("kmipspec: interrupted");
             exit = exit.and(Exit::CouldNotFindOut);
             break;
         }
-        seen.retain(|seen| oracles.contains(&seen.finding.oracle));
         let mut lines = vec![format!("{}  {}", if seen.is_empty() { "none " } else { "shown" }, path.display())];
         lines.extend(
             seen.iter()
@@ -99,6 +114,14 @@ fn wanted<'p>(named: &[Oracle], inputs: impl IntoIterator<Item = &'p Path>, reac
         }
     }
     oracles
+}
+
+/// Whether it was found by what the server's process keeps.
+fn is_about_growth(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("o9-memory-") || name.starts_with("o14-")
+    })
 }
 
 /// Says what fuzzing begins with, until it is known how long answers usually take.

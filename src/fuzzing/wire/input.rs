@@ -74,11 +74,24 @@ pub fn folder(path: &Path) -> io::Result<(Vec<Given>, Vec<Refused>)> {
         files.push(path.to_owned())
     }
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
+        let entries = match std::fs::read_dir(&folder) {
+            Err(e) if folder != path => {
+                refused.push((folder, e.to_string()));
+                continue;
+            }
+            entries => entries?,
+        };
+        for entry in entries {
             let path = entry?.path();
             match std::fs::metadata(&path) {
+                // It may lead back to where it is.
+                Ok(about) if about.is_dir() && path.is_symlink() => {
+                    refused.push((path, "a link to a folder is not followed".to_owned()));
+                }
                 Ok(about) if about.is_dir() => folders.push(path),
-                Ok(_) => files.push(path),
+                Ok(about) if about.is_file() => files.push(path),
+                // Whoever opens a pipe waits for somebody who writes into it.
+                Ok(_) => refused.push((path, "it is no ordinary file".to_owned())),
                 Err(e) => refused.push((path, e.to_string())),
             }
         }
@@ -141,5 +154,21 @@ mod tests {
         assert_eq!(given.len(), 1);
         assert_eq!(refused.len(), 1, "{refused:?}");
         assert!(folder(&root.path().join("none")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_would_be_waited_for_or_leads_back_is_told() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::write(root.path().join("payload"), b"payload").expect("written");
+        std::os::unix::fs::symlink(root.path(), root.path().join("back")).expect("linked");
+        std::os::unix::fs::symlink("/nowhere", root.path().join("away")).expect("linked");
+        let pipe = std::process::Command::new("mkfifo").arg(root.path().join("pipe")).status().expect("mkfifo");
+        assert!(pipe.success());
+        let (given, refused) = folder(root.path()).expect("read");
+        assert_eq!(given.len(), 1);
+        let mut names: Vec<_> = refused.iter().filter_map(|(path, _)| path.file_name()?.to_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["away", "back", "pipe"], "{refused:?}");
     }
 }

@@ -37,5 +37,6 @@ pub use input::{Given, Refused, builtin, file_name, folder, script_of};
 pub use judge::{Seen, judge};
 pub use merge::{Merged, merge};
 pub use peer::{Peer, Played, Spoken};
+pub use process::Process;
 pub(super) use process::memory;
 pub(super) use requests::{is_honest, operations};

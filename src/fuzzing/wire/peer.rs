@@ -139,7 +139,7 @@ impl Peer {
     }
 
     /// Connections that are open.
-    pub(super) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         self.open.len() + self.held.len() + usize::from(self.watch.is_some())
     }
 

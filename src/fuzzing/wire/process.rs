@@ -13,7 +13,7 @@ const FILES: usize = 100;
 
 /// A process, as it was at the start.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Process {
+pub struct Process {
     pid: u32,
     memory: u64,
     /// Growth that is none yet.
@@ -24,14 +24,14 @@ pub(super) struct Process {
 
 impl Process {
     /// Looks at it; why not where that cannot be done.
-    pub(super) fn of(pid: u32) -> Result<Self, String> {
+    pub fn of(pid: u32) -> Result<Self, String> {
         let memory =
             memory(pid, "VmRSS:").ok_or_else(|| format!("process {pid}: /proc/{pid}/status tells no VmRSS"))?;
         Ok(Self { pid, memory, slack: BYTES, files: files(pid).unwrap_or(0), told: [false; 2] })
     }
 
     /// What has grown; each told once. `ours`: how many connections we have open.
-    pub(super) fn grown(&mut self, ours: usize) -> Option<Finding> {
+    pub fn grown(&mut self, ours: usize) -> Option<Finding> {
         let finding =
             |oracle, place: &str, detail| Finding { oracle, operation: String::new(), place: place.to_owned(), detail };
         let [memory_told, files_told] = &mut self.told;

@@ -110,6 +110,8 @@ impl<'w, 'r> Worker<'w, 'r> {
             let mut in_time = suspects.into_iter().take_while(|_| Instant::now() < until);
             match in_time.find_map(|suspect| self.sure(&suspect, &seen)) {
                 Some(found) => self.shared.add(found),
+                // Whether it would have come again is not known.
+                None if self.peer.stop.is_asked() => {}
                 None => self.shared.doubt(seen),
             }
             if self.peer.stop.is_asked() {

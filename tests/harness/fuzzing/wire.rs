@@ -363,6 +363,8 @@ fn what_is_wrong_beforehand_is_told() {
     std::fs::write(&broken, b"KMIPSEQ\x01\0").expect("written");
     let record = folder.path().join("other.json");
     std::fs::write(&record, "{}").expect("written");
+    let grown = folder.path().join("o9-memory-0.ttlv");
+    std::fs::write(&grown, "x").expect("written");
     let here = text(&findings);
     let nobody = ["fuzz", "--target", "127.0.0.1:1", "--insecure", "--findings", here];
     for (arguments, code, part) in [
@@ -386,6 +388,9 @@ fn what_is_wrong_beforehand_is_told() {
         (&["fuzz", "--as-server", "--listen", "nowhere", "--findings", here], 1, "failed to listen"),
         (&["replay"], 1, "FINDING"),
         (&["replay", text(&inside)], 1, "failed to read"),
+        (&["replay", text(&file), "--pid", "4294967295"], 1, "VmRSS"),
+        (&["replay", text(&file), "--times", "0"], 1, "1.."),
+        (&["replay", text(&grown)], 0, "with --pid alone"),
         (&["replay", text(&broken)], 2, "ends behind the file"),
         (&["replay", text(&record)], 2, "no record of a finding"),
         (&["minimize", text(&broken)], 2, "ends behind the file"),
