@@ -850,8 +850,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Arguments, Exi
 /// The command line, with a variable for every flag of `serve`: `--state-key` is KMIPSPEC_STATE_KEY.
 pub(super) fn definition() -> Command {
     // What has no use there is told when it is given.
-    let all = Arguments::command().mut_subcommand("observe", |observe| {
-        observe.mut_arg("encoding", |flag| flag.hide(true)).mut_arg("http_path", |flag| flag.hide(true))
+    let all = Arguments::command().mut_subcommands(|verb| match verb.get_name() {
+        "observe" => verb.mut_arg("encoding", |flag| flag.hide(true)).mut_arg("http_path", |flag| flag.hide(true)),
+        _ => verb,
     });
     all.mut_subcommand("serve", |serve| {
         serve.mut_args(|mut flag| {
