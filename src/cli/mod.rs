@@ -7,6 +7,8 @@ pub mod fuzz_args;
 pub mod measure_args;
 pub mod observe_args;
 pub mod output;
+pub mod run_args;
+pub mod serve_args;
 pub mod settings;
 
 mod answering;

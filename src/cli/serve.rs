@@ -1,8 +1,8 @@
 //! `kmipspec serve`: the reference server, until it is told to stop.
 
-use super::args::{CertificateKeys, ServeArgs, TlsPresetName};
 use super::dispatch::failed;
 use super::output::Stdout;
+use super::serve_args::{CertificateKeys, ServeArgs, TlsPresetName};
 use super::settings::Requests;
 use super::signal::Signals;
 use super::{self_check, serve_access, serve_objects};
