@@ -1,7 +1,7 @@
 //! The Go library ovh/kmip-go, both ways: its client drives our server, our suite judges a server made with its toolkit. Needs Go and its
 //! module proxy; without them the tests say NOT RUN, and fail where `CI` is set.
 
-use crate::peer::{SCRATCH, Server, not_run, run};
+use crate::peer::{SCRATCH, Server, judge_client, not_run, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,6 +29,15 @@ fn its_server_fails_what_is_written_down_and_nothing_else() {
     let server = Server::start(Command::new(binary).arg(Path::new(SCRATCH).join("kmip-go-server.files")));
     // The first version and the last; `.ci/run known_failures_kmip_go` runs all.
     server.judge("kmip-go", &["--version", "1.0", "--version", "1.4"]);
+}
+
+#[test]
+fn its_client_bears_what_is_legal_but_for_what_is_written_down() {
+    let binary = match build("./life", "kmip-go-life") {
+        Ok(binary) => binary,
+        Err(why) => return not_run("Go", &why),
+    };
+    judge_client("kmip-go", &[], &format!("'{}'", binary.display()));
 }
 
 #[test]

@@ -28,6 +28,18 @@ pub(crate) fn printed(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// Has the client suite judge a client, told to speak 1.4, by these cases or all, and asks that it fails what
+/// `tests/interop/client_suite/NAME.yaml` says and nothing else.
+pub(crate) fn judge_client(name: &str, cases: &[String], command: &str) {
+    let known = format!("{}/tests/interop/client_suite/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let mut suite = Command::new(env!("CARGO_BIN_EXE_kmipspec"));
+    suite.current_dir(SCRATCH).args(["client", "--quiet", "--version", "1.4", "--timeout", "60s"]).args(cases);
+    suite.args(["--expectations", &known, "--command", command]);
+    let output = suite.stdin(Stdio::null()).output().expect("kmipspec runs");
+    println!("{}", printed(&output));
+    assert_eq!(output.status.code(), Some(0), "see above; with known failures written down the run is good");
+}
+
 /// A server that prints a JSON ready line; it is stopped when this is dropped.
 pub(crate) struct Server {
     process: Child,

@@ -3,7 +3,7 @@
 //! It is installed into `target/pykmip-venv` from `tests/interop/pykmip/requirements.txt`, once. That needs Python 3.11 (PyKMIP does
 //! not run on later ones) and PyPI; without them the tests say NOT RUN, and fail where `CI` is set.
 
-use crate::peer::{SCRATCH, Server, not_run, run};
+use crate::peer::{SCRATCH, Server, judge_client, not_run, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -80,6 +80,16 @@ fn its_server_fails_what_is_written_down_and_nothing_else() {
     // a minute and more for each. A Locate among all that was made can take it ten seconds; what it never answers costs as
     // long as is waited.
     server.judge("pykmip", &["--jobs", "1", "--version", "1.4", "--timeout", "15s"]);
+}
+
+#[test]
+fn its_client_bears_what_is_legal_but_for_what_is_written_down() {
+    let Some(python) = python_or_not_run() else { return };
+    // It takes most of a second to start, and half a minute where an answer stalls: these are the cases that tell most of it.
+    let cases = ["header", "locate", "get", "query", "unique-identifier"];
+    let cases = cases.map(|group| format!("client.{group}"));
+    let command = format!("'{}' -W ignore '{SCRIPTS}/life.py'", python.display());
+    judge_client("pykmip", &cases, &command);
 }
 
 #[test]
