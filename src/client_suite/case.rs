@@ -89,6 +89,8 @@ pub enum Expects {
     NotDone,
     /// It does not crash. What it makes of the answer is its own business, and recorded.
     Ends,
+    /// It does not crash, whether or not it says that all is well.
+    Bears,
     /// From then on it speaks a version that it was told of, or nothing.
     Agreed,
 }
@@ -104,6 +106,7 @@ impl Expects {
             Self::Refused => "the client ends with another exit code than 0, and does not crash",
             Self::NotDone => "the client does not end with 0; what else it does is recorded",
             Self::Ends => "the client does not crash; what else it does is recorded",
+            Self::Bears => "the client does not crash, and ends with whichever exit code",
             Self::Agreed => "the client speaks a version that it was told of, or nothing",
         }
     }

@@ -115,9 +115,11 @@ pub(super) fn judge(case: &Case, usual: &Usual, run: &Run, seen: &Seen, patience
         (Expects::Refused | Expects::NotDone, End::Exit(0)) => {
             broken("the client ends with another exit code than 0", how(), first)
         }
-        (Expects::Refused | Expects::NotDone, End::Exit(_)) | (Expects::Ends, End::Exit(0)) => met(),
-        (Expects::Refused | Expects::Ends, End::Crash(_)) => broken("the client ends by itself", how(), last),
-        (Expects::Refused | Expects::NotDone | Expects::Ends, _) => recorded(how()),
+        (Expects::Refused | Expects::NotDone | Expects::Bears, End::Exit(_)) | (Expects::Ends, End::Exit(0)) => met(),
+        (Expects::Refused | Expects::Ends | Expects::Bears, End::Crash(_)) => {
+            broken("the client ends by itself", how(), last)
+        }
+        (Expects::Refused | Expects::NotDone | Expects::Ends | Expects::Bears, _) => recorded(how()),
     }
 }
 

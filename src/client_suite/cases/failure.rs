@@ -1,7 +1,7 @@
 //! Failed operations: a client must not take them for done, and each optional field may be missing.
 
 use super::{PLAIN, sections, until_1_4};
-use crate::client_suite::answer::{Answer, batch_items, fail_item, failed};
+use crate::client_suite::answer::{self, Answer, batch_items, fail_item, failed};
 use crate::client_suite::case::{Case, Expects};
 use crate::runner::message::operation_of;
 use crate::runner::verdict::Level;
@@ -12,6 +12,7 @@ use kmipspec_protocol::ttlv::{Item, Value};
 const STATUS: &[SpecRef] = &sections("6.9", "9.19");
 /// 2.x lists the reasons of each operation, and General Failure is not among them.
 const STATUS_1_X: &[SpecRef] = &until_1_4("6.9", "6.9");
+const REASON: &[SpecRef] = &sections("6.10", "9.18");
 const MESSAGE: &[SpecRef] = &sections("6.11", "9.17");
 const GENERAL: &[SpecRef] = &until_1_4("11.1", "11.1");
 const TEXT: &[SpecRef] = &sections("9.1.1.4", "10.1.2");
@@ -22,6 +23,15 @@ const FAILED: Case = Case {
     statement: "Result Status says whether a request succeeded, and Operation Failed that it did not",
     spec: STATUS,
     expects: Expects::Refused,
+    ..PLAIN
+};
+
+/// A row of an operation that fails alone: a client may do without what it wanted to know.
+const ALONE: Case = Case {
+    statement: "a failed operation has a Result Reason, and no payload",
+    spec: REASON,
+    expects: Expects::Bears,
+    field: &["D3"],
     ..PLAIN
 };
 
@@ -42,6 +52,27 @@ pub(super) static CASES: &[Case] = &[
         vary: |answer| is_about_objects(answer) && fail(answer, ResultReason::ITEM_NOT_FOUND, Some("no such object")),
         field: &["D3"],
         ..FAILED
+    },
+    Case {
+        id: "client.failure.locate",
+        title: "A Locate that fails is understood",
+        needs: "a Locate",
+        vary: |answer| fails(answer, Operation::LOCATE, ResultReason::PERMISSION_DENIED),
+        ..ALONE
+    },
+    Case {
+        id: "client.failure.get-attributes",
+        title: "A Get Attributes that fails is understood",
+        needs: "a Get Attributes",
+        vary: |answer| fails(answer, Operation::GET_ATTRIBUTES, ResultReason::PERMISSION_DENIED),
+        ..ALONE
+    },
+    Case {
+        id: "client.failure.destroy",
+        title: "A Destroy that fails is understood",
+        needs: "a Destroy",
+        vary: |answer| fails(answer, Operation::DESTROY, ResultReason::PERMISSION_DENIED),
+        ..ALONE
     },
     Case {
         id: "client.failure.permission-denied",
@@ -117,6 +148,16 @@ fn fail(answer: &mut Answer<'_>, reason: ResultReason, message: Option<&str>) ->
         only_the_first(answer);
     }
     true
+}
+
+/// Fails every item of this operation, with neither payload nor message.
+pub(super) fn fails(answer: &mut Answer<'_>, operation: Operation, reason: ResultReason) -> bool {
+    let mut changed = false;
+    for item in answer.items().filter(|item| answer::operation_of(item) == Some(operation)) {
+        fail_item(item, reason, None);
+        changed = true;
+    }
+    changed
 }
 
 /// The whole message is refused: there is one item, and it knows of nothing.

@@ -1,7 +1,7 @@
 //! Discover Versions and Query, and what a client makes of an answer that is not what it hoped for.
 
+use super::failure::fails;
 use super::{PLAIN, sections, since_1_1};
-use crate::client_suite::answer::{Answer, fail_item, operation_of};
 use crate::client_suite::case::{Case, Expects};
 use kmipspec_protocol::registry::{Operation, ResultReason};
 use kmipspec_protocol::spec_ref::{SpecRef, kmip};
@@ -96,14 +96,4 @@ fn listed(item: &Item) -> Option<ProtocolVersion> {
     let bytes = item.encode();
     let doc = kmipspec_protocol::ttlv::Doc::lenient(&bytes, &kmipspec_protocol::ttlv::Limits::default());
     ProtocolVersion::of(doc.root()?)
-}
-
-/// Fails every item of this operation, with neither payload nor message.
-fn fails(answer: &mut Answer<'_>, operation: Operation, reason: ResultReason) -> bool {
-    let mut changed = false;
-    for item in answer.items().filter(|item| operation_of(item) == Some(operation)) {
-        fail_item(item, reason, None);
-        changed = true;
-    }
-    changed
 }

@@ -50,6 +50,7 @@ BUGS = {
     "pending-is-done": "takes an operation that is pending for done",
     "polled-once": "takes what it polls for to be there the first time",
     "one-answer-at-a-time": "takes all that one read gives for one answer",
+    "payload-is-expected": "aborts where a Locate, a Get Attributes or a Destroy fails without a payload",
     "query-is-expected": "aborts where Query fails",
     "discover-has-a-payload": "aborts where an answer to Discover Versions has no payload",
     "mebibyte": "reads 1048576 bytes of an answer at most",
@@ -335,6 +336,9 @@ class Client:
         if bug("extensions-are-refused") and child(one, 0x420051) is not None:
             raise Failed("a message extension")
         if bug("discover-has-a-payload") and operation == DISCOVER and child(one, RESPONSE_PAYLOAD) is None:
+            os.abort()
+        has_none = child(one, RESPONSE_PAYLOAD) is None
+        if bug("payload-is-expected") and has_none and operation in (LOCATE, GET_ATTRIBUTES, DESTROY):
             os.abort()
         if enum(one, STATUS) != 0 and not bug("status-is-ignored"):
             reason, message = enum(one, REASON), value(one, MESSAGE)
