@@ -4,12 +4,13 @@ use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// The commands in a JSON text. A quote in a text is escaped there, so this is never found within one.
+/// The commands in a JSON text: those that run a case again, and a client's in place of an address. A quote in a text is escaped there,
+/// so this is never found within one.
 static COMMANDS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"("reproduce"\s*:\s*")((?:[^"\\]|\\.)*)""#).ok());
+    LazyLock::new(|| Regex::new(r#"("(?:reproduce|address)"\s*:\s*")((?:[^"\\]|\\.)*)""#).ok());
 
 /// An absolute path in a command, behind what can stand before one.
-static PATHS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(^|[\s'"=,:])/(?:[^/\s'"=,\\]+/)+"#).ok());
+static PATHS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(^|[\s'"=,:`])/(?:[^/\s'"=,\\`]+/)+"#).ok());
 
 /// Results as JSON, without folders in commands; all else as it was.
 pub(super) fn without_folders(json: &str) -> Cow<'_, str> {
@@ -52,6 +53,10 @@ mod tests {
         ] {
             assert_eq!(told(command), short);
         }
+        let client = r#"{"address": "the client `/opt/x/go '/etc/x'`"}"#;
+        assert_eq!(without_folders(client), r#"{"address": "the client `go 'x'`"}"#);
+        let server = r#"{"address": "kms.example:5696"}"#;
+        assert_eq!(without_folders(server), server);
         let other = r#"{"title": "the \"reproduce\": \"/tmp/a/b\" of a text"}"#;
         assert_eq!(without_folders(other), other);
     }
