@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""How many executions the fuzz target server_seq takes to find each planted bug, from the seeds of the repository.
+"""How many executions it takes to find each planted bug, from the seeds of the repository.
 
     OUT=target/planted-out fuzz/build.sh
     python3 benches/planted.py target/planted-out --seeds 5 --runs 2000000 --json target/planted.json > target/planted.md
+    python3 benches/planted.py --over-tls --seeds 5 --runs 300000 --json target/planted-tls.json > target/planted-tls.md
 
-Each bug (`kmipspec serve --list-quirks`; the names are read from the program) is switched on alone, by the variable KMIPSPEC_PLANTED;
-nothing of it is in the seeds or the dictionary (tests/harness/fuzzing/seeds.rs). A run goes on from --json where it was interrupted. The last
-rows are of a server without any: what is found there is a fault of ours.
+In process it is the target server_seq that looks, over TLS `kmipspec fuzz` at a `kmipspec serve` on this machine. Each bug
+(`kmipspec serve --list-quirks`; the names are read from the program) is switched on alone, by the variable KMIPSPEC_PLANTED or by
+--planted; nothing of it is in the seeds or the dictionary (tests/harness/fuzzing/seeds.rs). A run goes on from --json where it was
+interrupted. The last row is of a server without any: what is found there is a fault of ours.
 """
 import argparse
+import functools
 import json
 import os
 import re
@@ -56,9 +59,35 @@ def once(out, name, seed, runs, seconds, findings):
             "artifact": artifact if what else None}
 
 
+def over_tls(kmipspec, name, seed, runs, seconds, findings):
+    """The same over TLS: until the first finding."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report.json")
+        serve = [kmipspec, "serve", "--port", "0", "--cert-dir", folder, "--log", "off", *(["--planted", name] if name else [])]
+        server = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        ready = json.loads(server.stdout.readline())
+        bob = ready["identities"]["bob"]
+        command = [kmipspec, "fuzz", "--target", ready["address"], "--ca", ready["ca"], "--cert", ready["cert"], "--key", ready["key"],
+                   "--identity", "bob=%s,%s" % (bob["cert"], bob["key"]), "--rate", "0", "--seed", str(seed), "--runs", str(runs),
+                   "--time", "%ds" % seconds, "--max-findings", "1", "--json", report,
+                   "--findings", os.path.join(findings, "%s-%d" % (name or "none", seed))]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        server.kill()
+        server.wait()
+        if done.returncode not in (0, 4):
+            return {"bug": name, "seed": seed, "executions": 0, "found": "?? " + done.stderr.strip(), "artifact": None}
+        with open(report, encoding="utf-8") as f:
+            told = json.load(f)
+    first = told["findings"][0] if told["findings"] else None
+    what = first and "%s %s %s: %s" % (first["oracle"], first["operation"], first["place"], first["detail"])
+    executions = first["executions"] if first else told["executions"]
+    return {"bug": name, "seed": seed, "executions": executions, "found": what, "artifact": first and first["input"]}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", help="what fuzz/build.sh made")
+    parser.add_argument("out", nargs="?", help="what fuzz/build.sh made")
+    parser.add_argument("--over-tls", action="store_true", help="not in process")
     parser.add_argument("--kmipspec", default=os.path.join(ROOT, "target", "release", "kmipspec"))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=2_000_000, help="executions at most")
@@ -68,6 +97,8 @@ def main():
     parser.add_argument("--without", type=int, default=200_000, help="executions of the server without bugs")
     parser.add_argument("--json", default=os.path.join(ROOT, "target", "planted.json"))
     args = parser.parse_args()
+    if bool(args.out) == args.over_tls:
+        parser.error("either what fuzz/build.sh made, or --over-tls")
     rows = [row for row in bugs(args.kmipspec) if not args.only or row[0] in args.only]
     done = {}
     if os.path.exists(args.json):
@@ -80,7 +111,8 @@ def main():
         name, seed = task
         if task not in done:
             runs = args.runs if name else args.without
-            result = once(os.path.abspath(args.out), name, seed, runs, args.seconds, findings)
+            by = functools.partial(over_tls, args.kmipspec) if args.over_tls else functools.partial(once, os.path.abspath(args.out))
+            result = by(name, seed, runs, args.seconds, findings)
             done[task] = result
             with open(args.json + ".new", "w", encoding="utf-8") as f:
                 json.dump(list(done.values()), f, indent=1)

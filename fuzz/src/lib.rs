@@ -1,7 +1,7 @@
 //! What every target needs on a build without a sanitizer: a stack overflow and a huge allocation must leave an artifact.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// One allocation above this aborts, and libFuzzer saves the input. Targets take at most a few MiB of input.
@@ -53,16 +53,22 @@ pub fn install() {
     }
 }
 
-/// Features that libFuzzer takes for coverage, beside that of the code. It finds them by the name of the section and clears them
-/// before each execution; on other systems than Linux nobody looks. To the compiler it is written and never read: without `used` it
-/// would not be there at all.
-#[used]
-#[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
-static SEEN: [AtomicU8; 1 << 16] = [const { AtomicU8::new(0) }; 1 << 16];
+/// `saw(feature)`, by which a target tells libFuzzer of features beside the coverage of code.
+///
+/// libFuzzer finds them by the name of the section and clears them before each execution, which takes microseconds: so they are in the
+/// targets alone that have some. On other systems than Linux nobody looks. To the compiler they are written and never read: without `used`
+/// they would not be there at all.
+#[macro_export]
+macro_rules! features {
+    () => {
+        #[used]
+        #[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
+        static SEEN: [std::sync::atomic::AtomicU8; 1 << 16] = [const { std::sync::atomic::AtomicU8::new(0) }; 1 << 16];
 
-/// Notes that an execution had this feature.
-pub fn saw(feature: u16) {
-    SEEN[usize::from(feature)].store(1, Ordering::Relaxed);
+        fn saw(feature: u16) {
+            SEEN[usize::from(feature)].store(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
 }
 
 /// Inputs that are kept to begin with again, at most.
@@ -133,6 +139,8 @@ macro_rules! mutate_with {
 
         libfuzzer_sys::fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
             let mut mutator = kmipspec::fuzzing::mutate::Mutator::new(u64::from(seed));
+            let [other, with] = [seed, seed / 4].map($crate::afresh);
+            let (first, second) = (other.as_deref().unwrap_or(first), with.as_deref().unwrap_or(second));
             let made = $cross(&mut mutator, first, second, out.len());
             out[..made.len()].copy_from_slice(&made);
             made.len()

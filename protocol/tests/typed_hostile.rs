@@ -7,7 +7,7 @@ mod mutate;
 
 use std::path::Path;
 
-use kmipspec_protocol::message::{Reading, UnknownFields};
+use kmipspec_protocol::message::{DecodeError, Fields, Reading, UnknownFields};
 use kmipspec_protocol::operations::{Row, row};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, ItemType, Limits, Tag, Writer};
@@ -178,4 +178,26 @@ fn damaged_bytes_do_no_harm() {
         }
     }
     assert!(found > 5_000, "only {found} payloads found");
+}
+
+#[test]
+fn of_a_later_version_only_what_is_not_known_is_left_out() {
+    let format = || Item::enumeration(tag::KEY_FORMAT_TYPE, 1);
+    let of_later = || Item::integer(Tag(0x42_FFF0), 1);
+    let read = |fields: Vec<Item>, unknown| {
+        let bytes = Item::structure(tag::KEY_BLOCK, fields).encode();
+        let doc = Doc::strict(&bytes, &Limits::default()).expect("well-formed");
+        let mut fields = Fields::new(doc.root().expect("a root"), Reading { version: Version::V1_4, unknown })?;
+        fields.req(tag::KEY_FORMAT_TYPE)?;
+        fields.finish()
+    };
+    let later = vec![format(), of_later()];
+    assert_eq!(read(later.clone(), UnknownFields::Ignore), Ok(()));
+    assert!(matches!(read(later, UnknownFields::Refuse), Err(DecodeError::Unknown { .. })));
+    for unknown in [UnknownFields::Ignore, UnknownFields::Refuse] {
+        let apart = vec![format(), of_later(), format()];
+        assert!(read(apart, unknown).is_err(), "{unknown:?}");
+    }
+    let apart = vec![format(), of_later(), format()];
+    assert!(matches!(read(apart, UnknownFields::Ignore), Err(DecodeError::Repeated { .. })));
 }

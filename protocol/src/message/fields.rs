@@ -97,13 +97,15 @@ impl<'d> Fields<'d> {
         self.advance()
     }
 
-    /// Nothing may be left over, unless unknown fields are ignored.
+    /// Nothing may be left over; where unknown fields are ignored, nothing that is known here.
     #[inline]
     pub fn finish(self) -> Result<(), DecodeError> {
-        match (self.peek(), self.reading.unknown) {
-            (None, _) | (Some(_), UnknownFields::Ignore) => Ok(()),
-            (Some(left), UnknownFields::Refuse) => Err(self.blame(left, false)),
-        }
+        let known = |child: &ItemRef<'_>| self.asked.iter().take(self.asked_count).any(|tag| *tag == child.tag());
+        let left = match self.reading.unknown {
+            UnknownFields::Refuse => self.peek(),
+            UnknownFields::Ignore => self.rest.clone().find(known),
+        };
+        left.map_or(Ok(()), |left| Err(self.blame(left, false)))
     }
 
     /// Takes the next child.
