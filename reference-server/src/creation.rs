@@ -63,6 +63,11 @@ pub(crate) fn check_single(given: &[Attribute], version: Version) -> Outcome<()>
     Ok(())
 }
 
+/// Whether these have the value already, or have one of an attribute of which there is one only: an object may say several.
+fn is_said(these: &[Attribute], key: &AttributeKey, value: &Item, version: Version) -> bool {
+    these.iter().any(|a| a.key == *key && (a.value == *value || !has_many(key, version)))
+}
+
 /// An attribute of one instance is given more than once.
 fn single_valued(version: Version) -> Failure {
     Failure::by_version(
@@ -200,8 +205,11 @@ pub(crate) fn import(
     object.sequence = replaced.map_or(0, |replaced| replaced.sequence);
     object.set(Item::text(tag::UNIQUE_IDENTIFIER, id));
     object.set(Item::enumeration(tag::OBJECT_TYPE, object.object_type.0));
-    let told = told.into_iter().filter(|told| given.iter().all(|given| given.key != told.key));
-    object.attributes.extend(told);
+    for told in told.into_iter().filter(|told| given.iter().all(|given| given.key != told.key)) {
+        if !is_said(&object.attributes, &told.key, &told.value, version) {
+            object.attributes.push(told);
+        }
+    }
     implicit(context, &mut object, Some(&material), Origin::Registered);
     object.attributes.retain(|held| given.iter().all(|given| given.key != held.key));
     for Attribute { key, index, value } in given {
@@ -242,8 +250,7 @@ fn store(
     for Attribute { key, index, value } in told {
         // What the request itself says goes first; else the object may say several values of one attribute.
         let (requested, said) = object.attributes.split_at(asked);
-        let said = said.iter().any(|a| a.key == key && (a.value == value || !has_many(&key, version)));
-        if said || requested.iter().any(|a| a.key == key) {
+        if is_said(said, &key, &value, version) || requested.iter().any(|a| a.key == key) {
             continue;
         }
         check_name(context, &object, &key, &value, ResultReason::INVALID_FIELD)?;

@@ -9,8 +9,10 @@ use crate::key_wrapping;
 use crate::object::StoredObject;
 use kmipspec_protocol::objects::{KeyWrappingSpecification, ManagedObject};
 use kmipspec_protocol::registry::{
-    CryptographicAlgorithm, KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType, ResultReason, tag,
+    CryptographicAlgorithm, Enumeration, KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType, ResultReason,
+    enumeration_for, tag, tag_row,
 };
+use kmipspec_protocol::ttlv::{Item, Value};
 use kmipspec_protocol::version::Version;
 
 /// What the request wants.
@@ -44,6 +46,38 @@ pub(crate) fn check_type(object: &StoredObject, version: Version) -> Outcome<()>
 /// The object as asked for. A Key Wrapping Specification wins over a Key Wrap Type (published TC-WRAP-3-20); with neither, a
 /// wrapped key goes out as it was registered.
 pub(crate) fn deliver(
+    context: &mut Context<'_>,
+    object: &StoredObject,
+    material: &ManagedObject,
+    wanted: &Wanted<'_>,
+) -> Outcome<ManagedObject> {
+    let made = made(context, object, material, wanted)?;
+    let version = context.version;
+    if is_of_another_version(made.item(), version) {
+        return Err(Failure::wrong_type(version, "the object has fields or values that this version has not"));
+    }
+    Ok(made)
+}
+
+/// Whether an object has a field, or a value of an enumeration, that other versions have and this one has not.
+fn is_of_another_version(object: &Item, version: Version) -> bool {
+    let mut todo = vec![object];
+    while let Some(item) = todo.pop() {
+        todo.extend(item.items());
+        let is_foreign = |table: &Enumeration, value: u32| table.value(value).is_some() && !table.valid(value, version);
+        let value = match item.value() {
+            Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_foreign(table, value)),
+            _ => false,
+        };
+        if value || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The object in the form that is wanted.
+fn made(
     context: &mut Context<'_>,
     object: &StoredObject,
     material: &ManagedObject,

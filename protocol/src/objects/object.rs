@@ -6,9 +6,9 @@ use super::{
     OneTimePasswordCredential, OpaqueObject, PGPKey, PasswordCredential, PrivateKey, PublicKey, SecretData, SplitKey,
     SymmetricKey, Template,
 };
-use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading};
+use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading, UnknownFields};
 use crate::registry::{ObjectType, tag};
-use crate::ttlv::{ItemRef, ItemType, Tag, Writer};
+use crate::ttlv::{Doc, Item, ItemRef, ItemType, Limits, Tag, Writer};
 use crate::version::Version;
 
 /// Object Type, tag, and the versions that have it.
@@ -119,6 +119,18 @@ impl<'d> AnyObject<'d> {
     /// What it is, by its tag.
     pub fn object_type(&self) -> Option<ObjectType> {
         OBJECTS.iter().find(|(_, tag, ..)| *tag == self.0.tag()).map(|row| row.0)
+    }
+
+    /// A copy to keep. Of a message of a later version only what is known is kept: `reading` is that of the message, and `parsed` this
+    /// object, taken apart.
+    pub fn known(&self, parsed: &Object<'_>, reading: Reading) -> Option<ManagedObject> {
+        if reading.unknown == UnknownFields::Refuse {
+            return self.to_managed_object();
+        }
+        let mut writer = Writer::new();
+        parsed.encode(&mut writer, reading.version);
+        let doc = Doc::lenient_owned(writer.finish(), &Limits::default());
+        ManagedObject::new(doc.root().map(Item::from_ref)?)
     }
 
     /// A copy to keep.

@@ -53,8 +53,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     let Some(parsed) = request.object.decode(context.reading) else {
         return Err(Failure::invalid_message("the object itself is missing"));
     };
-    let mut told = told(&parsed?, version)?;
-    let Some(material) = request.object.to_managed_object() else {
+    let parsed = parsed?;
+    let mut told = told(&parsed, version)?;
+    let Some(material) = request.object.known(&parsed, context.reading) else {
         return Err(Failure::wrong_type(version, "the object is of no type"));
     };
     let material = unwrapped(context, material, request.key_wrap_type, &mut told)?;

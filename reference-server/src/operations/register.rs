@@ -34,12 +34,13 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::wrong_type(version, "the object is not of the Object Type stated"));
     }
     let Some(parsed) = object.decode(context.reading) else { return Err(Failure::invalid_message("no object")) };
-    let mut told = told(&parsed?, version)?;
+    let parsed = parsed?;
+    let mut told = told(&parsed, version)?;
     let mut known = [attributes.as_slice(), told.as_slice()].concat();
     let asked = known.len();
     defaults::fill(context, object_type, &mut known)?;
     told.extend(known.split_off(asked));
-    let material = ManagedObject::new(object.0.into_item());
+    let material = object.known(&parsed, context.reading);
     let material = material.ok_or_else(|| Failure::invalid_message("the object is of no type"))?;
     let taken = taken(context, material, &attributes, &mut told)?;
     let wrapping = if version >= Version::V2_1 { key_wrapping::wrapping_key(&taken.material) } else { None };

@@ -25,6 +25,10 @@ const PRIVATE: [ObjectType; 5] = [
     ObjectType::SPLIT_KEY,
 ];
 
+/// The same as fields of Import.
+const PRIVATE_TAGS: [Tag; 5] =
+    [tag::SYMMETRIC_KEY, tag::PRIVATE_KEY, tag::SECRET_DATA, tag::OPAQUE_OBJECT, tag::SPLIT_KEY];
+
 /// Operations that make the object of their answer.
 const MAKING: [Operation; 3] = [Operation::CREATE, Operation::REGISTER, Operation::IMPORT];
 
@@ -78,6 +82,14 @@ impl Owners {
         }
         if self.excused {
             return found;
+        }
+        // What its owner replaces by something for everybody is for everybody.
+        if Operation(operation) == Operation::IMPORT
+            && let Some(made) = text(tag::UNIQUE_IDENTIFIER)
+            && self.of.get(made).map(String::as_str) == who
+            && !pair.asked().into_iter().flat_map(ItemRef::children).any(|field| PRIVATE_TAGS.contains(&field.tag()))
+        {
+            self.of.remove(made);
         }
         // What Re-key was asked about is not what it answers with; elsewhere a field that the operation has not may name anything.
         let asked = pair.asked().filter(|_| Operation(operation) == Operation::RE_KEY);

@@ -62,6 +62,10 @@ impl<'w, 'r> Worker<'w, 'r> {
             self.peer.tidy_now_and_then();
         }
         drop(among);
+        // What was interrupted tells nothing of the server.
+        if self.peer.stop.is_asked() {
+            return;
+        }
         self.shared.learn(turn, &features(&played));
         let mut seen = self.shared.unknown(judge(&played, &alive));
         if seen.is_empty() && !is_down(&alive) {
@@ -82,7 +86,9 @@ impl<'w, 'r> Worker<'w, 'r> {
             is_there = self.peer.revive();
         }
         // Before others come in: they would find it gone as well.
-        if let Err(why) = is_there {
+        if let Err(why) = is_there
+            && !self.peer.stop.is_asked()
+        {
             self.shared.over(Ended::Gone(why));
         }
     }
