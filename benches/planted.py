@@ -11,6 +11,7 @@ In process it is the target server_seq that looks, over TLS `kmipspec fuzz` at a
 interrupted. The last row is of a server without any: what is found there is a fault of ours.
 """
 import argparse
+import contextlib
 import functools
 import json
 import os
@@ -38,13 +39,19 @@ def options(out):
         return ["-" + line.strip().replace(" = ", "=") for line in f if " = " in line]
 
 
+def sound(text):
+    """What was found, where it is no fault of the server without the bug."""
+    return text and not text.startswith("??")
+
+
 def once(out, name, seed, runs, seconds, findings):
-    """One run: how many executions, how many seconds, and what was found."""
+    """One run: how many executions, and what was found that the bug is needed for."""
+    artifact = os.path.join(findings, "%s-%d.kseq" % (name or "none", seed))
+    target = os.path.join(out, "server_seq")
     with tempfile.TemporaryDirectory() as folder:
         corpus = os.path.join(folder, "corpus")
         os.mkdir(corpus)
-        artifact = os.path.join(findings, "%s-%d.kseq" % (name or "none", seed))
-        command = [os.path.join(out, "server_seq"), "-runs=%d" % runs, "-seed=%d" % seed, "-max_total_time=%d" % seconds,
+        command = [target, "-runs=%d" % runs, "-seed=%d" % seed, "-max_total_time=%d" % seconds,
                    *options(out), "-rss_limit_mb=4096", "-print_final_stats=1", "-max_len=8192", "-len_control=0",
                    "-dict=" + os.path.join(out, "server_seq.dict"), "-exact_artifact_path=" + artifact, corpus,
                    os.path.join(ROOT, "fuzz", "seeds", "server_seq")]
@@ -55,31 +62,46 @@ def once(out, name, seed, runs, seconds, findings):
     what = found.group(1) if found else None
     if done.returncode != 0 and what is None:
         what = "?? " + text.strip().splitlines()[-1]
-    return {"bug": name, "seed": seed, "executions": int(executions.group(1)) if executions else None, "found": what,
+    if name and sound(what) and subprocess.run([target, artifact], env=dict(os.environ, KMIPSPEC_PLANTED=""), capture_output=True).returncode:
+        what = "?? without the bug as well: " + what
+    return {"bug": name, "seed": seed, "executions": int(executions.group(1)) if executions else 0, "found": what,
             "artifact": artifact if what else None}
 
 
-def over_tls(kmipspec, name, seed, runs, seconds, findings):
-    """The same over TLS: until the first finding."""
+@contextlib.contextmanager
+def served(kmipspec, name):
+    """A server with a bug, or without any: the flags by which it is reached as alice and bob."""
     with tempfile.TemporaryDirectory() as folder:
-        report = os.path.join(folder, "report.json")
         serve = [kmipspec, "serve", "--port", "0", "--cert-dir", folder, "--log", "off", *(["--planted", name] if name else [])]
         server = subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         ready = json.loads(server.stdout.readline())
         bob = ready["identities"]["bob"]
-        command = [kmipspec, "fuzz", "--target", ready["address"], "--ca", ready["ca"], "--cert", ready["cert"], "--key", ready["key"],
-                   "--identity", "bob=%s,%s" % (bob["cert"], bob["key"]), "--rate", "0", "--seed", str(seed), "--runs", str(runs),
-                   "--time", "%ds" % seconds, "--max-findings", "1", "--json", report,
-                   "--findings", os.path.join(findings, "%s-%d" % (name or "none", seed))]
+        try:
+            yield ["--target", ready["address"], "--ca", ready["ca"], "--cert", ready["cert"], "--key", ready["key"],
+                   "--identity", "bob=%s,%s" % (bob["cert"], bob["key"])]
+        finally:
+            server.kill()
+            server.wait()
+
+
+def over_tls(kmipspec, name, seed, runs, seconds, findings):
+    """The same over TLS: until the first finding."""
+    kept = os.path.join(findings, "%s-%d" % (name or "none", seed))
+    with tempfile.TemporaryDirectory() as folder, served(kmipspec, name) as reach:
+        report = os.path.join(folder, "report.json")
+        command = [kmipspec, "fuzz", *reach, "--rate", "0", "--seed", str(seed), "--runs", str(runs), "--time", "%ds" % seconds,
+                   "--max-findings", "1", "--json", report, "--findings", kept]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        server.kill()
-        server.wait()
         if done.returncode not in (0, 4):
             return {"bug": name, "seed": seed, "executions": 0, "found": "?? " + done.stderr.strip(), "artifact": None}
         with open(report, encoding="utf-8") as f:
             told = json.load(f)
     first = told["findings"][0] if told["findings"] else None
     what = first and "%s %s %s: %s" % (first["oracle"], first["operation"], first["place"], first["detail"])
+    if name and first:
+        with served(kmipspec, "") as reach:
+            if subprocess.run([kmipspec, "replay", kept, *reach], stdin=subprocess.DEVNULL, capture_output=True).returncode:
+                what = "?? without the bug as well: " + what
     executions = first["executions"] if first else told["executions"]
     return {"bug": name, "seed": seed, "executions": executions, "found": what, "artifact": first and first["input"]}
 
@@ -127,10 +149,10 @@ def main():
     missed = 0
     for name, does, like in rows:
         results = [done[name, seed] for seed in range(1, args.seeds + 1)]
-        found = [result for result in results if result["found"]]
+        found = [result for result in results if sound(result["found"])]
         missed += len(results) - len(found)
         # What was not found counts as more than any that was.
-        numbers = sorted(result["executions"] if result["found"] else float("inf") for result in results)
+        numbers = sorted(result["executions"] if sound(result["found"]) else float("inf") for result in results)
         median = statistics.median_low(numbers)
         oracles = sorted({re.split(r"[ :]", result["found"])[0] for result in found})
         print("| `%s` | %s | %s | %d of %d | %s | %s |" % (
