@@ -53,8 +53,10 @@ pub(crate) fn deliver(
 ) -> Outcome<ManagedObject> {
     let made = made(context, object, material, wanted)?;
     let version = context.version;
-    if is_of_another_version(made.item(), version) {
-        return Err(Failure::wrong_type(version, "the object has fields or values that this version has not"));
+    // Objects without their value came with 1.2 (1.2 §2.1.3).
+    let valueless = version < Version::V1_2 && made.lacks_key_value();
+    if valueless || is_of_another_version(made.item(), version) {
+        return Err(Failure::wrong_type(version, "this version cannot say what the object holds"));
     }
     Ok(made)
 }
