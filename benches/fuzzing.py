@@ -44,7 +44,7 @@ def states(kmipspec, seed, runs, flags):
     """States that so many inputs reached."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
-        subprocess.run([kmipspec, "fuzz", "--seed", str(seed), "--runs", str(runs), "--rate", "0", "--time", "1h", "--json", report,
+        subprocess.run([kmipspec, "fuzz", "--seed", str(seed), "--runs", str(runs), "--rate", "0", "--time", "60m", "--json", report,
                         "--findings", os.path.join(folder, "findings"), *flags],
                        capture_output=True, check=True, stdin=subprocess.DEVNULL)
         with open(report, encoding="utf-8") as f:
