@@ -1,8 +1,8 @@
 //! Constraints: what new objects have to be like (2.1 §7.6), kept for each client who set them.
 
-use crate::attributes::{Attribute, AttributeKey, admit, in_group};
+use crate::attributes::{Attribute, AttributeKey, admit, in_group, visible_of};
 use crate::context::Context;
-use crate::defaults::check_types;
+use crate::defaults::{check_types, keep_known};
 use crate::failure::{Failure, Outcome};
 use crate::object::StoredObject;
 use crate::records;
@@ -32,6 +32,17 @@ pub(crate) fn set(context: &mut Context<'_>, constraints: Option<&Constraints<'_
 /// The client's constraints as they are kept.
 pub(crate) fn kept(context: &Context<'_>) -> Option<Doc<'static>> {
     records::get(context, TABLE)
+}
+
+/// The client's constraints as its version can say them: types and attributes that it has no names for are left out.
+pub(crate) fn told<'d>(kept: Option<&'d Doc<'_>>, version: Version) -> Outcome<Constraints<'d>> {
+    let kept = kept.and_then(records::read::<Constraints<'d>>);
+    let mut told = kept.unwrap_or(Constraints { constraints: Vec::new() });
+    told.constraints.retain_mut(|one| keep_known(&mut one.object_types, version));
+    for attributes in told.constraints.iter_mut().filter_map(|one| one.attributes.as_mut()) {
+        *attributes = visible_of(attributes, version)?;
+    }
+    Ok(told)
 }
 
 /// A new object must have, of each attribute that constraints name for its type, one of the values they give.

@@ -1,10 +1,11 @@
 //! Object Defaults: what a new object has where the request is silent (2.1 §7.22), kept for each client who set them.
 
-use crate::attributes::{Attribute, AttributeKey, admit, in_group, rule};
+use crate::attributes::{Attribute, AttributeKey, admit, in_group, rule, visible_of};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::records;
 use kmipspec_protocol::operations::information::{DefaultsInformation, ObjectDefaults};
+use kmipspec_protocol::operations::lists::ObjectTypes;
 use kmipspec_protocol::registry::{ObjectType, ResultReason, tag};
 use kmipspec_protocol::ttlv::Doc;
 use kmipspec_protocol::version::Version;
@@ -51,6 +52,39 @@ fn types(one: &ObjectDefaults<'_>) -> Vec<ObjectType> {
 /// The client's defaults as they are kept, for Query.
 pub(crate) fn kept(context: &Context<'_>) -> Option<Doc<'static>> {
     records::get(context, TABLE)
+}
+
+/// The client's defaults as its version can say them, if any are left: types and attributes that it has no names for are left out.
+/// 2.0 names one type each, and no groups.
+pub(crate) fn told<'d>(kept: Option<&'d Doc<'_>>, version: Version) -> Outcome<Option<DefaultsInformation<'d>>> {
+    let Some(kept) = kept.and_then(records::read::<DefaultsInformation<'d>>) else { return Ok(None) };
+    let mut told = Vec::new();
+    for mut one in kept.object_defaults {
+        one.attributes = visible_of(&one.attributes, version)?;
+        if version < Version::V2_1 {
+            let known = types(&one).into_iter().filter(|kind| kind.exists(version) && one.object_groups.is_none());
+            told.extend(known.map(|kind| ObjectDefaults {
+                object_type: Some(kind),
+                object_types: None,
+                ..one.clone()
+            }));
+        } else {
+            one.object_type = one.object_type.filter(|kind| kind.exists(version));
+            let some_left = keep_known(&mut one.object_types, version);
+            if one.object_type.is_some() || one.object_types.is_some() && some_left {
+                told.push(one);
+            }
+        }
+    }
+    Ok((!told.is_empty()).then_some(DefaultsInformation { object_defaults: told }))
+}
+
+/// Leaves out the types that a version has no names for; whether any is left, or none was there.
+pub(crate) fn keep_known(types: &mut Option<ObjectTypes>, version: Version) -> bool {
+    types.as_mut().is_none_or(|types| {
+        types.object_types.retain(|kind| kind.exists(version));
+        !types.object_types.is_empty()
+    })
 }
 
 /// Adds the defaults for this type, of the groups asked for or of any, where the request has no value. Those of a group of

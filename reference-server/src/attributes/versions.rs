@@ -2,6 +2,7 @@
 
 use super::{Attribute, AttributeKey, rule};
 use crate::failure::{Failure, Outcome};
+use kmipspec_protocol::attributes::Attributes;
 use kmipspec_protocol::registry::{ResultReason, tag, tag_name, tag_row};
 use kmipspec_protocol::schema::{Field, Required, StructureLayout, StructureRow, structure_row};
 use kmipspec_protocol::ttlv::{Item, Value};
@@ -66,6 +67,13 @@ pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribu
         });
     }
     can_say(&shown.value, version).then_some(shown)
+}
+
+/// Those of a list, as a client had given it, that a version may see.
+pub(crate) fn visible_of(attributes: &Attributes<'_>, version: Version) -> Outcome<Attributes<'static>> {
+    let mut seen: Vec<Attribute> = attributes.to_vec()?.iter().filter_map(|one| visible(one, version)).collect();
+    seen.iter_mut().for_each(|one| put_in_order(&mut one.value, version));
+    Ok(seen.into())
 }
 
 /// A copy with the Attribute Index a version writes: none for 0, which is assumed (1.4 §2.1.1), none at all in 2.x.

@@ -5,7 +5,6 @@ use crate::client_log;
 use crate::context::Context;
 use crate::defaults;
 use crate::failure::{Failure, Outcome};
-use crate::records;
 use kmipspec_protocol::message::AnyItem;
 use kmipspec_protocol::operations::create::ProtectionStorageMasks;
 use kmipspec_protocol::operations::information::{CapabilityInformation, ProfileInformation, ValidationInformation};
@@ -100,7 +99,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         }
     }
     let defaults = defaults::kept(context).filter(|_| asked.contains(&QueryFunction::QUERY_DEFAULTS_INFORMATION));
-    answer.defaults_information = defaults.as_ref().and_then(records::read);
+    answer.defaults_information = defaults::told(defaults.as_ref(), version)?;
     if let (Some(told), Some(groups)) = (&mut answer.defaults_information, &request.object_groups) {
         told.object_defaults.retain(|one| {
             one.object_groups

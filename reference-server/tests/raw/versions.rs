@@ -1,7 +1,7 @@
 //! Which version answers, in which shape (1.4 §11.1), and what each version may not see.
 
 use crate::peer::{Client, NOW, frozen, server, server_with};
-use crate::wire::{attribute, boolean, create, date, item, operation, request, text};
+use crate::wire::{attribute, boolean, create, date, enumeration, integer, item, operation, request, structure, text};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 
@@ -57,7 +57,7 @@ async fn unknown_fields_are_ignored_under_a_later_minor_version_only() {
     let server = server().await;
     let mut client = Client::connect(&server, "alice").await;
     let unknown = item(0x42ff01, 0x07, b"from the future");
-    let query = || operation(0x18, None, &[crate::wire::enumeration(0x420074, 1), unknown.clone()]);
+    let query = || operation(0x18, None, &[enumeration(0x420074, 1), unknown.clone()]);
     let answer = client.ask(&request((1, 99), &[], &[query()])).await;
     assert_eq!(answer.results(), [(0, 0)]);
     assert_eq!(answer.version(), (1, 4));
@@ -71,11 +71,7 @@ async fn correlation_values_belong_to_1_4_and_later() {
     let mut client = Client::connect(&server, "alice").await;
     for (version, echoed) in [((1, 3), false), ((1, 4), true), ((2, 0), true), ((2, 1), true)] {
         let answer = client
-            .ask(&request(
-                version,
-                &[text(0x420105, "mine")],
-                &[operation(0x18, None, &[crate::wire::enumeration(0x420074, 1)])],
-            ))
+            .ask(&request(version, &[text(0x420105, "mine")], &[operation(0x18, None, &[enumeration(0x420074, 1)])]))
             .await;
         let header = answer.0.at(0x42007a);
         if echoed {
@@ -144,7 +140,7 @@ async fn operations_are_told_apart_by_version() {
     let mut client = Client::connect(&server, "alice").await;
     let answer = client.ask(&request((1, 0), &[], &[operation(0x1e, None, &[])])).await;
     assert_eq!(answer.results(), [(1, 5)], "Discover Versions came with 1.1");
-    let query = operation(0x18, None, &[crate::wire::enumeration(0x420074, 1)]);
+    let query = operation(0x18, None, &[enumeration(0x420074, 1)]);
     for (version, has_set) in [((1, 0), false), ((1, 4), false), ((2, 0), true)] {
         let answer = client.ask(&request(version, &[], std::slice::from_ref(&query))).await;
         let operations: Vec<u32> =
@@ -169,4 +165,44 @@ async fn an_old_client_hears_no_newer_reason() {
     let get = |minor| request((1, minor), &[], &[operation(0x0a, None, &[text(0x420094, &created.id(0))])]);
     assert_eq!(client.ask(&get(4)).await.results(), [(1, 0x16)], "1.4: Sensitive");
     assert_eq!(client.ask(&get(2)).await.results(), [(1, 0x0c)], "1.2: Permission Denied");
+}
+
+/// An AES key length, and what 2.1 has no name for: an algorithm and an object type of 3.0.
+fn of_3_0() -> [Vec<u8>; 2] {
+    let types = structure(0x420167, &[enumeration(0x420057, 2), enumeration(0x420057, 0x0b)]);
+    [types, structure(0x420125, &[enumeration(0x420028, 0x41), integer(0x42002a, 192)])]
+}
+
+#[tokio::test]
+async fn an_old_client_is_told_of_constraints_what_it_has_names_for() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let set = structure(0x420168, &[structure(0x420169, &of_3_0())]);
+    let answer = client.ask(&request((3, 0), &[], &[operation(0x37, None, &[set])])).await;
+    assert_eq!(answer.results(), [(0, 0)]);
+    for (version, types, attributes) in [((2, 1), 1, 1), ((3, 0), 2, 2)] {
+        let answer = client.ask(&request(version, &[], &[operation(0x38, None, &[])])).await;
+        let told = answer.items()[0].at(0x42007c).at(0x420168).at(0x420169);
+        assert_eq!((told.at(0x420167).items.len(), told.at(0x420125).items.len()), (types, attributes), "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_client_is_told_of_defaults_what_it_has_names_for() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let plain = structure(0x420153, &of_3_0());
+    let of_groups = structure(0x420153, &[of_3_0().concat(), structure(0x420166, &[text(0x420056, "g")])]);
+    let set = structure(0x420152, &[plain, of_groups]);
+    let answer = client.ask(&request((3, 0), &[], &[operation(0x36, None, &[set])])).await;
+    assert_eq!(answer.results(), [(0, 0)]);
+    for (version, defaults, attributes) in [((2, 0), 1, 1), ((2, 1), 2, 1), ((3, 0), 2, 2)] {
+        let query = operation(0x18, None, &[enumeration(0x420074, 0x0d)]);
+        let answer = client.ask(&request(version, &[], &[query])).await;
+        let told = answer.items()[0].at(0x42007c).at(0x420152);
+        assert_eq!(told.items.len(), defaults, "{version:?}");
+        assert_eq!(told.at(0x420153).at(0x420125).items.len(), attributes, "{version:?}");
+        let single = told.at(0x420153).get(0x420057).map(|item| item.number());
+        assert_eq!(single, (version == (2, 0)).then_some(2), "2.0 has one type each");
+    }
 }

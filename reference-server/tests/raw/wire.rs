@@ -43,11 +43,11 @@ pub(crate) fn date(tag: u32, value: i64) -> Vec<u8> {
     item(tag, 0x09, &value.to_be_bytes())
 }
 
-/// A request of this version: header fields between Protocol Version and Batch Count, then batch items.
+/// A request of this version: header fields between Protocol Version and Batch Count, which 3.0 has not, then batch items.
 pub(crate) fn request(version: (i32, i32), options: &[Vec<u8>], items: &[Vec<u8>]) -> Vec<u8> {
     let mut header = vec![structure(0x420069, &[integer(0x42006a, version.0), integer(0x42006b, version.1)])];
     header.extend_from_slice(options);
-    header.push(integer(0x42000d, items.len() as i32));
+    header.extend((version.0 < 3).then(|| integer(0x42000d, items.len() as i32)));
     structure(0x420078, &[vec![structure(0x420077, &header)], items.to_vec()].concat())
 }
 
