@@ -4,16 +4,11 @@ use crate::config::Config;
 use crate::connection;
 use crate::dispatch::Core;
 use crate::peer::Peer;
-use crate::random::{Random, SeededRandom};
 use crate::server::StartError;
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use rsa::RsaPrivateKey;
-use rsa::pkcs8::EncodePrivateKey;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -105,56 +100,16 @@ impl AsyncRead for Pieces<'_> {
     }
 }
 
-/// [`SeededRandom`], with one RSA key of each size for the whole process: making keys would take nearly all the time of a fuzzer.
-#[derive(Debug)]
-pub struct FuzzRandom(SeededRandom);
-
-impl FuzzRandom {
-    /// The sequence of this seed, from its start.
-    pub fn new(seed: u64) -> Self {
-        Self(SeededRandom::new(seed))
-    }
-}
-
-impl Random for FuzzRandom {
-    fn fill(&self, buffer: &mut [u8]) -> bool {
-        self.0.fill(buffer)
-    }
-
-    fn rsa_key(&self, bits: usize) -> Option<Vec<u8>> {
-        static KEYS: [OnceLock<Option<Vec<u8>>>; 4] = [const { OnceLock::new() }; 4];
-        let (place, size) = match bits {
-            1024 => (0, None),
-            2048 => (1, Some(KeySize::Rsa2048)),
-            3072 => (2, Some(KeySize::Rsa3072)),
-            4096 => (3, Some(KeySize::Rsa4096)),
-            _ => return None,
-        };
-        KEYS.get(place)?
-            .get_or_init(|| match size {
-                Some(size) => {
-                    let key = KeyPair::generate(size).ok()?;
-                    let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
-                    Some(der.as_ref().to_vec())
-                }
-                None => {
-                    let key = RsaPrivateKey::new(&mut crate::cryptography::rsa_keys::random().ok()?, 1024).ok()?;
-                    Some(key.to_pkcs8_der().ok()?.as_bytes().to_vec())
-                }
-            })
-            .clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::MovableClock;
+    use crate::random::SameRsaKeys;
 
     fn server() -> InProcess {
         let config = Config {
             clock: Arc::new(MovableClock::frozen_at(1_000_000)),
-            random: Arc::new(FuzzRandom::new(1)),
+            random: Arc::new(SameRsaKeys::seeded(1)),
             ..Config::default()
         };
         InProcess::new(config).expect("a server in memory")
@@ -181,14 +136,5 @@ mod tests {
         }
         assert_eq!(frame([&message[..9]], 100), Some(Framed::Cut));
         assert_eq!(frame([], 100), Some(Framed::Cut));
-    }
-
-    #[test]
-    fn an_rsa_key_is_made_once() {
-        let (a, b) = (FuzzRandom::new(1), FuzzRandom::new(2));
-        let key = a.rsa_key(2048).expect("a key");
-        assert_eq!(b.rsa_key(2048), Some(key.clone()));
-        assert!(KeyPair::from_pkcs8(&key).is_ok());
-        assert_eq!(a.rsa_key(1000), None);
     }
 }

@@ -1,14 +1,18 @@
 //! Randomness as the server sees it: passed in, so a run can be repeated.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use kmipspec_protocol::operations::information::RNGParameters;
 use kmipspec_protocol::registry::{CryptographicAlgorithm, RngAlgorithm};
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::EncodePrivateKey;
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where identifiers and key material come from.
 pub trait Random: Send + Sync + Debug {
@@ -136,6 +140,56 @@ impl Random for SeededRandom {
     }
 }
 
+/// Another source, with one RSA key of each size for the whole process: making keys would take nearly all the time of a fuzzer.
+/// Not for real keys.
+#[derive(Debug)]
+pub struct SameRsaKeys(pub Arc<dyn Random>);
+
+impl SameRsaKeys {
+    /// Over the repeatable bytes of this seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(SeededRandom::new(seed)))
+    }
+}
+
+impl Random for SameRsaKeys {
+    fn fill(&self, buffer: &mut [u8]) -> bool {
+        self.0.fill(buffer)
+    }
+
+    fn seed(&self, data: &[u8]) -> usize {
+        self.0.seed(data)
+    }
+
+    fn parameters(&self) -> RNGParameters {
+        self.0.parameters()
+    }
+
+    fn rsa_key(&self, bits: usize) -> Option<Vec<u8>> {
+        static KEYS: [OnceLock<Option<Vec<u8>>>; 4] = [const { OnceLock::new() }; 4];
+        let (place, size) = match bits {
+            1024 => (0, None),
+            2048 => (1, Some(KeySize::Rsa2048)),
+            3072 => (2, Some(KeySize::Rsa3072)),
+            4096 => (3, Some(KeySize::Rsa4096)),
+            _ => return None,
+        };
+        KEYS.get(place)?
+            .get_or_init(|| match size {
+                Some(size) => {
+                    let key = KeyPair::generate(size).ok()?;
+                    let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
+                    Some(der.as_ref().to_vec())
+                }
+                None => {
+                    let key = RsaPrivateKey::new(&mut crate::cryptography::rsa_keys::random().ok()?, 1024).ok()?;
+                    Some(key.to_pkcs8_der().ok()?.as_bytes().to_vec())
+                }
+            })
+            .clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,5 +221,14 @@ mod tests {
         assert_ne!(bytes(&a), bytes(&b), "the same seed, and still the system's bytes");
         assert_ne!(bytes(&a), bytes(&a));
         assert_eq!(SeededRandom::new(1).seed(b"seed"), 0, "a repeatable sequence stays as it is");
+    }
+
+    #[test]
+    fn an_rsa_key_is_made_once() {
+        let (a, b) = (SameRsaKeys::seeded(1), SameRsaKeys(Arc::new(SecureRandom::default())));
+        let key = a.rsa_key(2048).expect("a key");
+        assert_eq!(b.rsa_key(2048), Some(key.clone()));
+        assert!(KeyPair::from_pkcs8(&key).is_ok());
+        assert_eq!(a.rsa_key(1000), None);
     }
 }

@@ -9,6 +9,7 @@ use crate::client::{ALICE, ANONYMOUS, BOB, EXPIRED, Encoding, FOREIGN_CA, Target
 use crate::exit::Exit;
 use crate::fuzzing::wire::{Alive, Peer};
 use crate::runner::{Stop, bundled};
+use kmipspec_reference_server::random::SameRsaKeys;
 use kmipspec_reference_server::{Config, RunningServer};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,10 @@ pub(super) fn reach(
     let (server, target) = match target {
         Some(target) => (None, target),
         None => {
-            let (server, mut target) = started(runtime.block_on(bundled::start(Config::default())))?;
+            // Who asks for keys all the time would wait for nothing else.
+            let random = Arc::new(SameRsaKeys(Config::default().random));
+            let config = Config { random, ..Config::default() };
+            let (server, mut target) = started(runtime.block_on(bundled::start(config)))?;
             if let Some(timeout) = args.timeout {
                 target.timeouts.connect = timeout;
                 target.timeouts.exchange = timeout;

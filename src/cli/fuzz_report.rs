@@ -161,9 +161,12 @@ pub(super) fn span(time: Duration) -> String {
 pub(super) fn summary(outcome: &Outcome, options: &Options, records: &[Record], folder: &Path) -> Vec<String> {
     let status = &outcome.status;
     let mut lines = vec![String::new()];
-    let doubt = match status.unconfirmed {
-        0 => String::new(),
-        n => format!(", {n} more seen that did not come again"),
+    let doubt = match outcome.doubtful.as_slice() {
+        [] => String::new(),
+        doubtful => {
+            let what: Vec<String> = doubtful.iter().map(|f| format!("{:?} {}", f.oracle, f.operation)).collect();
+            format!(", {} more seen that did not come again ({})", doubtful.len(), printable(&what.join(", "), false))
+        }
     };
     lines.push(format!(
         "{}{doubt}; {} inputs, {} messages in {} ({:.0} inputs a second, median answer {}), corpus {}, features {}",

@@ -13,7 +13,7 @@ use kmipspec_reference_server::clock::{Clock, FileClock, MovableClock, SystemClo
 use kmipspec_reference_server::config::{ClientAuthentication, ServerInformation, ServerLimits, State};
 use kmipspec_reference_server::planted::PlantedBugs;
 use kmipspec_reference_server::quirks::Quirks;
-use kmipspec_reference_server::random::SeededRandom;
+use kmipspec_reference_server::random::{SameRsaKeys, SeededRandom};
 use kmipspec_reference_server::registration::Registry;
 use kmipspec_reference_server::tls_preset::TlsPreset;
 use kmipspec_reference_server::users::User;
@@ -46,7 +46,11 @@ pub(super) fn run(args: &ServeArgs, out: &mut Stdout) -> Exit {
         Err(exit) => return exit,
     };
     let config = match config(args) {
-        Ok(config) => Config { quirks, planted: PlantedBugs::of(args.planted.iter().copied()), ..config },
+        Ok(config) if args.planted.is_empty() => Config { quirks, ..config },
+        Ok(config) => {
+            let (planted, random) = (PlantedBugs::of(args.planted.iter().copied()), SameRsaKeys(config.random));
+            Config { quirks, planted, random: Arc::new(random), ..config }
+        }
         Err(e) => {
             eprintln!("kmipspec: failed to {e}");
             return Exit::Usage;

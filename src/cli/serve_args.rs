@@ -155,7 +155,7 @@ pub struct ServeArgs {
     /// Deviate from the standard in this way, by name or pattern with `*`; may be repeated
     #[arg(long, value_name = "NAME")]
     pub quirk: Vec<String>,
-    /// Have this bug, which no case of the suite reports, for a fuzzer to find; may be repeated
+    /// Have this bug, which no case of the suite reports, for a fuzzer to find, and the same RSA keys each time; may be repeated
     #[arg(long, value_name = "NAME", value_parser = planted_bug)]
     pub planted: Vec<&'static Planted>,
     /// Show every quirk, and every bug for fuzzers: its name, what it does, what it imitates

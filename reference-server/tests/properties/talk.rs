@@ -6,8 +6,9 @@ use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::clock::MovableClock;
-use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::in_process::{Caller, InProcess};
 use kmipspec_reference_server::quirks::{self, Quirks};
+use kmipspec_reference_server::random::SameRsaKeys;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ impl World {
         let quirks = quirk.map(|name| quirks::named(name).expect("there is one of this name"));
         let config = Config {
             clock: Arc::<MovableClock>::clone(&clock),
-            random: Arc::new(FuzzRandom::new(1)),
+            random: Arc::new(SameRsaKeys::seeded(1)),
             quirks: Quirks::of(quirks),
             ..Config::default()
         };

@@ -4,7 +4,8 @@ use crate::client::Answers;
 use crate::fuzzing::mutate::{Mutator, Rng};
 use crate::fuzzing::wire::is_honest;
 use kmipspec_protocol::version::Version;
-use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::in_process::{Caller, InProcess};
+use kmipspec_reference_server::random::SameRsaKeys;
 use kmipspec_reference_server::{Asynchronous, Config};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,7 +57,7 @@ impl OwnServer {
 
     /// The same, which does later what this says, where the client lets it.
     pub fn deferring(versions: Option<&[Version]>, asynchronous: Asynchronous) -> Result<Self, String> {
-        let mut config = Config { random: Arc::new(FuzzRandom::new(1)), asynchronous, ..Config::default() };
+        let mut config = Config { random: Arc::new(SameRsaKeys::seeded(1)), asynchronous, ..Config::default() };
         if let Some(versions) = versions {
             config.versions = versions.to_vec();
         }

@@ -7,8 +7,9 @@ use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::clock::MovableClock;
 use kmipspec_reference_server::config::ServerLimits;
-use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::in_process::{Caller, InProcess};
 use kmipspec_reference_server::planted::{self, Planted, PlantedBugs};
+use kmipspec_reference_server::random::SameRsaKeys;
 use kmipspec_reference_server::{Config, SeedObject};
 use std::sync::{Arc, LazyLock};
 
@@ -86,7 +87,7 @@ impl World {
             objects: OBJECTS.clone(),
             limits,
             clock: Arc::new(MovableClock::frozen_at(NOW)),
-            random: Arc::new(FuzzRandom::new(1)),
+            random: Arc::new(SameRsaKeys::seeded(1)),
             crash: || panic!("O1: the server crashed"),
             ..Config::default()
         };

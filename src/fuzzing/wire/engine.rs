@@ -68,8 +68,6 @@ pub struct Status {
     pub states: usize,
     /// Findings made sure of.
     pub findings: usize,
-    /// Findings that did not come again.
-    pub unconfirmed: usize,
     /// What an answer takes.
     pub latency: Option<Duration>,
 }
@@ -81,7 +79,7 @@ pub struct Outcome {
     pub status: Status,
     /// Every finding.
     pub findings: Vec<Found>,
-    /// What was seen and did not come again.
+    /// What was seen and did not come again; measurements are left out.
     pub doubtful: Vec<Finding>,
     /// Inputs that showed something new, where that was looked for.
     pub kept: Vec<Vec<u8>>,

@@ -82,8 +82,9 @@ pub(super) const PARTING: [Operation; 3] = [Operation::SET_ENDPOINT_ROLE, Operat
 /// What is not said over the wire: the identity would be nobody from then on.
 pub(super) const UNSAID: [Operation; 1] = [Operation::RE_PROVISION];
 
-/// Operations that may take long for good reasons: they look for prime numbers.
-pub(super) const SLOW: [Operation; 3] = [Operation::CREATE_KEY_PAIR, Operation::RE_KEY_KEY_PAIR, Operation::RE_CERTIFY];
+/// Operations that may take long for good reasons: they look for prime numbers, or who certifies has to have a key first.
+pub(super) const SLOW: [Operation; 4] =
+    [Operation::CREATE_KEY_PAIR, Operation::RE_KEY_KEY_PAIR, Operation::CERTIFY, Operation::RE_CERTIFY];
 
 /// An exchange for the oracles.
 pub(super) fn exchange<'a>(request: &'a [u8], answer: &'a [u8], who: Option<&'a str>) -> Exchange<'a> {

@@ -259,7 +259,6 @@ impl<'r> Shared<'r> {
             features: state.corpus.features(),
             states: state.corpus.states(),
             findings: state.findings.len(),
-            unconfirmed: state.doubtful.len(),
             latency: latencies.get(latencies.len() / 2).copied(),
         }
     }
@@ -268,17 +267,17 @@ impl<'r> Shared<'r> {
     pub(super) fn sum(self) -> Sum {
         let status = self.status(&self.state());
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Sum {
-            status,
-            findings: state.findings,
-            doubtful: state.doubtful.into_values().map(|(finding, _)| finding).collect(),
-            kept: state.kept,
-            ended: state.ended.unwrap_or(Ended::Time),
-        }
+        let doubtful = state.doubts().cloned().collect();
+        Sum { status, findings: state.findings, doubtful, kept: state.kept, ended: state.ended.unwrap_or(Ended::Time) }
     }
 }
 
 impl State<'_> {
+    /// What was seen and did not come again. A measurement that does not is none.
+    fn doubts(&self) -> impl Iterator<Item = &Finding> {
+        self.doubtful.values().map(|(finding, _)| finding).filter(|finding| finding.oracle.grade() != "measurement")
+    }
+
     fn add(&mut self, found: Found) {
         if !self.findings.iter().any(|other| other.finding.is_same(&found.finding)) {
             self.observer.found(&found);

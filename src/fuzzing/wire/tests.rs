@@ -1,9 +1,13 @@
 //! Whole runs against the bundled server, in this process.
 
+use super::corpus::Corpus;
+use super::judge::Seen;
 use super::requests::operations;
+use super::shared::Shared;
 use super::{Ended, Found, Given, Observer, Options, Peer, Status, fuzz, held, merge};
 use crate::client::{ALICE, ANONYMOUS, Target, Trust};
 use crate::fuzzing::Oracle;
+use crate::fuzzing::oracle::Finding;
 use crate::fuzzing::oracles::test::{answer, ok, request};
 use crate::fuzzing::script::{Script, Step};
 use crate::runner::{Stop, bundled};
@@ -192,6 +196,18 @@ fn workers_find_nothing_on_a_sound_server() {
     let outcome = fuzz(&options(3, 60), &mut served.peer, &[gets(1), gets(0)], &mut Counting::default());
     let outcome = outcome.expect("a run");
     assert!(outcome.findings.is_empty() && outcome.doubtful.is_empty(), "{outcome:?}");
+}
+
+#[test]
+fn a_measurement_that_does_not_come_again_is_none() {
+    let (options, mut observer) = (options(1, 1), Counting::default());
+    let shared = Shared::new(&options, Corpus::new(1, true), 0, None, &mut observer);
+    for oracle in [Oracle::O9, Oracle::O2] {
+        let [operation, place, detail] = ["Get", "time", "once"].map(str::to_owned);
+        shared.doubt(Seen { finding: Finding { oracle, operation, place, detail }, step: 0 });
+    }
+    let doubtful: Vec<Oracle> = shared.sum().doubtful.iter().map(|finding| finding.oracle).collect();
+    assert_eq!(doubtful, [Oracle::O2]);
 }
 
 #[test]

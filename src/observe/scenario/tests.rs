@@ -15,7 +15,8 @@ use kmipspec_protocol::ttlv::{Doc, Item, Limits, Pad};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 use kmipspec_reference_server::clock::MovableClock;
-use kmipspec_reference_server::in_process::{Caller, FuzzRandom, InProcess};
+use kmipspec_reference_server::in_process::{Caller, InProcess};
+use kmipspec_reference_server::random::SameRsaKeys;
 use std::sync::Arc;
 
 /// When it is.
@@ -24,7 +25,7 @@ const NOW: i64 = 1_700_000_000;
 /// A server that makes up other things than one with another seed.
 fn server(seed: u64) -> InProcess {
     let config = Config {
-        random: Arc::new(FuzzRandom::new(seed)),
+        random: Arc::new(SameRsaKeys::seeded(seed)),
         clock: Arc::new(MovableClock::frozen_at(NOW)),
         ..Config::default()
     };
