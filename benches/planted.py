@@ -129,11 +129,12 @@ def main():
     findings = os.path.splitext(args.json)[0] + "-findings"
     os.makedirs(findings, exist_ok=True)
 
+    by = functools.partial(over_tls, args.kmipspec) if args.over_tls else functools.partial(once, os.path.abspath(args.out))
+
     def work(task):
         name, seed = task
         if task not in done:
             runs = args.runs if name else args.without
-            by = functools.partial(over_tls, args.kmipspec) if args.over_tls else functools.partial(once, os.path.abspath(args.out))
             result = by(name, seed, runs, args.seconds, findings)
             done[task] = result
             with open(args.json + ".new", "w", encoding="utf-8") as f:

@@ -137,7 +137,7 @@ fn once(reached: &mut Reached, script: &Script) -> (Played, Alive, Vec<Seen>) {
     reached.peer.forget();
     let played = reached.peer.play(script);
     let alive = if reached.stop.is_asked() { Alive::Well } else { reached.peer.alive(true) };
-    let seen = judge(&played, &alive);
+    let seen = judge(&played, &alive, reached.peer.compares);
     (played, alive, seen)
 }
 

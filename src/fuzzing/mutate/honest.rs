@@ -3,6 +3,7 @@
 use super::rng::Rng;
 use super::tree::{at, at_mut, is_leaf, is_structure, place, siblings, write};
 use super::typed;
+use crate::fuzzing::server::OWN;
 use kmipspec_protocol::registry::{TAGS, enumeration_for, tag_row};
 use kmipspec_protocol::schema::STRUCTURES;
 use kmipspec_protocol::ttlv::{Body, Item, ItemType, Len, Tag};
@@ -83,8 +84,8 @@ fn refer(items: &mut [Item], rng: &mut Rng) -> bool {
     }
     let step = rng.below(4);
     let text = match rng.below(4) {
-        0 => "key-1".to_owned(),
-        1 => "secret-1".to_owned(),
+        0 => OWN[0].to_owned(),
+        1 => OWN[1].to_owned(),
         2 => "canary".to_owned(),
         _ => format!("${step}.{}", rng.below(2)),
     };

@@ -2,27 +2,15 @@
 
 use super::rng::Rng;
 use super::tree::{at, at_mut, first, is_structure};
+use crate::runner::message::request;
 use kmipspec_protocol::registry::{CredentialType, Operation, tag};
 use kmipspec_protocol::schema::{StructureRow, structure_row};
 use kmipspec_protocol::ttlv::{Body, Item, ItemType, Tag};
 use kmipspec_protocol::version::Version;
 
 /// Query at 1.4: what is made of what is no message.
-pub(super) fn smallest() -> Item {
-    let payload = Item::structure(tag::REQUEST_PAYLOAD, vec![Item::enumeration(tag::QUERY_FUNCTION, 1)]);
-    request(Version::V1_4, Operation::QUERY, payload)
-}
-
-/// A message of one operation.
-pub(super) fn request(version: Version, operation: Operation, payload: Item) -> Item {
-    let numbers = vec![
-        Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
-        Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
-    ];
-    let header = vec![Item::structure(tag::PROTOCOL_VERSION, numbers), Item::integer(tag::BATCH_COUNT, 1)];
-    let item = vec![Item::enumeration(tag::OPERATION, operation.0), payload];
-    let parts = vec![Item::structure(tag::REQUEST_HEADER, header), Item::structure(tag::BATCH_ITEM, item)];
-    Item::structure(tag::REQUEST_MESSAGE, parts)
+pub(super) fn smallest() -> Vec<u8> {
+    request(Version::V1_4, None, Operation::QUERY, vec![Item::enumeration(tag::QUERY_FUNCTION, 1)])
 }
 
 /// One operator.

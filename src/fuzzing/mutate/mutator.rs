@@ -70,7 +70,8 @@ impl Mutator {
         }
         let before = tree::read(input);
         // What is no message at all becomes one.
-        let mut items = if tree::places(&before, |_| true).is_empty() { vec![message::smallest()] } else { before };
+        let is_none = tree::places(&before, |_| true).is_empty();
+        let mut items = if is_none { tree::read(&message::smallest()) } else { before };
         let rounds = 1 + self.rng.below(4) * self.rng.below(2);
         let mut changed = false;
         for _ in 0..rounds {

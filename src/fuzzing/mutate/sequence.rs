@@ -6,13 +6,15 @@ use super::rng::Rng;
 use super::tree::{at, at_mut, first, read, write};
 use super::typed::{Maker, attribute_names};
 use crate::fuzzing::script::{MAX_STEPS, Script, Step};
+use crate::fuzzing::server::OWN;
+use crate::runner::message::request;
 use kmipspec_protocol::registry::{Operation, RevocationReasonCode, tag};
 use kmipspec_protocol::ttlv::{Body, Item, Value};
 use kmipspec_protocol::version::Version;
 
 /// What is made of what is no script: one step.
 pub(super) fn smallest() -> Script {
-    Script { steps: vec![Step { connection: 0, identity: 0, bytes: message::smallest().encode() }] }
+    Script { steps: vec![Step { connection: 0, identity: 0, bytes: message::smallest() }] }
 }
 
 /// One operator.
@@ -22,8 +24,8 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
     let Some(step) = steps.get(place).cloned() else { return };
     match rng.below(16) {
         0 => {
-            make_room(steps, 1, rng);
-            let place = place.min(steps.len().saturating_sub(1));
+            make_room(steps, rng);
+            let place = rng.below(steps.len());
             shift(steps, place + 1);
             steps.insert(place + 1, step);
         }
@@ -62,41 +64,38 @@ pub(super) fn mutate(script: &mut Script, rng: &mut Rng) {
 
 /// What else may happen to the object of a step, in any order: other operations, and those again that were there before.
 fn walk(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
-    make_room(steps, 1, rng);
+    make_room(steps, rng);
     let place = place.min(steps.len().saturating_sub(1));
     let Some(step) = steps.get(place).cloned() else { return };
     let version = if rng.one_in(8) { rng.pick(&Version::ALL).copied() } else { stated(&read(&step.bytes)) };
     let version = version.unwrap_or(Version::V1_4);
-    let about = if rng.one_in(6) { "key-1".to_owned() } else { format!("${place}.0") };
+    let about = if rng.one_in(6) { OWN[0].to_owned() } else { format!("${place}.0") };
     let said: Vec<String> = steps.iter().flat_map(|step| attribute_names(&read(&step.bytes))).collect();
-    for _ in 0..1 + rng.below(5) {
+    for _ in 0..(1 + rng.below(5)).min(MAX_STEPS - steps.len()) {
         let again = rng.pick(steps).filter(|_| steps.len() > place + 1).cloned();
         let next = match again.filter(|_| rng.one_in(3)) {
             Some(again) => again,
             None => {
-                let mut maker = Maker { rng, version, about: about.clone(), said: said.clone() };
+                let mut maker = Maker { rng, version, about: &about, said: &said };
                 let row = maker.operation();
-                let message = message::request(version, Operation(row.code), maker.payload(row));
-                Step { bytes: message.encode(), ..step.clone() }
+                Step { bytes: request(version, None, Operation(row.code), maker.payload(row)), ..step.clone() }
             }
         };
         let identity = rng.choose(&[next.identity, next.identity, next.identity, 0, 1], 0);
         let connection = rng.choose(&[next.connection, next.connection, next.connection, 1], 0);
-        if steps.len() < MAX_STEPS {
-            steps.push(Step { identity, connection, ..next });
-        }
+        steps.push(Step { identity, connection, ..next });
     }
 }
 
 /// A step more at the end.
 fn append(steps: &mut Vec<Step>, step: Step, rng: &mut Rng) {
-    make_room(steps, 1, rng);
+    make_room(steps, rng);
     steps.push(step);
 }
 
-/// Takes steps away until so many more have room.
-fn make_room(steps: &mut Vec<Step>, more: usize, rng: &mut Rng) {
-    while steps.len() + more > MAX_STEPS {
+/// Takes steps away until one more has room.
+fn make_room(steps: &mut Vec<Step>, rng: &mut Rng) {
+    while steps.len() >= MAX_STEPS {
         let place = rng.below(steps.len());
         remove(steps, place);
     }
@@ -186,7 +185,7 @@ pub(super) fn borrow(into: &mut Script, from: &Script, rng: &mut Rng) -> bool {
         .filter(|step| step.bytes.windows(3).any(|part| matches!(part, [b'$', b'0'..=b'9', b'.'])))
         .collect();
     let Some(step) = rng.pick(&naming) else { return false };
-    make_room(&mut into.steps, 1, rng);
+    make_room(&mut into.steps, rng);
     let about = rng.below(into.steps.len());
     let identity = rng.choose(&[step.identity, step.identity, 0, 1, 1, 2], 1);
     let connection = rng.choose(&[step.connection, step.connection, 1], 0);

@@ -2,14 +2,15 @@
 
 use super::{Group, Mutator, message, tree};
 use crate::fuzzing::script::{MAX_STEPS, Script, Step};
-use kmipspec_protocol::registry::tag;
+use crate::runner::message::request;
+use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::{Code, Doc, Item, ItemType};
+use kmipspec_protocol::version::Version;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// A Create of 1.4, with one of every common item type.
-fn create() -> Item {
-    let mut root = message::smallest();
+fn create() -> Vec<u8> {
     let value =
         |name: &str, value: Item| Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, name), value]);
     let attributes = vec![
@@ -19,25 +20,20 @@ fn create() -> Item {
         value("Activation Date", Item::date_time(tag::ATTRIBUTE_VALUE, 5)),
     ];
     let payload = vec![Item::enumeration(tag::OBJECT_TYPE, 2), Item::structure(tag::TEMPLATE_ATTRIBUTE, attributes)];
-    let item = vec![Item::enumeration(tag::OPERATION, 1), Item::structure(tag::REQUEST_PAYLOAD, payload)];
-    if let Some(parts) = root.items_mut() {
-        parts.truncate(1);
-        parts.push(Item::structure(tag::BATCH_ITEM, item));
-    }
-    root
+    request(Version::V1_4, None, Operation::CREATE, payload)
 }
 
 /// Mutants that 400 seeds of one group make of it, as bytes.
 fn mutants(group: Group) -> Vec<Vec<u8>> {
     let mut made = Vec::new();
     for seed in 0..400 {
-        let mut items = vec![create()];
+        let mut items = tree::read(&create());
         if Mutator::new(seed).apply(group, &mut items, 1 << 14) {
             made.push(tree::write(&items));
         }
     }
     assert!(made.len() > 300, "{group:?} finds something to change");
-    let before = create().encode();
+    let before = create();
     assert!(made.iter().filter(|bytes| **bytes == before).count() < 8, "{group:?} says it changed what it did not");
     made
 }
@@ -68,7 +64,7 @@ fn honest_mutants_are_well_formed() {
 fn another_type_is_another_type() {
     let made = mutants(Group::Types);
     let types = |d: &Doc<'_>| d.items().map(|item| item.ty()).collect::<Vec<_>>();
-    let before = create().encode();
+    let before = create();
     let before = types(&doc(&before));
     assert!(share(&made, |d| types(d) != before) >= 90);
     let unknown =
@@ -127,15 +123,10 @@ fn version_mutants_are_of_another_version() {
 
 fn script() -> Script {
     let get = |id: &str| {
-        let mut root = message::smallest();
-        let payload = Item::structure(tag::REQUEST_PAYLOAD, vec![Item::text(tag::UNIQUE_IDENTIFIER, id)]);
-        if let Some(parts) = root.items_mut() {
-            parts.truncate(1);
-            parts.push(Item::structure(tag::BATCH_ITEM, vec![Item::enumeration(tag::OPERATION, 10), payload]));
-        }
-        Step { connection: 0, identity: 0, bytes: root.encode() }
+        let named = vec![Item::text(tag::UNIQUE_IDENTIFIER, id)];
+        Step { connection: 0, identity: 0, bytes: request(Version::V1_4, None, Operation::GET, named) }
     };
-    Script { steps: vec![Step { bytes: create().encode(), ..get("") }, get("$0.0")] }
+    Script { steps: vec![Step { bytes: create(), ..get("") }, get("$0.0")] }
 }
 
 #[test]
@@ -176,7 +167,7 @@ fn crossed_scripts_keep_their_references() {
 
 #[test]
 fn one_in_sixteen_is_raw() {
-    let input = create().encode();
+    let input = create();
     let broken = (0..1600).filter(|seed| {
         let made = Mutator::new(*seed).message(&input, 1 << 12);
         !doc(&made).diags().is_empty()
@@ -188,14 +179,14 @@ fn one_in_sixteen_is_raw() {
 proptest! {
     #[test]
     fn mutants_are_bounded_and_repeatable(seed in any::<u64>(), input in prop::collection::vec(any::<u8>(), 0..200), max in 0usize..600) {
-        for input in [input, create().encode(), script().write()] {
+        for input in [input, create(), script().write()] {
             for make in [Mutator::message, Mutator::script] {
                 let made = make(&mut Mutator::new(seed), &input, max);
                 prop_assert!(made.len() <= max, "{} of {}", made.len(), max);
                 prop_assert_eq!(made, make(&mut Mutator::new(seed), &input, max));
             }
             for cross in [Mutator::cross_messages, Mutator::cross_scripts] {
-                let other = create().encode();
+                let other = create();
                 prop_assert!(cross(&mut Mutator::new(seed), &input, &other, max).len() <= max);
                 prop_assert!(cross(&mut Mutator::new(seed), &input, &script().write(), max).len() <= max);
             }
@@ -204,7 +195,7 @@ proptest! {
 
     #[test]
     fn mutants_of_mutants_do_not_panic(seed in any::<u64>()) {
-        let (mut mutator, mut message, mut script) = (Mutator::new(seed), create().encode(), script().write());
+        let (mut mutator, mut message, mut script) = (Mutator::new(seed), create(), script().write());
         for _ in 0..30 {
             message = mutator.message(&message, 2048);
             script = mutator.script(&script, 4096);

@@ -3,6 +3,7 @@
 use super::message::stated;
 use super::rng::Rng;
 use super::tree::{at, at_mut, is_structure, place};
+use crate::fuzzing::server::OWN;
 use kmipspec_protocol::registry::{
     BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, NameType, ObjectType, enumeration_for,
     tag, tag_row,
@@ -37,9 +38,9 @@ pub(super) struct Maker<'r> {
     /// The version.
     pub(super) version: Version,
     /// The object: an identifier, or a reference to one.
-    pub(super) about: String,
+    pub(super) about: &'r str,
     /// Names of attributes that were said before, in either spelling.
-    pub(super) said: Vec<String>,
+    pub(super) said: &'r [String],
 }
 
 impl Maker<'_> {
@@ -58,10 +59,10 @@ impl Maker<'_> {
         self.rng.choose(from, &OPERATIONS[0])
     }
 
-    /// Its Request Payload.
-    pub(super) fn payload(&mut self, row: &OperationRow) -> Item {
+    /// What stands in its Request Payload.
+    pub(super) fn payload(&mut self, row: &OperationRow) -> Vec<Item> {
         let fields = row.layout(self.version).and_then(|layout| layout.request).unwrap_or_default();
-        Item::structure(tag::REQUEST_PAYLOAD, self.fields(fields, 0))
+        self.fields(fields, 0)
     }
 
     /// What stands in a structure: all that must, and a part of what may.
@@ -168,7 +169,7 @@ impl Maker<'_> {
         let row = if self.rng.one_in(4) { None } else { self.row() };
         let given = row.and_then(|row| Some((row.name, self.value(row, depth)?)));
         let (name, value) = given.unwrap_or_else(|| ("x-fuzz", Item::text(tag::ATTRIBUTE_VALUE, "one")));
-        vec![Item::text(tag::ATTRIBUTE_NAME, name), value.with_tag(tag::ATTRIBUTE_VALUE)]
+        named(name, value)
     }
 
     /// An attribute of the table, in either form.
@@ -177,8 +178,7 @@ impl Maker<'_> {
         if self.version >= Version::V2_0 {
             return Some(value);
         }
-        let fields = vec![Item::text(tag::ATTRIBUTE_NAME, row.name), value.with_tag(tag::ATTRIBUTE_VALUE)];
-        Some(Item::structure(tag::ATTRIBUTE, fields))
+        Some(Item::structure(tag::ATTRIBUTE, named(row.name, value)))
     }
 
     /// Its value under its own tag.
@@ -222,7 +222,7 @@ impl Maker<'_> {
             tag::UNIQUE_IDENTIFIER => self.identifier(),
             tag::ATTRIBUTE_NAME if self.rng.one_in(6) => "x-fuzz".to_owned(),
             tag::ATTRIBUTE_NAME if !self.said.is_empty() && self.rng.one_in(2) => {
-                self.rng.pick(&self.said).cloned().unwrap_or_default()
+                self.rng.pick(self.said).cloned().unwrap_or_default()
             }
             tag::ATTRIBUTE_NAME => self.row().map_or("Name", |row| row.name).to_owned(),
             // As names of seeds are: over the wire they are others each time.
@@ -234,9 +234,14 @@ impl Maker<'_> {
     fn identifier(&mut self) -> String {
         match self.about.strip_suffix('0') {
             Some(step) if step.ends_with('.') && self.rng.one_in(3) => format!("{step}{}", 1 + self.rng.below(2)),
-            _ => self.about.clone(),
+            _ => self.about.to_owned(),
         }
     }
+}
+
+/// What stands in an attribute of 1.x.
+fn named(name: &str, value: Item) -> Vec<Item> {
+    vec![Item::text(tag::ATTRIBUTE_NAME, name), value.with_tag(tag::ATTRIBUTE_VALUE)]
 }
 
 /// The attributes that a message names, or has as items.
@@ -276,8 +281,8 @@ pub(super) fn add(items: &mut [Item], rng: &mut Rng) -> bool {
         .filter(|place| fields.get(*place).is_some_and(|field| field.repeatable || !has(field)))
         .collect();
     let Some(place) = rng.pick(&missing).copied() else { return false };
-    let about = rng.choose(&["$0.0", "$0.0", "key-1"], "key-1").to_owned();
-    let said = attribute_names(items);
+    let about = rng.choose(&["$0.0", "$0.0", OWN[0]], OWN[0]);
+    let said = &attribute_names(items);
     let made = fields.get(place).and_then(|field| Maker { rng, version, about, said }.field(field, 0));
     let (Some(made), Some(inside)) = (made, at_mut(items, &path).and_then(Item::items_mut)) else { return false };
     let rank = |tag: Tag| fields.iter().position(|field| field.takes(tag)).unwrap_or(usize::MAX);
@@ -289,7 +294,7 @@ pub(super) fn add(items: &mut [Item], rng: &mut Rng) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzzing::mutate::message;
+    use crate::runner::message::request;
     use kmipspec_protocol::registry::Operation;
     use kmipspec_protocol::schema::check_request;
     use kmipspec_protocol::ttlv::{Doc, Limits};
@@ -298,11 +303,11 @@ mod tests {
     /// Requests of a version about `key-1`, with their operations.
     fn requests(version: Version) -> Vec<(Operation, Vec<u8>)> {
         let mut rng = Rng::new(1);
-        let mut maker = Maker { rng: &mut rng, version, about: "key-1".to_owned(), said: Vec::new() };
+        let mut maker = Maker { rng: &mut rng, version, about: OWN[0], said: &[] };
         let one = |_| {
             let row = maker.operation();
             let operation = Operation(row.code);
-            (operation, message::request(version, operation, maker.payload(row)).encode())
+            (operation, request(version, None, operation, maker.payload(row)))
         };
         (0..2000).map(one).collect()
     }
@@ -346,8 +351,7 @@ mod tests {
 
     #[test]
     fn what_is_added_stands_where_the_table_has_it() {
-        let get =
-            message::request(Version::V1_2, Operation::GET, Item::structure(tag::REQUEST_PAYLOAD, Vec::new())).encode();
+        let get = request(Version::V1_2, None, Operation::GET, Vec::new());
         let mut tags = BTreeSet::new();
         for seed in 0..200 {
             let mut items = crate::fuzzing::mutate::tree::read(&get);

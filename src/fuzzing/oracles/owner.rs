@@ -29,8 +29,8 @@ const PRIVATE: [ObjectType; 5] = [
 const PRIVATE_TAGS: [Tag; 5] =
     [tag::SYMMETRIC_KEY, tag::PRIVATE_KEY, tag::SECRET_DATA, tag::OPAQUE_OBJECT, tag::SPLIT_KEY];
 
-/// Operations that make the object of their answer.
-const MAKING: [Operation; 3] = [Operation::CREATE, Operation::REGISTER, Operation::IMPORT];
+/// Operations that make the object of their answer, always a new one.
+const MAKING: [Operation; 3] = [Operation::CREATE, Operation::CREATE_KEY_PAIR, Operation::REGISTER];
 
 /// Requests that may make somebody else of the client, or give rights to others.
 const GIVING: [Operation; 8] = [
@@ -69,13 +69,11 @@ impl Owners {
         };
         let mut found = Vec::new();
         let text = |tag: Tag| given.child(tag).and_then(|id| id.as_text());
-        if MAKING.contains(&Operation(operation)) || Operation(operation) == Operation::CREATE_KEY_PAIR {
+        if MAKING.contains(&Operation(operation)) {
             let kind = pair.asked().and_then(|asked| asked.child(tag::OBJECT_TYPE)?.as_u32());
             let private = kind.is_some_and(|kind| PRIVATE.contains(&ObjectType(kind)));
             let made = if private { text(tag::UNIQUE_IDENTIFIER) } else { text(tag::PRIVATE_KEY_UNIQUE_IDENTIFIER) };
-            if let (Some(made), Some(who)) = (made, who)
-                && Operation(operation) != Operation::IMPORT
-            {
+            if let (Some(made), Some(who)) = (made, who) {
                 self.note(made, who);
                 return found;
             }

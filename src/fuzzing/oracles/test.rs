@@ -1,25 +1,26 @@
 //! Messages for the tests of the oracles.
 
+use crate::runner::message;
 use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
-use kmipspec_protocol::ttlv::{Item, Tag};
+use kmipspec_protocol::ttlv::Item;
 use kmipspec_protocol::version::Version;
 
-fn header(tag: Tag, version: Version, count: usize, more: Vec<Item>) -> Item {
+fn header(version: Version, count: usize) -> Item {
     let numbers = vec![
         Item::integer(tag::PROTOCOL_VERSION_MAJOR, version.major()),
         Item::integer(tag::PROTOCOL_VERSION_MINOR, version.minor()),
     ];
-    let mut fields = vec![Item::structure(tag::PROTOCOL_VERSION, numbers)];
-    fields.extend(more);
-    fields.push(Item::integer(tag::BATCH_COUNT, i32::try_from(count).expect("few")));
-    Item::structure(tag, fields)
+    let fields = vec![
+        Item::structure(tag::PROTOCOL_VERSION, numbers),
+        Item::date_time(tag::TIME_STAMP, 1_700_000_000),
+        Item::integer(tag::BATCH_COUNT, i32::try_from(count).expect("few")),
+    ];
+    Item::structure(tag::RESPONSE_HEADER, fields)
 }
 
 /// A request of one item.
 pub(in crate::fuzzing) fn request(version: Version, operation: Operation, payload: Vec<Item>) -> Vec<u8> {
-    let item = vec![Item::enumeration(tag::OPERATION, operation.0), Item::structure(tag::REQUEST_PAYLOAD, payload)];
-    let parts = vec![header(tag::REQUEST_HEADER, version, 1, Vec::new()), Item::structure(tag::BATCH_ITEM, item)];
-    Item::structure(tag::REQUEST_MESSAGE, parts).encode()
+    message::request(version, None, operation, payload)
 }
 
 /// An item that was done.
@@ -34,8 +35,7 @@ pub(in crate::fuzzing) fn ok(operation: Operation, payload: Vec<Item>) -> Item {
 
 /// An answer of these items.
 pub(in crate::fuzzing) fn answer(version: Version, items: Vec<Item>) -> Vec<u8> {
-    let time = vec![Item::date_time(tag::TIME_STAMP, 1_700_000_000)];
-    let mut parts = vec![header(tag::RESPONSE_HEADER, version, items.len(), time)];
+    let mut parts = vec![header(version, items.len())];
     parts.extend(items);
     Item::structure(tag::RESPONSE_MESSAGE, parts).encode()
 }

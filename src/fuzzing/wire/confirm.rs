@@ -49,7 +49,7 @@ pub(super) fn look(peer: &mut Peer, script: &Script, thorough: bool) -> (Played,
     peer.forget();
     let played = peer.play(script);
     let alive = if thorough || played.is_suspicious() { peer.alive(true) } else { Alive::Well };
-    let seen = judge(&played, &alive);
+    let seen = judge(&played, &alive, peer.compares);
     (played, alive, seen)
 }
 

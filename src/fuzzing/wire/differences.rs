@@ -4,8 +4,9 @@
 //! requests are looked at, and of a conversation only the first difference: what follows may follow from it.
 
 use super::judge::Seen;
-use super::peer::{Played, Spoken};
+use super::peer::Played;
 use super::requests::LIMITS;
+use crate::fuzzing::lives::result;
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::{Pair, name_of, pairs};
 use crate::fuzzing::script::{capture, refer, resolve};
@@ -44,30 +45,30 @@ pub(super) fn difference(played: &Played) -> Option<Seen> {
     let mut names: Vec<&str> = Vec::new();
     for step in &played.steps {
         let identity = step.who.as_deref().map_or(2, |who| place_of(&mut names, who));
-        let request = resolve(&refer(&step.request, &theirs), &ours);
         // A conversation with what only one of both has seen goes other ways from there on.
-        if step.fate != Fate::Answered || !is_sound(step) {
+        let asked = Doc::lenient(&step.request, &LIMITS);
+        if step.fate != Fate::Answered || !step.honest || !is_sound(&asked) {
             return None;
         }
+        let request = resolve(&refer(&step.request, &theirs), &ours);
         let answer = world.reply(0, identity, &request)?;
         theirs.push(capture(&step.answer));
         ours.push(capture(&answer));
-        let [asked, told, asked_here, told_here] =
-            [&step.request, &step.answer, &request, &answer].map(|bytes| Doc::lenient(bytes, &LIMITS));
+        let [told, asked_here, told_here] = [&step.answer, &request, &answer].map(|bytes| Doc::lenient(bytes, &LIMITS));
         let (there, here) = (pairs(&asked, &told), pairs(&asked_here, &told_here));
         if there.len() != here.len() {
             return None;
         }
         for (there, here) in there.iter().zip(&here) {
-            let reasons = [reason(there.answer), reason(here.answer)];
-            if reasons.iter().flatten().any(|reason| NOT_HAD.contains(reason)) {
+            let results = [result(there.answer), result(here.answer)];
+            if results.iter().any(|[_, why]| why.is_some_and(|why| NOT_HAD.contains(&ResultReason(why)))) {
                 return None;
             }
             let operation = there.operation();
             if operation.is_none_or(|code| OWN.contains(&Operation(code))) {
                 continue;
             }
-            if let Some((place, detail)) = differs(there, here, reasons) {
+            if let Some((place, detail)) = differs(there, here, results) {
                 let finding = Finding { oracle: Oracle::O7, operation: name_of(operation), place, detail };
                 return Some(Seen { finding, step: step.step });
             }
@@ -86,18 +87,16 @@ fn place_of<'n>(names: &mut Vec<&'n str>, who: &'n str) -> u8 {
 }
 
 /// Whether a request is as the tables of its version have it.
-fn is_sound(step: &Spoken) -> bool {
-    let doc = Doc::lenient(&step.request, &LIMITS);
-    let version = ProtocolVersion::in_header(&doc, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
-    step.honest && doc.diags().is_empty() && version.is_some_and(|version| check_request(&doc, version).is_empty())
+fn is_sound(request: &Doc<'_>) -> bool {
+    let version = ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
+    request.diags().is_empty() && version.is_some_and(|version| check_request(request, version).is_empty())
 }
 
 /// Where two answers to the same differ, and how.
-fn differs(there: &Pair<'_, '_>, here: &Pair<'_, '_>, reasons: [Option<ResultReason>; 2]) -> Option<(String, String)> {
-    let [status, status_here] = [there, here].map(|pair| status(pair.answer));
-    let [why, why_here] = reasons.map(|reason| reason.map(|reason| format!(", {reason}")).unwrap_or_default());
-    if status != status_here || why != why_here {
-        let place = format!("{status}{why}, not {status_here}{why_here}");
+fn differs(there: &Pair<'_, '_>, here: &Pair<'_, '_>, results: [[Option<u32>; 2]; 2]) -> Option<(String, String)> {
+    let [result, result_here] = results;
+    if result != result_here {
+        let place = format!("{}, not {}", in_words(result), in_words(result_here));
         return Some((place, "the bundled server answers so, in the same conversation".to_owned()));
     }
     let [fields, fields_here] = [there, here].map(|pair| tags(pair.given()));
@@ -114,15 +113,10 @@ fn differs(there: &Pair<'_, '_>, here: &Pair<'_, '_>, reasons: [Option<ResultRea
     ))
 }
 
-/// Result Status of a batch item.
-fn status(item: ItemRef<'_>) -> String {
-    let status = item.child(tag::RESULT_STATUS).and_then(|status| status.as_u32());
-    status.map_or_else(|| "no status".to_owned(), |status| ResultStatus(status).to_string())
-}
-
-/// Result Reason of a batch item.
-fn reason(item: ItemRef<'_>) -> Option<ResultReason> {
-    item.child(tag::RESULT_REASON)?.as_u32().map(ResultReason)
+/// Result Status and Result Reason.
+fn in_words([status, reason]: [Option<u32>; 2]) -> String {
+    let status = status.map_or_else(|| "no status".to_owned(), |status| ResultStatus(status).to_string());
+    status + &reason.map(|reason| format!(", {}", ResultReason(reason))).unwrap_or_default()
 }
 
 /// The fields of a payload.
@@ -134,6 +128,7 @@ fn tags(payload: Option<ItemRef<'_>>) -> BTreeSet<Tag> {
 mod tests {
     use super::*;
     use crate::fuzzing::oracles::test;
+    use crate::fuzzing::wire::peer::Spoken;
     use kmipspec_protocol::ttlv::Item;
     use kmipspec_protocol::version::Version::V1_4;
     use std::time::Duration;

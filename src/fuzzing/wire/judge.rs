@@ -26,8 +26,9 @@ impl Seen {
     }
 }
 
-/// Every finding of a script that was played, the server being so afterwards.
-pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
+/// Every finding of a script that was played, the server being so afterwards; with what the bundled server does otherwise, if that
+/// `compares` (O7).
+pub fn judge(played: &Played, alive: &Alive, compares: bool) -> Vec<Seen> {
     let mut conversation = Conversation::default();
     let mut all = Vec::new();
     for step in &played.steps {
@@ -57,7 +58,7 @@ pub fn judge(played: &Played, alive: &Alive) -> Vec<Seen> {
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
         }
     }
-    if played.compared {
+    if compares {
         all.extend(difference(played));
     }
     let last = played.steps.last();

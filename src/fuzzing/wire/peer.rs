@@ -90,8 +90,6 @@ pub struct Played {
     pub steps: Vec<Spoken>,
     /// The first connection that is left alone, open still, if there is one: its step's place in the script, and its kind.
     pub held: Option<(usize, &'static str)>,
-    /// Whether it is held against the bundled server (O7).
-    pub compared: bool,
 }
 
 impl Played {
@@ -160,7 +158,7 @@ impl Peer {
         }
         self.mask = self.mask.wrapping_add(STRIDE);
         let mask = self.mask;
-        let (mut captured, mut played) = (Vec::new(), Played { compared: self.compares, ..Played::default() });
+        let (mut captured, mut played) = (Vec::new(), Played::default());
         for (place, step) in script.steps.iter().enumerate() {
             let request = resolve(&renamed(&step.bytes, mask), &captured);
             if step.connection == HELD && !self.stop.is_asked() {

@@ -1,6 +1,7 @@
 //! What is done to a request on its way: names that no run before had, a password, and whether its length is true.
 
 use crate::client::Identity;
+use crate::fuzzing::find;
 use crate::fuzzing::oracles::Exchange;
 use crate::runner::message::authentication;
 use kmipspec_protocol::registry::{Operation, tag};
@@ -26,10 +27,6 @@ pub(super) fn renamed(message: &[u8], mask: u32) -> Vec<u8> {
         }
     }
     out
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
 }
 
 /// What stands behind Authentication in a request header (1.4 §7.2).

@@ -62,12 +62,12 @@ impl<'w, 'r> Worker<'w, 'r> {
             self.peer.tidy_now_and_then();
         }
         drop(among);
+        self.shared.learn(turn, &features(&played));
         // What was interrupted tells nothing of the server.
         if self.peer.stop.is_asked() {
             return;
         }
-        self.shared.learn(turn, &features(&played));
-        let mut seen = self.shared.unknown(judge(&played, &alive));
+        let mut seen = self.shared.unknown(judge(&played, &alive, self.peer.compares));
         if seen.is_empty() && !is_down(&alive) {
             return;
         }
