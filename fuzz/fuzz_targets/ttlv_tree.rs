@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(
     init: kmipspec_fuzz::install(),
-    |input: &[u8]| kmipspec::fuzzing::ttlv_decode(input)
+    |input: &[u8]| kmipspec::fuzzing::ttlv_tree(input)
 );
 kmipspec_fuzz::mutate_trees!();

@@ -33,7 +33,7 @@ pub use oracle::Oracle;
 pub use schema_check::schema_check;
 pub use server::{server_one, server_seq};
 pub use text::{json_decode, xml_decode};
-pub use ttlv_decode::ttlv_decode;
+pub use ttlv_decode::{ttlv_decode, ttlv_tree};
 pub use ttlv_vs_ref::ttlv_vs_ref;
 pub use yaml_scenario::yaml_scenario;
 
@@ -87,7 +87,7 @@ pub const FUZZ_TARGETS: &[FuzzTarget] = &[
     FuzzTarget { name: "server_one", check: server_one, input: Input::Message },
     FuzzTarget { name: "server_seq", check: server_seq, input: Input::Script },
     FuzzTarget { name: "ttlv_decode", check: ttlv_decode, input: Input::Message },
-    FuzzTarget { name: "ttlv_tree", check: ttlv_decode, input: Input::Message },
+    FuzzTarget { name: "ttlv_tree", check: ttlv_tree, input: Input::Message },
     FuzzTarget { name: "ttlv_vs_ref", check: ttlv_vs_ref, input: Input::Message },
     FuzzTarget { name: "xml_decode", check: xml_decode, input: Input::Text },
     FuzzTarget { name: "yaml_scenario", check: yaml_scenario, input: Input::Text },

@@ -100,12 +100,16 @@ impl<'d> Fields<'d> {
     /// Nothing may be left over; where unknown fields are ignored, nothing that is known here.
     #[inline]
     pub fn finish(self) -> Result<(), DecodeError> {
-        let known = |child: &ItemRef<'_>| self.asked.iter().take(self.asked_count).any(|tag| *tag == child.tag());
         let left = match self.reading.unknown {
             UnknownFields::Refuse => self.peek(),
-            UnknownFields::Ignore => self.rest.clone().find(known),
+            UnknownFields::Ignore => self.rest.clone().find(|child| self.has_asked(child.tag())),
         };
         left.map_or(Ok(()), |left| Err(self.blame(left, false)))
+    }
+
+    /// Whether a field of this tag was asked for.
+    fn has_asked(&self, tag: Tag) -> bool {
+        self.asked.iter().take(self.asked_count).any(|asked| *asked == tag)
     }
 
     /// Takes the next child.
@@ -169,7 +173,7 @@ impl<'d> Fields<'d> {
     fn blame(&self, child: ItemRef<'d>, blocks: bool) -> DecodeError {
         let (tag, at) = (child.tag(), child.offset());
         let before = self.parent.children().take_while(|c| c.offset() < at).any(|c| c.tag() == tag);
-        let asked = self.asked.iter().take(self.asked_count).any(|&t| t == tag);
+        let asked = self.has_asked(tag);
         let version = self.reading.version;
         let known = || registry::tag_row(tag).is_some_and(|row| row.since <= version);
         if before && asked {

@@ -279,8 +279,8 @@ async fn http_1_0_gets_http_1_0() {
 #[tokio::test]
 async fn slow_and_silent_http_peers_are_cut() {
     let mut config = Config::default();
-    config.limits.idle = Duration::from_millis(300);
-    config.limits.transfer = Duration::from_millis(300);
+    config.limits.idle = Duration::from_millis(600);
+    config.limits.transfer = Duration::from_millis(600);
     let server = server_with(config).await;
     let whole = post("/kmip", "application/octet-stream", &query());
     for part in [20, whole.len() - 10] {

@@ -513,7 +513,7 @@ impl Client {
 
 #[tokio::test]
 async fn roles_change_on_a_connection_and_change_back() {
-    let config = Config { endpoint_role_return: Some(Duration::from_millis(300)), ..Config::default() };
+    let config = Config { endpoint_role_return: Some(Duration::from_secs(1)), ..Config::default() };
     let server = server_with(config).await;
     let mut turned = Client::connect(&server, "alice").await;
     let answer = turned.ask(&set_role(1)).await;
