@@ -29,7 +29,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
         client_case(case, args.version)
     } else if let Some((id, title)) = client_suite::ALWAYS.iter().find(|(id, _)| *id == args.id) {
         Ok(format!("{id}\n  {title}\n  part of every run of `kmipspec client`\n"))
-    } else if let Some(rule) = standing::rules().find(|r| r.id == args.id) {
+    } else if let Some(rule) = standing::rules().chain(standing::rules_of_requests()).find(|r| r.id == args.id) {
         Ok(standing_rule(rule))
     } else if let Some(rule) = RULES.iter().find(|r| r.id == args.id) {
         Ok(rule_of_requests(rule))
@@ -39,7 +39,7 @@ pub(super) fn run(args: &ExplainArgs, out: &mut Stdout) -> Exit {
         let ids = library.scenarios.iter().map(|s| s.id.as_str());
         let known = ids
             .chain(RULES.iter().map(|r| r.id))
-            .chain(standing::rules().map(|r| r.id))
+            .chain(standing::rules().chain(standing::rules_of_requests()).map(|r| r.id))
             .chain(client_suite::all().map(|case| case.id))
             .chain(client_suite::ALWAYS.map(|(id, _)| id))
             .chain(ERRORS.iter().map(|row| row.id));
@@ -114,8 +114,10 @@ fn client_case(case: &Case, version: Option<Version>) -> Result<String, Exit> {
 
 /// A rule that holds for every answer.
 fn standing_rule(rule: standing::StandingRule) -> String {
+    let of_requests = standing::rules_of_requests().any(|of_requests| of_requests.id == rule.id);
+    let on = if of_requests { "requests by HTTP, by `kmipspec observe`" } else { "every answer" };
     let mut text = format!(
-        "{}  {}\n  {}\n  checked on every answer, at the version the request used\n",
+        "{}  {}\n  {}\n  checked on {on}, at the version the request used\n",
         rule.id, rule.level, rule.statement
     );
     let mut sections: Vec<String> = Vec::new();
@@ -138,7 +140,10 @@ fn standing_rule(rule: standing::StandingRule) -> String {
 /// A rule that only a request can break.
 fn rule_of_requests(rule: &Rule) -> String {
     let level = format!("{:?}", rule.level).to_uppercase();
-    let mut text = format!("{}  {level}\n  {}\n  checked on requests, by `kmipspec decode`\n", rule.id, rule.statement);
+    let mut text = format!(
+        "{}  {level}\n  {}\n  checked on requests, by `kmipspec decode`, `client` and `observe`\n",
+        rule.id, rule.statement
+    );
     for section in rule.spec {
         let _ = writeln!(text, "  {section}");
     }

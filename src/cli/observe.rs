@@ -8,7 +8,7 @@ use super::output::use_color;
 use super::peer::started;
 use super::serve::gone;
 use super::signal::Signals;
-use super::sinks::create;
+use super::sinks::{create, stdout_taken};
 use super::welcome::Welcome;
 use super::{profile_run, self_check, target};
 use crate::exit::Exit;
@@ -22,7 +22,6 @@ use kmipspec_reference_server::certificates::CertificateSettings;
 use kmipspec_reference_server::config::ClientAuthentication;
 use kmipspec_reference_server::quirks::Quirks;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -63,6 +62,7 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         return Err(failed("remove the ready file of an earlier start", &e));
     }
     let catalogue = profile_run::load()?;
+    let to_stderr = stdout_taken(&[("--json", &args.json), ("--results", &args.results)])?;
     let json = args.json.as_deref().map(create).transpose()?;
     let results = args.results.as_deref().map(create).transpose()?;
     let began = SystemTime::now();
@@ -72,7 +72,6 @@ fn observe(args: &ObserveArgs, color: Color) -> Result<Exit, Exit> {
         ..CertificateSettings::default()
     };
     let welcome = Welcome::at(&args.listen, &settings, args.cert_dir.as_deref())?;
-    let to_stderr = args.json.as_deref() == Some(Path::new("-"));
     let color = if to_stderr { use_color(color, &io::stderr()) } else { use_color(color, &io::stdout()) };
     let paint = Paint { color };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

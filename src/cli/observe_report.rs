@@ -32,6 +32,8 @@ const KINDS: usize = 1000;
 const SHOWN: usize = 80;
 /// Different troubles that are told.
 const TROUBLES: usize = 50;
+/// Bytes of messages that are kept with breaches.
+const MESSAGES: usize = 256 << 20;
 /// Time between two looks of the line that moves.
 const STEP: Duration = Duration::from_millis(100);
 
@@ -64,6 +66,8 @@ struct State {
     results: Results,
     not_kept: usize,
     troubles: Vec<(String, usize)>,
+    troubles_not_kept: usize,
+    kept: usize,
     conversations: Vec<OneConversation>,
     asked: Asked,
     exchanges: usize,
@@ -105,6 +109,8 @@ impl Teller {
             results: Results::default(),
             not_kept: 0,
             troubles: Vec::new(),
+            troubles_not_kept: 0,
+            kept: 0,
             conversations: Vec::new(),
             asked: Asked::default(),
             exchanges: 0,
@@ -179,6 +185,10 @@ impl Teller {
                 count(state.unjudged, "exchange")
             ));
         }
+        let troubles = state.troubles.iter().map(|(_, times)| times).sum::<usize>() + state.troubles_not_kept;
+        if troubles > 0 {
+            lines.push(format!("  {} beside that (see --json)", count(troubles, "trouble")));
+        }
         if let (Some(folder), 1..) = (&self.folder, state.written) {
             let folder = folder.display();
             lines.push(format!(
@@ -223,6 +233,7 @@ impl Teller {
             conversations: std::mem::take(&mut state.conversations),
             breaches: state.breaches.iter().map(|kind| OneBreach::of(&kind.first, &kind.seen)).collect(),
             troubles: state.troubles.iter().map(trouble).collect(),
+            troubles_not_kept: state.troubles_not_kept,
             profiles: state.asked.judge(&self.catalogue).iter().map(OneProfile::of).collect(),
         };
         observed.text()
@@ -320,6 +331,8 @@ impl State {
             self.clear();
             eprintln!("kmipspec: {why}");
             self.troubles.push((why, 1));
+        } else {
+            self.troubles_not_kept += 1;
         }
     }
 }
@@ -356,7 +369,14 @@ impl Witness for Teller {
                 let line = self.line(&breach);
                 state.say(&line);
             }
-            let shown = |bytes: &[u8]| if self.show_secrets { hex(bytes) } else { hex(&covered(bytes).0) };
+            let kept = state.kept.saturating_add(said.request.len()).saturating_add(said.answer.len());
+            let has_room = kept <= MESSAGES;
+            state.kept = if has_room { kept } else { state.kept };
+            let shown = |bytes: &[u8]| match (has_room, self.show_secrets) {
+                (false, _) => String::new(),
+                (true, true) => hex(bytes),
+                (true, false) => hex(&covered(bytes).0),
+            };
             let seen = Sighting {
                 conversation: conversation.number,
                 request: shown(&said.request),

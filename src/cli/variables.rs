@@ -24,7 +24,8 @@ fn variables() -> Variables {
     program.build();
     let mut all = Variables::new();
     for verb in program.get_subcommands() {
-        for flag in verb.get_arguments() {
+        // What is hidden has no use there.
+        for flag in verb.get_arguments().filter(|flag| !flag.is_hide_set()) {
             let (Some(variable), Some(long)) = (flag.get_env(), flag.get_long()) else { continue };
             let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
             let does = (long.to_owned(), help);

@@ -1,13 +1,13 @@
 //! HTTP requests of a peer that came to us, passed on to another one, and its responses passed back: heads and bodies as they
-//! are, but for what belongs to one connection (Host, Connection and what it names).
+//! are, but for what belongs to one connection (Host, Connection and what it names, Expect, trailers).
 
 use super::connection::{Connection, Frame, Limits, fate_of_connect, frame};
 use super::encoding::Encoding;
 use super::https::{Head, MAX_HEAD, quoted, read};
 use super::target::Target;
 use super::tls::Accepted;
-use crate::runner::Stop;
 use crate::runner::event::Fate;
+use crate::runner::{Stop, now};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
@@ -23,6 +23,7 @@ use std::fmt;
 use std::pin::pin;
 use std::time::Instant;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 /// What the head of a request says, as far as KMIP has rules about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct RequestHead {
 /// A request that was passed on, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passed {
+    /// Seconds since 1970 when the request came.
+    pub at: i64,
     /// How both are written.
     pub encoding: Encoding,
     /// The request as TTLV, or its body where it is no message.
@@ -59,8 +62,11 @@ pub struct Onward<'a> {
     target: &'a Target,
     identity: &'a str,
     connection: Mutex<Option<Connection>>,
-    note: &'a (dyn Fn(Passed) + Send + Sync),
+    note: &'a Note<'a>,
 }
+
+/// Who is told of each request: with its response, before that goes back, or why it was not passed on.
+pub type Note<'a> = dyn Fn(Result<Passed, String>) + Send + Sync + 'a;
 
 impl fmt::Debug for Onward<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,14 +75,8 @@ impl fmt::Debug for Onward<'_> {
 }
 
 impl<'a> Onward<'a> {
-    /// To this server as this identity, first on a connection that is open; `note` is told of each request with its response,
-    /// before that goes back.
-    pub fn new(
-        target: &'a Target,
-        identity: &'a str,
-        open: Option<Connection>,
-        note: &'a (dyn Fn(Passed) + Send + Sync),
-    ) -> Self {
+    /// To this server as this identity, first on a connection that is open.
+    pub fn new(target: &'a Target, identity: &'a str, open: Option<Connection>, note: &'a Note<'a>) -> Self {
         Self { target, identity, connection: Mutex::new(open), note }
     }
 
@@ -92,32 +92,43 @@ impl<'a> Onward<'a> {
             .auto_date_header(false);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(peer), service));
         let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = connection.as_mut() => Some(ended),
             () = stop.asked() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                // What never becomes whole, or is not read, is waited for no longer than an answer is.
+                timeout(self.target.timeouts.exchange, connection).await.ok()
             }
         };
-        if let Some(open) = self.connection.lock().await.take() {
+        // A request that is still on its way has it, and keeps it.
+        let open = self.connection.try_lock().ok().and_then(|mut place| place.take());
+        if let Some(open) = open {
             open.close().await;
         }
         match ended {
-            // A client that is gone between two requests is no trouble.
-            Err(e) if !e.is_incomplete_message() && !e.is_closed() => Err(format!("no HTTP could be read: {e}")),
+            None => Err("a request was not whole, or its response not read, when it was time to end".to_owned()),
+            Some(Err(e)) if e.is_incomplete_message() => Err("the connection was closed within a request".to_owned()),
+            Some(Err(e)) if !e.is_closed() => Err(format!("no HTTP could be read: {e}")),
             _ => Ok(()),
         }
     }
 
     /// One request, and its response.
     async fn pass(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let at = now();
         let (parts, body) = request.into_parts();
         let limit = self.target.limits.max_response;
         let body = match Limited::new(body, limit).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(e) if e.is::<LengthLimitError>() => {
-                return refused(StatusCode::PAYLOAD_TOO_LARGE, &format!("more than {limit} bytes are not passed on"));
+            Err(e) => {
+                let (status, why) = if e.is::<LengthLimitError>() {
+                    (StatusCode::PAYLOAD_TOO_LARGE, format!("more than {limit} bytes are not passed on"))
+                } else {
+                    (StatusCode::BAD_REQUEST, format!("the body could not be read: {e}"))
+                };
+                let answered = format!("it was answered with HTTP status {}", status.as_u16());
+                (self.note)(Err(format!("a request was not passed on: {why}; {answered}")));
+                return refused(status, &why);
             }
-            Err(e) => return refused(StatusCode::BAD_REQUEST, &format!("the body could not be read: {e}")),
         };
         let head = RequestHead::of(&parts);
         let (encoding, message) = message_of(&parts.headers, &body, self.target.limits);
@@ -126,7 +137,7 @@ impl<'a> Onward<'a> {
             Err(why) => (body.to_vec(), Some(why)),
         };
         let mut passed =
-            Passed { encoding, request, unread, head, answer: Vec::new(), fate: Fate::Answered, response: None };
+            Passed { at, encoding, request, unread, head, answer: Vec::new(), fate: Fate::Answered, response: None };
         let response = match self.forward(parts, body).await {
             Ok(response) => {
                 let (answer, fate, head) = read(response.clone(), encoding, self.target.limits).await;
@@ -139,7 +150,7 @@ impl<'a> Onward<'a> {
                 refused(StatusCode::BAD_GATEWAY, &why)
             }
         };
-        (self.note)(passed);
+        (self.note)(Ok(passed));
         response
     }
 

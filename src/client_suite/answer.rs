@@ -14,6 +14,8 @@ pub struct Habits {
     pub probes_only: bool,
     /// The version that it speaks once it knows which; none where that is not known.
     pub speaks: Option<Version>,
+    /// Whether it names objects itself, by Import.
+    pub names_objects: bool,
 }
 
 /// One answer with the request it is to.

@@ -81,9 +81,9 @@ pub enum Delivery {
 pub enum Expects {
     /// It does what it does otherwise, and ends with 0.
     Done,
-    /// The same, and what was pending is asked for by its Asynchronous Correlation Value.
+    /// It does not say that all is done before what was pending is asked for by its Asynchronous Correlation Value.
     Polled,
-    /// It does not say that all is well: it ends with another code than 0, and does not crash.
+    /// It does not say that all is well: it ends with another code than 0.
     Refused,
     /// It does not say that all is well. No text says what else it does: that is recorded.
     NotDone,
@@ -100,10 +100,8 @@ impl Expects {
     pub fn words(self) -> &'static str {
         match self {
             Self::Done => "the client does what it does otherwise, and ends with 0",
-            Self::Polled => {
-                "the client asks for the result of what is pending, does what it does otherwise, and ends with 0"
-            }
-            Self::Refused => "the client ends with another exit code than 0, and does not crash",
+            Self::Polled => "the client does not end with 0 before it has asked for the result of what is pending",
+            Self::Refused => "the client ends with another exit code than 0; that it crashes is recorded",
             Self::NotDone => "the client does not end with 0; what else it does is recorded",
             Self::Ends => "the client does not crash; what else it does is recorded",
             Self::Bears => "the client does not crash, and ends with whichever exit code",

@@ -229,7 +229,17 @@ impl Suite {
             (run, seen) = self.once(stage, task.command, task.told, by, patience)?;
         }
         requests.look(&seen.told);
-        let outcome = judge(case, &task.usual, &run, &seen, patience);
+        let mut outcome = judge(case, &task.usual, &run, &seen, patience);
+        if outcome.verdict == Verdict::Fail {
+            // Whether it was the answer, and not something else that went wrong once.
+            let (again, seen_again) = self.once(stage, task.command, task.told, by, patience)?;
+            requests.look(&seen_again.told);
+            if again.end != End::Stopped
+                && judge(case, &task.usual, &again, &seen_again, patience).verdict != Verdict::Fail
+            {
+                outcome = outcome.doubted();
+            }
+        }
         Ok(Execution {
             verdict: outcome.verdict,
             reason: outcome.reason,

@@ -7,7 +7,7 @@ use crate::fuzzing::as_server::{End, Run, Told, last_line, words};
 use crate::runner::event::{Exchange, Fate, Finding};
 use crate::runner::message::{operations, tree};
 use crate::runner::verdict::{Level, Verdict};
-use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::time::Duration;
 
@@ -32,7 +32,11 @@ impl Usual {
 
     /// What answers are made by.
     pub(super) fn habits(&self) -> Habits {
-        Habits { probes_only: self.probes_only, speaks: Some(self.version) }
+        Habits {
+            probes_only: self.probes_only,
+            speaks: Some(self.version),
+            names_objects: self.operations.contains(&Operation::IMPORT.0),
+        }
     }
 }
 
@@ -47,6 +51,12 @@ pub(super) struct Outcome {
 impl Outcome {
     fn plain(verdict: Verdict, reason: Option<String>) -> Self {
         Self { verdict, reason, finding: None }
+    }
+
+    /// What did not come again: it is recorded.
+    pub(super) fn doubted(self) -> Self {
+        let actual = self.finding.map(|finding| finding.actual).unwrap_or_default();
+        Self::plain(Verdict::Info, Some(format!("the first of two runs only: {actual}")))
     }
 }
 
@@ -109,26 +119,27 @@ pub(super) fn judge(case: &Case, usual: &Usual, run: &Run, seen: &Seen, patience
                 None => met(),
             }
         }
-        (Expects::Done | Expects::Polled, _) => {
-            broken("the client ends with 0, as it does where the answer is not changed", how(), last)
-        }
+        // How often and how long it polls is its own business, as long as it does not say that all is done.
+        (Expects::Polled, _) => recorded(how()),
+        (Expects::Done, _) => broken("the client ends with 0, as it does where the answer is not changed", how(), last),
         (Expects::Refused | Expects::NotDone, End::Exit(0)) => {
             broken("the client ends with another exit code than 0", how(), first)
         }
         (Expects::Refused | Expects::NotDone | Expects::Bears, End::Exit(_)) | (Expects::Ends, End::Exit(0)) => met(),
-        (Expects::Refused | Expects::Ends | Expects::Bears, End::Crash(_)) => {
-            broken("the client ends by itself", how(), last)
-        }
+        (Expects::Ends | Expects::Bears, End::Crash(_)) => broken("the client ends by itself", how(), last),
+        // No text says how a client ends that does not say that all is well.
         (Expects::Refused | Expects::NotDone | Expects::Ends | Expects::Bears, _) => recorded(how()),
     }
 }
 
-/// The first request behind this one, at a version that was not named in its answer.
+/// The first request behind this one, at a version that no answer before it has named.
 fn beyond(told: &[Told], first: usize) -> Option<(usize, String)> {
-    let answer = told.get(first)?;
-    let listed: Vec<ProtocolVersion> = versions_in(&answer.answer);
-    let later = told.iter().enumerate().skip(first.saturating_add(1));
+    let mut listed: Vec<ProtocolVersion> = Vec::new();
+    let later = told.iter().enumerate().skip(first);
     let other = |(place, told): (usize, &Told)| {
+        if told.damaged {
+            listed.extend(versions_in(&told.answer));
+        }
         let version = spoken(&told.request)?;
         let asks_again = operations(&told.request).iter().all(|o| *o == Operation::DISCOVER_VERSIONS.0);
         let named: Vec<String> = listed.iter().map(ToString::to_string).collect();
@@ -142,8 +153,12 @@ fn beyond(told: &[Told], first: usize) -> Option<(usize, String)> {
 fn left_pending(told: &[Told]) -> Option<usize> {
     told.iter().enumerate().find_map(|(place, one)| {
         let answer = tree(&one.answer);
-        let values = answer.items().filter(|item| item.tag() == tag::ASYNCHRONOUS_CORRELATION_VALUE);
-        let left = values.filter_map(|value| value.as_bytes()).any(|value| {
+        let items = crate::runner::message::batch_items(&answer);
+        let pending = items.filter(|item| {
+            item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()) == Some(ResultStatus::OPERATION_PENDING.0)
+        });
+        let values = pending.filter_map(|item| item.child(tag::ASYNCHRONOUS_CORRELATION_VALUE)?.as_bytes());
+        let left = values.collect::<Vec<_>>().into_iter().any(|value| {
             let mut later = told.iter().skip(place.saturating_add(1));
             !later.any(|later| tree(&later.request).items().any(|item| item.as_bytes() == Some(value)))
         });
@@ -151,7 +166,7 @@ fn left_pending(told: &[Told]) -> Option<usize> {
     })
 }
 
-/// The versions in the payload of the first batch item.
+/// The versions in the payloads of an answer.
 fn versions_in(answer: &[u8]) -> Vec<ProtocolVersion> {
     let doc = tree(answer);
     let items = crate::runner::message::batch_items(&doc);

@@ -6,8 +6,8 @@ use super::query;
 use super::request::{Asked, learn};
 use super::variation::{Used, Variation};
 use super::varying::{Within, is_fleeting, may_vary};
-use crate::scenario::names::{show, show_value};
-use kmipspec_protocol::registry::{Operation, ResultStatus, tag, tag_name};
+use crate::scenario::names::{show, show_value, tag_name};
+use kmipspec_protocol::registry::{Operation, ResultStatus, tag};
 use kmipspec_protocol::schema::path_of;
 use kmipspec_protocol::ttlv::{ItemRef, ItemType, Tag, Value};
 use kmipspec_protocol::version::Version;
@@ -36,7 +36,7 @@ impl Difference {
 
     /// A field that is not there.
     pub(super) fn missing(parent: ItemRef<'_>, field: Tag) -> Self {
-        Self::of(parent, format!("a field {}", name(field)), "no such field")
+        Self::of(parent, format!("a field {}", tag_name(field)), "no such field")
     }
 
     /// A field that was not published.
@@ -110,7 +110,7 @@ impl<'a> Comparison<'a> {
         actual: ItemRef<'_>,
     ) -> Result<bool, Difference> {
         if actual.tag() != expected.tag {
-            return Err(Difference::of(actual, name(expected.tag), name(actual.tag())));
+            return Err(Difference::of(actual, tag_name(expected.tag), tag_name(actual.tag())));
         }
         let items: Vec<ItemRef<'_>> = actual.children().filter(|c| c.tag() == tag::BATCH_ITEM).collect();
         let asked: Vec<ItemRef<'_>> = request.children().filter(|c| c.tag() == tag::BATCH_ITEM).collect();
@@ -233,7 +233,7 @@ impl<'a> Comparison<'a> {
         within: Within,
     ) -> Result<(), Difference> {
         if node.tag != actual.tag() {
-            return Err(Difference::of(actual, name(node.tag), name(actual.tag())));
+            return Err(Difference::of(actual, tag_name(node.tag), tag_name(actual.tag())));
         }
         if node.ty != actual.ty() {
             return Err(Difference::of(actual, node.ty.to_string(), actual.ty().to_string()));
@@ -315,7 +315,7 @@ impl<'a> Comparison<'a> {
 
     /// A published field that nothing came for.
     fn missing(&self, node: &Node, parent: ItemRef<'_>) -> Difference {
-        let mut wanted = name(node.tag);
+        let mut wanted = tag_name(node.tag);
         let told = match node.child(tag::ATTRIBUTE_NAME) {
             Some(attribute) => &attribute.text,
             None => &node.text,
@@ -512,11 +512,6 @@ fn is_index_zero(item: ItemRef<'_>) -> bool {
 /// Attribute Index 0 of a file.
 fn is_written_zero(node: &Node) -> bool {
     node.tag == tag::ATTRIBUTE_INDEX && node.text.trim() == "0"
-}
-
-/// The name of a tag, or its number.
-fn name(of: Tag) -> String {
-    tag_name(of).map_or_else(|| of.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct ByHttp {
     pub request: RequestHead,
     /// Of the response, where one came.
     pub response: Option<Head>,
+    /// Whether the body of the request is no message, by what its head says of it.
+    pub is_unread: bool,
 }
 
 impl Said {

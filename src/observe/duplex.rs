@@ -106,6 +106,7 @@ where
         if write(sink, &message).await.is_err() {
             return End::NotTaken;
         }
+        ledger.passed(from);
     }
 }
 

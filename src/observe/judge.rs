@@ -72,6 +72,19 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
     let answer = Doc::lenient(&said.answer, &Limits::default());
     let asked = (!said.request.is_empty()).then_some(&request);
     let operations = message::operations(if asked.is_some() { &said.request } else { &said.answer });
+    let by = |side, rule, statement, verdict| Breach {
+        side,
+        operations: operations.clone(),
+        version,
+        rule,
+        statement,
+        verdict,
+        spec: Vec::new(),
+        path: String::new(),
+        offset: 0,
+        expected: String::new(),
+        actual: String::new(),
+    };
     let breach = |side, violation: Violation| {
         let Violation { rule, path, offset, expected, actual, table } = violation;
         let mut spec: Vec<String> = table.iter().map(ToString::to_string).collect();
@@ -81,35 +94,13 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
         let cover = |text: String| {
             if show_secrets { text } else { secrets::told(&text, &path, &[&said.request, &said.answer]) }
         };
-        Breach {
-            side,
-            operations: operations.clone(),
-            version,
-            rule: rule.id,
-            statement: rule.statement,
-            verdict: standing::level(rule.level).not_met(),
-            spec,
-            offset,
-            expected: cover(expected),
-            actual: cover(actual),
-            path,
-        }
+        let base = by(side, rule.id, rule.statement, standing::level(rule.level).not_met());
+        Breach { spec, offset, expected: cover(expected), actual: cover(actual), path, ..base }
     };
     let of_head = |side, broken: HttpBroken| {
         let HttpBroken { rule, field, expected, actual } = broken;
-        Breach {
-            side,
-            operations: operations.clone(),
-            version,
-            rule: rule.id,
-            statement: rule.statement,
-            verdict: rule.level.not_met(),
-            spec: standing::http_spec_at(version),
-            path: field.to_owned(),
-            offset: 0,
-            expected: expected.to_owned(),
-            actual,
-        }
+        let (spec, base) = (standing::http_spec_at(version), by(side, rule.id, rule.statement, rule.level.not_met()));
+        Breach { spec, path: field.to_owned(), expected: expected.to_owned(), actual, ..base }
     };
     let (asks, answers) = (said.asked_by, said.asked_by.other());
     let mut found = Vec::new();
@@ -132,6 +123,9 @@ pub fn judge(said: &Said, show_secrets: bool) -> Option<Vec<Breach>> {
 
 /// The published version that a request names, or an answer to nothing.
 pub fn version_of(said: &Said) -> Option<Version> {
+    if said.http.as_ref().is_some_and(|http| http.is_unread) {
+        return None;
+    }
     let (message, header) = match said.request.as_slice() {
         [] => (said.answer.as_slice(), tag::RESPONSE_HEADER),
         request => (request, tag::REQUEST_HEADER),

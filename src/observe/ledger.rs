@@ -15,6 +15,9 @@ use tokio::sync::watch;
 /// Requests of one side that can wait for their answers; more of them are read when there is room.
 const WAITING: usize = 256;
 
+/// Bytes of them that can wait; a larger one waits alone.
+const WAITING_BYTES: usize = 64 << 20;
+
 /// Requests, answers, and whose they are.
 #[derive(Debug)]
 pub(super) struct Ledger<'a> {
@@ -36,9 +39,28 @@ struct Owed {
     /// Since when the server owes the oldest answer; none where it owes nothing.
     since: Option<Instant>,
     /// Requests of the client.
-    of_client: usize,
+    of_client: Waiting,
     /// Requests of the server.
-    of_server: usize,
+    of_server: Waiting,
+    /// Whether an answer is on its way to the client.
+    answering: bool,
+}
+
+/// Requests that wait.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    requests: usize,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn of(all: &VecDeque<Asked>) -> Self {
+        Self { requests: all.len(), bytes: all.iter().map(|asked| asked.message.len()).sum() }
+    }
+
+    const fn has_room(self) -> bool {
+        self.requests < WAITING && self.bytes < WAITING_BYTES
+    }
 }
 
 /// A request that waits for its answer.
@@ -83,7 +105,18 @@ impl<'a> Ledger<'a> {
             self.told(state, asked, asked_by, message, Fate::Answered);
         }
         let since = state.of_client.front().map(|asked| asked.since);
-        self.owed.send_replace(Owed { since, of_client: state.of_client.len(), of_server: state.of_server.len() });
+        let (of_client, of_server) = (Waiting::of(&state.of_client), Waiting::of(&state.of_server));
+        self.owed.send_modify(|owed| {
+            let answering = owed.answering || from == Side::Server;
+            *owed = Owed { since, of_client, of_server, answering };
+        });
+    }
+
+    /// A message of this side has been passed on.
+    pub(super) fn passed(&self, from: Side) {
+        if from == Side::Server {
+            self.owed.send_modify(|owed| owed.answering = false);
+        }
     }
 
     /// The end: `rest` came of an answer of the server that the oldest request waits for. Whether the server owed one.
@@ -112,17 +145,17 @@ impl<'a> Ledger<'a> {
         self.witness.trouble(Some(self.state().conversation), why);
     }
 
-    /// Waits until the server owes no answer.
+    /// Waits until the server owes no answer, and none is on its way.
     pub(super) async fn settled(&self) {
         // The sender lives as long as `self`, so this cannot end otherwise.
-        let _ = self.owed.subscribe().wait_for(|owed| owed.since.is_none()).await;
+        let _ = self.owed.subscribe().wait_for(|owed| owed.since.is_none() && !owed.answering).await;
     }
 
     /// Waits until another request of this side has room.
     pub(super) async fn room(&self, of: Side) {
         let room = |owed: &Owed| match of {
-            Side::Client => owed.of_client < WAITING,
-            Side::Server => owed.of_server < WAITING,
+            Side::Client => owed.of_client.has_room(),
+            Side::Server => owed.of_server.has_room(),
         };
         let _ = self.owed.subscribe().wait_for(room).await;
     }

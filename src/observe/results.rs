@@ -27,7 +27,8 @@ impl Results {
     pub fn note(&mut self, said: &Said, breaches: &[Breach], identity: &str) {
         let Some(version) = version_of(said) else { return };
         let named = operations(&said.request).join("+");
-        let id = format!("{SUITE}.{}", if named.is_empty() { "unknown" } else { &named });
+        let named = if named.is_empty() { "unknown".to_owned() } else { named };
+        let id = format!("{SUITE}.{named}");
         let key = (id, version, said.encoding.name());
         if self.0.len() >= CASES && !self.0.contains_key(&key) {
             return;
@@ -35,14 +36,12 @@ impl Results {
         let case = self.0.entry(key).or_insert_with_key(|(id, _, encoding)| new(id, version, encoding, &named));
         let mut place = None;
         for breach in breaches {
+            raise(case, breach.verdict);
             let there = |f: &Finding| (f.rule.as_str(), f.path.as_str()) == (breach.rule, breach.path.as_str());
             if case.findings.len() >= FINDINGS || case.findings.iter().any(there) {
                 continue;
             }
             let exchange = *place.get_or_insert_with(|| keep(case, said, identity));
-            if case.verdict != Verdict::Fail {
-                case.verdict = breach.verdict;
-            }
             for section in breach.spec.iter().filter(|section| !case.spec.contains(section)).collect::<Vec<_>>() {
                 case.spec.push(section.clone());
             }
@@ -50,9 +49,7 @@ impl Results {
         }
         if said.fate != Fate::Answered && case.reason.is_none() {
             case.reason = Some(said.fate.told());
-            if case.verdict == Verdict::Pass {
-                case.verdict = Verdict::Error;
-            }
+            raise(case, Verdict::Error);
         }
         if case.transcript.is_empty() {
             keep(case, said, identity);
@@ -101,6 +98,20 @@ fn new(id: &str, version: Version, encoding: &'static str, operations: &str) -> 
     }
 }
 
+/// What weighs more stays, in whichever order it comes.
+fn raise(case: &mut Execution, verdict: Verdict) {
+    let weight = |verdict| match verdict {
+        Verdict::Fail => 4,
+        Verdict::Error => 3,
+        Verdict::NonStrict => 2,
+        Verdict::Info => 1,
+        Verdict::Pass | Verdict::Inconclusive | Verdict::Skip | Verdict::Disabled => 0,
+    };
+    if weight(verdict) > weight(case.verdict) {
+        case.verdict = verdict;
+    }
+}
+
 /// Keeps the messages of an exchange; their place.
 fn keep(case: &mut Execution, said: &Said, identity: &str) -> usize {
     let place = case.transcript.len();
@@ -133,5 +144,43 @@ fn finding(breach: &Breach, exchange: usize) -> Finding {
         offset: (breach.side == Side::Server).then_some(breach.offset),
         expected: breach.expected.clone(),
         actual: format!("{}, of the {}", breach.actual, breach.side.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::message::request;
+    use kmipspec_protocol::registry::Operation;
+
+    #[test]
+    fn what_weighs_most_is_the_verdict_in_any_order_and_beyond_what_is_kept() {
+        let query = request(Version::V1_4, None, Operation::QUERY, Vec::new());
+        let said = Said::by_client(query, Vec::new(), 0);
+        let breach = |place: usize, verdict| Breach {
+            side: Side::Server,
+            operations: vec!["Query".to_owned()],
+            version: Version::V1_4,
+            rule: "schema.field-order",
+            statement: "",
+            verdict,
+            spec: Vec::new(),
+            path: format!("[{place}]"),
+            offset: 0,
+            expected: String::new(),
+            actual: String::new(),
+        };
+        let mut results = Results::default();
+        let mut all: Vec<Breach> = (0..FINDINGS).map(|place| breach(place, Verdict::NonStrict)).collect();
+        all.push(breach(FINDINGS, Verdict::Fail));
+        results.note(&said, &all, "alice");
+        results.note(&said, &[breach(99, Verdict::Info)], "alice");
+        let silent = Said { fate: Fate::Closed { after: 0 }, ..said };
+        results.note(&silent, &[], "alice");
+        let case = results.0.into_values().next().expect("a case");
+        assert_eq!((case.verdict, case.findings.len()), (Verdict::Fail, FINDINGS));
+        let mut results = Results::default();
+        results.note(&silent, &[breach(0, Verdict::Info)], "alice");
+        assert_eq!(results.0.into_values().next().map(|case| case.verdict), Some(Verdict::Error));
     }
 }

@@ -40,12 +40,12 @@ impl Asked {
         request: &[u8],
         answer: Option<&[u8]>,
     ) {
+        let doc = Doc::lenient(request, &Limits::default());
+        let Some(message) = doc.root().filter(|root| root.tag() == tag::REQUEST_MESSAGE) else { return };
         if let Some((version, tags)) = self.read.remove(&conversation) {
             let seen = self.versions.entry(version).or_default();
             tags.into_iter().for_each(|tag| first(&mut seen.tags, tag, conversation));
         }
-        let doc = Doc::lenient(request, &Limits::default());
-        let Some(message) = doc.root().filter(|root| root.tag() == tag::REQUEST_MESSAGE) else { return };
         let seen = self.versions.entry(version).or_default();
         first(&mut seen.encodings, encoding, conversation);
         for item in message.descendants() {

@@ -42,6 +42,8 @@ pub struct Observed {
     pub breaches: Vec<OneBreach>,
     /// What kept a conversation from going on or being judged.
     pub troubles: Vec<OneTrouble>,
+    /// Troubles that had no room in `troubles`.
+    pub troubles_not_kept: usize,
     /// What the clients showed so far of the profiles of clients, at the versions that were spoken. No requirement is ever `not met`:
     /// a client need not use all that it has.
     pub profiles: Vec<OneProfile>,
@@ -95,7 +97,7 @@ pub struct OneBreach {
     pub times: usize,
     /// The conversation that first had it.
     pub conversation: usize,
-    /// The request, TTLV in hexadecimal, with secrets covered but for `--show-secrets`.
+    /// The request, TTLV in hexadecimal, with secrets covered but for `--show-secrets`; nothing where there was no room for it.
     pub request: String,
     /// The answer, likewise.
     pub answer: String,

@@ -13,13 +13,13 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The flags of a verb that has it for a server.
-fn as_target(observed: &Observed) -> [&str; 8] {
+pub(crate) fn as_target(observed: &Observed) -> [&str; 8] {
     let [address, ca, cert, key] = ["address", "ca", "cert", "key"].map(|field| observed.ready(field));
     ["--target", address, "--ca", ca, "--cert", cert, "--key", key]
 }
 
-/// A client of it.
-fn client(observed: &Observed) -> Target {
+/// A client of it, with alice's certificate.
+pub(crate) fn client(observed: &Observed) -> Target {
     let pem = |field| std::fs::read(observed.ready(field)).expect("PEM");
     let alice = Identity::with_certificate(ALICE, pem("cert"), pem("key"));
     Target::new(observed.ready("address"), None, &Trust::Ca(pem("ca")), [alice]).expect("a target")
@@ -29,7 +29,7 @@ fn finished(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().expect("it ran")
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads")
 }
 

@@ -1,10 +1,11 @@
 //! `kmipspec observe` between clients and servers that speak by HTTP, show no certificate, or ask on a client's connection.
 
+use crate::observe::{as_target, client, runtime};
 use crate::observed::Observed;
 use crate::program::program;
-use kmipspec::client::identity::{ALICE, CertificatePem, Identity};
+use kmipspec::client::identity::{ALICE, CertificatePem};
 use kmipspec::client::listener::Listening;
-use kmipspec::client::{ANONYMOUS, Connection, Encoding, Limits, Listener, Target, Trust, https::Shape};
+use kmipspec::client::{ANONYMOUS, Connection, Encoding, Limits, Listener, https::Shape};
 use kmipspec::runner::event::Fate;
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::Item;
@@ -13,19 +14,8 @@ use kmipspec_reference_server::{Config, Server};
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-/// A client of it, with alice's certificate.
-fn client(observed: &Observed) -> Target {
-    let pem = |field| std::fs::read(observed.ready(field)).expect("PEM");
-    let alice = Identity::with_certificate(ALICE, pem("cert"), pem("key"));
-    Target::new(observed.ready("address"), None, &Trust::Ca(pem("ca")), [alice]).expect("a target")
-}
-
-fn as_target(observed: &Observed) -> [&str; 8] {
-    let [address, ca, cert, key] = ["address", "ca", "cert", "key"].map(|field| observed.ready(field));
-    ["--target", address, "--ca", ca, "--cert", cert, "--key", key]
-}
 
 /// `kmipspec` with these words, at its end.
 fn ran(words: &[&str], more: &[&str]) -> Output {
@@ -64,10 +54,7 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads")
-}
-
+#[cfg(unix)]
 #[test]
 fn what_is_said_by_http_is_passed_on_judged_and_played_again() {
     for (encoding, told) in [("https", "TTLV over HTTPS"), ("xml", "XML over HTTPS"), ("json", "JSON over HTTPS")] {
@@ -97,6 +84,34 @@ fn what_is_said_by_http_is_passed_on_judged_and_played_again() {
 fn texts(recorded: &std::path::Path) -> String {
     let files = std::fs::read_dir(recorded.join("observed")).expect("a folder");
     files.map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("text")).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_request_by_http_that_is_not_whole_is_told_and_does_not_hold_up_the_end() {
+    let observed = Observed::start("half", &["--time", "600s", "--timeout", "1s"]);
+    let target = client(&observed);
+    let half =
+        b"POST /kmip HTTP/1.1\r\nHost: a\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nhalf";
+    let seen = runtime().block_on(async {
+        let mut gone = target.connect(ALICE).await.expect("connected");
+        let mut open = target.connect(ALICE).await.expect("connected");
+        let shortly = || Instant::now() + Duration::from_millis(500);
+        for connection in [&mut gone, &mut open] {
+            let reply = connection.exchange(half, false, shortly()).await;
+            assert!(matches!(reply.fate, Fate::TimedOut { .. }), "{reply:?}");
+        }
+        gone.close().await;
+        let seen = tokio::task::spawn_blocking(|| crate::observe::interrupted(observed)).await.expect("it ended");
+        open.close().await;
+        seen
+    });
+    let whys: Vec<&str> =
+        seen.json["troubles"].as_array().expect("a list").iter().filter_map(|t| t["why"].as_str()).collect();
+    let told = |what: &str| whys.iter().filter(|why| why.contains(what)).count();
+    assert_eq!(told("a request was not passed on: the body could not be read"), 1, "{seen:?}");
+    assert_eq!(told("a request was not whole, or its response not read, when it was time to end"), 1, "{seen:?}");
+    assert!(seen.out.contains(&format!("  {} troubles beside that (see --json)\n", whys.len())), "{seen:?}");
 }
 
 #[test]
@@ -193,7 +208,9 @@ fn who_shows_no_certificate_is_nobody_to_the_server_either() {
 }
 
 /// A server of the test's own: it answers Query, but first asks Notify on the same connection, and answers once too often.
-async fn who_asks() -> (Listening, PathBuf, String) {
+/// The last says whether it came to the end of that.
+async fn who_asks() -> (Listening, PathBuf, String, Arc<AtomicBool>) {
+    let done = Arc::new(AtomicBool::new(false));
     let set = CertificateSet::new(&CertificateSettings::default()).expect("certificates");
     let folder = crate::observed::folder("who-asks");
     set.write_to(&folder).expect("written");
@@ -202,23 +219,28 @@ async fn who_asks() -> (Listening, PathBuf, String) {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = socket.local_addr().expect("an address").to_string();
     let listener = Listener::on(socket, &own, set.ca.as_bytes()).expect("a listener");
-    let each = |mut visitor: kmipspec::client::Visitor| async move {
-        assert_eq!(visitor.message().await, Ok(Some(query())));
-        let notify = request(Operation::NOTIFY, vec![Item::text(tag::UNIQUE_IDENTIFIER, "a")]);
-        let queried = answer(Operation::QUERY, 0, vec![Item::enumeration(tag::OPERATION, Operation::QUERY.0)]);
-        visitor.tell(&notify, None).await.expect("told");
-        visitor.tell(&queried, None).await.expect("told");
-        // With a status that is none.
-        assert_eq!(visitor.message().await, Ok(Some(answer(Operation::NOTIFY, 77, Vec::new()))));
-        visitor.tell(&queried, None).await.expect("told");
-        assert_eq!(visitor.message().await, Ok(Some(query())), "the conversation goes on");
-        visitor.tell(&queried, None).await.expect("told");
-        assert_eq!(visitor.message().await, Ok(None));
-        visitor.leave().await;
+    let ended = Arc::clone(&done);
+    let each = move |mut visitor: kmipspec::client::Visitor| {
+        let ended = Arc::clone(&ended);
+        async move {
+            assert_eq!(visitor.message().await, Ok(Some(query())));
+            let notify = request(Operation::NOTIFY, vec![Item::text(tag::UNIQUE_IDENTIFIER, "a")]);
+            let queried = answer(Operation::QUERY, 0, vec![Item::enumeration(tag::OPERATION, Operation::QUERY.0)]);
+            visitor.tell(&notify, None).await.expect("told");
+            visitor.tell(&queried, None).await.expect("told");
+            // With a status that is none.
+            assert_eq!(visitor.message().await, Ok(Some(answer(Operation::NOTIFY, 77, Vec::new()))));
+            visitor.tell(&queried, None).await.expect("told");
+            assert_eq!(visitor.message().await, Ok(Some(query())), "the conversation goes on");
+            visitor.tell(&queried, None).await.expect("told");
+            assert_eq!(visitor.message().await, Ok(None));
+            visitor.leave().await;
+            ended.store(true, Ordering::SeqCst);
+        }
     };
     let trouble = Arc::new(|why: String| panic!("{why}"));
     let listening = listener.listen_for(Limits::default(), trouble, each).await.expect("listening");
-    (listening, folder, address)
+    (listening, folder, address, done)
 }
 
 /// Reads a message that nobody asked for here.
@@ -231,7 +253,7 @@ async fn heard(connection: &mut Connection) -> Vec<u8> {
 #[test]
 fn a_server_that_asks_is_heard_and_the_conversation_goes_on() {
     let runtime = runtime();
-    let (listening, folder, address) = runtime.block_on(who_asks());
+    let (listening, folder, address, done) = runtime.block_on(who_asks());
     let ca = folder.join("ca.pem");
     let flags = ["--upstream", &address, "--ca", ca.to_str().expect("text"), "--max-conversations", "1"];
     let [cert, key] = ["alice.pem", "alice.key.pem"].map(|name| folder.join(name).display().to_string());
@@ -252,8 +274,9 @@ fn a_server_that_asks_is_heard_and_the_conversation_goes_on() {
         assert_eq!(connection.exchange(&query(), false, soon()).await.fate, Fate::Answered);
         connection.close().await;
     });
-    drop(listening);
     let seen = observed.ended();
+    drop(listening);
+    assert!(done.load(Ordering::SeqCst), "it was all said: {seen:?}");
     assert_eq!(seen.code, Some(4), "{seen:?}");
     assert_eq!(seen.json["of_server"], 1, "{seen:?}");
     assert_eq!(seen.json["exchanges"], 4);

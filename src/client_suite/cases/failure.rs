@@ -1,21 +1,22 @@
 //! Failed operations: a client must not take them for done, and each optional field may be missing.
 
-use super::{PLAIN, sections, until_1_4};
-use crate::client_suite::answer::{self, Answer, batch_items, fail_item, failed};
+use super::{PLAIN, and, sections, until_1_4};
+use crate::client_suite::answer::{self, Answer, batch_items, fail_item, failed, is_probe, status_of};
 use crate::client_suite::case::{Case, Expects};
 use crate::runner::message::operation_of;
 use crate::runner::verdict::Level;
-use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, tag};
+use kmipspec_protocol::registry::{BatchErrorContinuationOption, Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::spec_ref::SpecRef;
 use kmipspec_protocol::ttlv::{Item, Value};
 
 const STATUS: &[SpecRef] = &sections("6.9", "9.19");
-/// 2.x lists the reasons of each operation, and General Failure is not among them.
+/// 2.x lists the reasons of each operation: neither General Failure nor Authentication Not Successful is among them.
 const STATUS_1_X: &[SpecRef] = &until_1_4("6.9", "6.9");
-const REASON: &[SpecRef] = &sections("6.10", "9.18");
-const MESSAGE: &[SpecRef] = &sections("6.11", "9.17");
-const GENERAL: &[SpecRef] = &until_1_4("11.1", "11.1");
-const TEXT: &[SpecRef] = &sections("9.1.1.4", "10.1.2");
+/// And that a failed item has no payload.
+pub(super) const REASON: &[SpecRef] = &and::<7, 14>(sections("6.10", "9.18"), sections("7.2", "8.6"));
+const MESSAGE: &[SpecRef] = &and::<7, 14>(sections("6.11", "9.17"), sections("6.9", "9.19"));
+const GENERAL: &[SpecRef] = &and::<5, 10>(until_1_4("11.1", "11.1"), until_1_4("6.9", "6.9"));
+const TEXT: &[SpecRef] = &and::<7, 14>(sections("9.1.1.4", "10.1.2"), sections("6.9", "9.19"));
 
 /// A row of a failure.
 const FAILED: Case = Case {
@@ -26,8 +27,9 @@ const FAILED: Case = Case {
     ..PLAIN
 };
 
-/// A row of an operation that fails alone: a client may do without what it wanted to know.
+/// A row of an operation that fails alone: a client may do without what it wanted to know, and no text says how it ends.
 const ALONE: Case = Case {
+    level: Level::May,
     statement: "a failed operation has a Result Reason, and no payload",
     spec: REASON,
     expects: Expects::Bears,
@@ -48,8 +50,8 @@ pub(super) static CASES: &[Case] = &[
         id: "client.failure.item-not-found",
         title: "An object that is not there is not taken for done",
         spec: STATUS_1_X,
-        needs: "an operation on an object by its Unique Identifier, other than Destroy",
-        vary: |answer| is_about_objects(answer) && fail(answer, ResultReason::ITEM_NOT_FOUND, Some("no such object")),
+        needs: "a Get",
+        vary: |answer| gets(answer) && fail(answer, ResultReason::ITEM_NOT_FOUND, Some("no such object")),
         field: &["D3"],
         ..FAILED
     },
@@ -84,6 +86,7 @@ pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.failure.authentication-not-successful",
         title: "A client that was not let in says so",
+        spec: STATUS_1_X,
         vary: |answer| fail(answer, ResultReason::AUTHENTICATION_NOT_SUCCESSFUL, Some("who are you?")),
         field: &["M2", "M4"],
         ..FAILED
@@ -127,18 +130,22 @@ pub(super) static CASES: &[Case] = &[
     },
 ];
 
-/// Whether each item is about an object that is there already. Who destroys what is not there may call that done.
-fn is_about_objects(answer: &Answer<'_>) -> bool {
-    batch_items(answer.request).all(|item| {
-        let payload = item.child(tag::REQUEST_PAYLOAD);
-        operation_of(item) != Some(Operation::DESTROY)
-            && payload.is_some_and(|payload| payload.child(tag::UNIQUE_IDENTIFIER).is_some())
-    })
+/// Whether objects are fetched, and nothing else: who destroys or revokes what is not there may call that done, and who wants to know
+/// of it may do without.
+fn gets(answer: &Answer<'_>) -> bool {
+    batch_items(answer.request).all(|item| operation_of(item) == Some(Operation::GET))
+}
+
+/// Whether something that has been done is about more than who the server is: a client may do without that, and what has failed may
+/// be what a task wants to see.
+fn was_done(answer: &mut Answer<'_>) -> bool {
+    batch_items(answer.request).any(|item| !is_probe(item))
+        && answer.items().all(|item| status_of(item) == Some(ResultStatus::SUCCESS))
 }
 
 /// Fails what was asked for: every item, or, where the batch ends with the first failure, only that.
 fn fail(answer: &mut Answer<'_>, reason: ResultReason, message: Option<&str>) -> bool {
-    if !answer.matters() {
+    if !was_done(answer) {
         return false;
     }
     for item in answer.items() {
@@ -162,7 +169,7 @@ pub(super) fn fails(answer: &mut Answer<'_>, operation: Operation, reason: Resul
 
 /// The whole message is refused: there is one item, and it knows of nothing.
 fn unparsable(answer: &mut Answer<'_>) -> bool {
-    if !answer.matters() {
+    if !was_done(answer) {
         return false;
     }
     only_the_first(answer);

@@ -53,8 +53,9 @@ pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.header.attestation-types",
         title: "Attestation Types in the Response Header are taken",
-        statement: "the Response Header has the optional field Attestation Type, which may be repeated",
+        statement: "the Response Header has the optional field Attestation Type, which may be repeated, yet the text has it only in answers to who is capable of attestation",
         spec: ATTESTATION,
+        level: Level::May,
         vary: attestation_types,
         field: &["A2"],
         ..PLAIN

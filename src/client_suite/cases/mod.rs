@@ -78,6 +78,19 @@ const fn until_1_4(first: &'static str, one: &'static str) -> [SpecRef; 5] {
     [kmip(V1_0, first), kmip(V1_1, one), kmip(V1_2, one), kmip(V1_3, one), kmip(V1_4, one)]
 }
 
+/// Sections of two kinds, version by version.
+const fn and<const N: usize, const M: usize>(first: [SpecRef; N], second: [SpecRef; N]) -> [SpecRef; M] {
+    assert!(M == 2 * N);
+    let mut both = [first[0]; M];
+    let mut place = 0;
+    while place < N {
+        both[place] = first[place];
+        both[N + place] = second[place];
+        place += 1;
+    }
+    both
+}
+
 /// Nothing is changed but how the answer reaches the client.
 fn as_it_is(_: &mut Answer<'_>) -> bool {
     true

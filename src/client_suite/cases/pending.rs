@@ -1,6 +1,6 @@
 //! Operations that are done later, which a client allows by Asynchronous Indicator.
 
-use super::{PLAIN, moved};
+use super::{PLAIN, and, moved};
 use crate::client_suite::answer::{Answer, batch_items, status_of};
 use crate::client_suite::case::{Case, Defers, Expects};
 use crate::runner::message::operation_of;
@@ -9,7 +9,7 @@ use kmipspec_protocol::spec_ref::SpecRef;
 use std::time::Duration;
 
 const STATUS: &[SpecRef] = &moved("6.9", "6.9", "9.19", "9.19");
-const POLL: &[SpecRef] = &moved("4.26", "4.28", "6.1.36", "6.1.38");
+const POLL: &[SpecRef] = &and::<7, 14>(moved("4.26", "4.28", "6.1.36", "6.1.38"), moved("6.9", "6.9", "9.19", "9.19"));
 
 /// How long an operation is pending that a client polls for more than once.
 const LONGER: Duration = Duration::from_millis(300);

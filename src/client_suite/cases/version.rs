@@ -1,8 +1,9 @@
 //! Discover Versions and Query, and what a client makes of an answer that is not what it hoped for.
 
-use super::failure::fails;
-use super::{PLAIN, sections, since_1_1};
+use super::PLAIN;
+use super::failure::{REASON, fails};
 use crate::client_suite::case::{Case, Expects};
+use crate::runner::verdict::Level;
 use kmipspec_protocol::registry::{Operation, ResultReason};
 use kmipspec_protocol::spec_ref::{SpecRef, kmip};
 use kmipspec_protocol::ttlv::Item;
@@ -21,17 +22,20 @@ const LOWER: &[SpecRef] = &[
     kmip(V2_1, "9.16"),
 ];
 const UNSUPPORTED: &[SpecRef] = &[kmip(V1_1, "11.1"), kmip(V1_2, "11.1"), kmip(V1_3, "11.1"), kmip(V1_4, "11.1")];
+/// 2.x lists the reasons of Discover Versions, and Authentication Not Successful is not among them.
+const NOT_LET_IN: &[SpecRef] = &[kmip(V1_1, "6.10"), kmip(V1_2, "6.10"), kmip(V1_3, "6.10"), kmip(V1_4, "6.10")];
 
-const REASON: &[SpecRef] = &sections("6.10", "9.18");
-const NOT_LET_IN: &[SpecRef] = &since_1_1("6.10", "9.18");
+/// A row of a Discover Versions or Query that fails: no text says what a client does then.
+const ALONE: Case = Case { level: Level::May, expects: Expects::Ends, ..PLAIN };
 
 /// The rows.
 pub(super) static CASES: &[Case] = &[
     Case {
         id: "client.discover-versions.lower-minor",
         title: "A version that Discover Versions has named is used, and no other",
-        statement: "Discover Versions tells a client which versions the server supports, and clients have to support older minor versions of a major version",
+        statement: "Discover Versions tells a client which versions the server supports, and clients have to support older minor versions of a major version; yet the server should name all that both support, and need not",
         spec: LOWER,
+        level: Level::May,
         needs: "a Discover Versions that names a lower minor version, or none",
         vary: |answer| {
             let speaks = answer.habits.speaks.unwrap_or(answer.version);
@@ -48,9 +52,8 @@ pub(super) static CASES: &[Case] = &[
         spec: UNSUPPORTED,
         needs: "a Discover Versions",
         vary: |answer| fails(answer, Operation::DISCOVER_VERSIONS, ResultReason::OPERATION_NOT_SUPPORTED),
-        expects: Expects::Ends,
         field: &["A8", "M2"],
-        ..PLAIN
+        ..ALONE
     },
     Case {
         id: "client.discover-versions.authentication-not-successful",
@@ -59,9 +62,8 @@ pub(super) static CASES: &[Case] = &[
         spec: NOT_LET_IN,
         needs: "a Discover Versions",
         vary: |answer| fails(answer, Operation::DISCOVER_VERSIONS, ResultReason::AUTHENTICATION_NOT_SUCCESSFUL),
-        expects: Expects::Ends,
         field: &["M2"],
-        ..PLAIN
+        ..ALONE
     },
     Case {
         id: "client.query.permission-denied",
@@ -70,9 +72,8 @@ pub(super) static CASES: &[Case] = &[
         spec: REASON,
         needs: "a Query",
         vary: |answer| fails(answer, Operation::QUERY, ResultReason::PERMISSION_DENIED),
-        expects: Expects::Ends,
         field: &["D3", "M5"],
-        ..PLAIN
+        ..ALONE
     },
 ];
 

@@ -39,6 +39,8 @@ const SETTING: [Operation; 2] = [Operation::SET_DEFAULTS, Operation::SET_CONSTRA
 pub(super) struct Traces {
     objects: BTreeSet<(u8, Version, String)>,
     settings: BTreeSet<(u8, Version, u32)>,
+    /// Over which that is done, one for each identity.
+    connections: [Option<Connection>; 2],
 }
 
 impl Traces {
@@ -69,10 +71,15 @@ impl Traces {
         self.objects.len() + self.settings.len()
     }
 
+    /// Connections that are open for that.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.iter().flatten().count()
+    }
+
     /// Takes all of it away, as far as that can be done in so much time; how many objects stay.
     pub(super) fn remove(&mut self, peer: &Peer, time: Duration) -> usize {
         let until = Instant::now() + time;
-        let mut connections: [Option<Connection>; 2] = [None, None];
+        let mut connections = std::mem::take(&mut self.connections);
         let mut stay = 0;
         for (identity, version, operation) in std::mem::take(&mut self.settings) {
             let request = message::request(version, None, Operation(operation), Vec::new());
@@ -96,6 +103,7 @@ impl Traces {
                 stay += 1;
             }
         }
+        self.connections = connections;
         stay
     }
 }
@@ -117,15 +125,21 @@ fn ask(
     }
     let name = peer.who(identity)?;
     let slot = connections.get_mut(usize::from(identity))?;
-    let mut connection = match slot.take() {
-        Some(connection) => connection,
-        None => peer.wait_anyway(peer.target.connect(name)).ok()?,
-    };
     let request = with_password(request, peer.target.identity(name));
-    let reply = peer.wait_anyway(connection.exchange(&request, false, Instant::now() + peer.patience()));
-    if connection.is_sound() {
-        *slot = Some(connection);
-    }
+    let kept = slot.take();
+    let mut said = |mut connection: Connection| {
+        let reply = peer.wait_anyway(connection.exchange(&request, false, Instant::now() + peer.patience()));
+        if connection.is_sound() {
+            *slot = Some(connection);
+        }
+        reply
+    };
+    // One that was kept may have been closed since.
+    let kept = kept.map(&mut said).filter(|reply| reply.fate != Fate::Closed { after: 0 });
+    let reply = match kept {
+        Some(reply) => reply,
+        None => said(peer.wait_anyway(peer.target.connect(name)).ok()?),
+    };
     let answer = Doc::lenient(&reply.received, &LIMITS);
     let status = answer.root()?.child(tag::BATCH_ITEM)?.child(tag::RESULT_STATUS)?.as_u32()?;
     Some(status == ResultStatus::SUCCESS.0)

@@ -12,7 +12,8 @@ use crate::fuzzing::oracles::{Pair, name_of, pairs};
 use crate::fuzzing::script::{capture, refer, resolve};
 use crate::fuzzing::server::World;
 use crate::runner::event::Fate;
-use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag, tag_name};
+use crate::scenario::names::tag_name;
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
 use kmipspec_protocol::schema::check_request;
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Tag};
 use kmipspec_protocol::version::ProtocolVersion;
@@ -103,7 +104,7 @@ fn differs(there: &Pair<'_, '_>, here: &Pair<'_, '_>, results: [[Option<u32>; 2]
     if fields == fields_here {
         return None;
     }
-    let named = |tag: &Tag| tag_name(*tag).map_or_else(|| tag.to_string(), str::to_owned);
+    let named = |tag: &Tag| tag_name(*tag);
     let missing = fields_here.difference(&fields).map(|tag| format!("no {}", named(tag)));
     let more = fields.difference(&fields_here).map(named);
     let place: Vec<String> = missing.chain(more).collect();

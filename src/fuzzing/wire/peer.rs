@@ -19,8 +19,11 @@ use tokio::runtime::Runtime;
 /// Objects that may lie about.
 const LIE_ABOUT: usize = 32;
 
-/// How long an answer to what is not as long as it says may take: none has to come.
+/// How long an answer to what is not as long as it says may take, where it is not known what answers take: none has to come.
 const SHORT: Duration = Duration::from_millis(250);
+
+/// The least that it may take, and so many times what is usual.
+const SHORTEST: (Duration, u32) = (Duration::from_millis(20), 50);
 
 /// Inputs after which connections are made anew: what one of them left on a connection is gone.
 const KEPT_FOR: u64 = 256;
@@ -138,7 +141,7 @@ impl Peer {
 
     /// Connections that are open.
     pub fn connections(&self) -> usize {
-        self.open.len() + self.held.len() + usize::from(self.watch.is_some())
+        self.open.len() + self.held.len() + self.traces.connections() + usize::from(self.watch.is_some())
     }
 
     /// Who the identity of a step is.
@@ -201,7 +204,9 @@ impl Peer {
     /// Takes away what scripts made, as far as that can be done in so much time; how many objects stay.
     pub fn tidy(&mut self, time: Duration) -> usize {
         let mut traces = std::mem::take(&mut self.traces);
-        traces.remove(self, time)
+        let stay = traces.remove(self, time);
+        self.traces = traces;
+        stay
     }
 
     /// The same, where that has become much.
@@ -226,9 +231,11 @@ impl Peer {
     pub(super) fn say(&mut self, channel: Channel, request: &[u8], honest: bool) -> Reply {
         let name = self.who(channel.1).unwrap_or(ANONYMOUS).to_owned();
         let bytes = with_password(request.to_vec(), self.target.identity(&name));
-        let patience = if honest { self.patience } else { self.patience.min(SHORT) };
+        let patience = if honest { self.patience } else { self.short().min(self.patience) };
         self.exchanges += 1;
-        if let Some(mut connection) = self.open.remove(&channel).filter(|_| honest) {
+        // What is not honest has a connection of its own: the one that is kept stays as it was.
+        let kept = if honest { self.open.remove(&channel) } else { None };
+        if let Some(mut connection) = kept {
             let reply = self.on(&mut connection, &bytes, true, patience);
             // Whether it was closed for this message or long before can be told by saying it again.
             if reply.fate != (Fate::Closed { after: 0 }) {
@@ -252,6 +259,12 @@ impl Peer {
             }
         }
         reply
+    }
+
+    /// How long something is waited for that need not come.
+    fn short(&self) -> Duration {
+        let (least, times) = SHORTEST;
+        self.median_latency().map_or(SHORT, |usual| usual.saturating_mul(times).clamp(least, SHORT))
     }
 
     fn on(&self, connection: &mut Connection, bytes: &[u8], honest: bool, patience: Duration) -> Reply {

@@ -114,7 +114,7 @@ fn can_be_asked(said: &Said) -> bool {
 fn not_asked(others: &[&Said]) -> Vec<String> {
     let count_of = |which: fn(&Said) -> bool| others.iter().filter(|said| which(said)).count();
     let of_server = count_of(|said| said.asked_by == Side::Server && !said.request.is_empty());
-    let answers = count_of(|said| said.request.is_empty());
+    let answers = count_of(|said| said.request.is_empty() && said.http.is_none());
     let mut notes = Vec::new();
     if of_server > 0 {
         let what = count(of_server, "request");

@@ -1,4 +1,4 @@
-//! What a response by HTTP has to say beside the message (Additional Message Encodings 1.0 §2, Profiles 2.1 §5.3.2).
+//! What requests and responses by HTTP have to say beside the message (Additional Message Encodings 1.0 §2, Profiles 2.1 §5.3.2).
 
 use super::StandingRule;
 use crate::client::https::Head;
@@ -28,7 +28,7 @@ pub(super) static RULES: [StandingRule; 4] = [
 ];
 
 /// The rules about requests, which no run puts to the test.
-static OF_REQUESTS: [StandingRule; 3] = [
+pub(super) static OF_REQUESTS: [StandingRule; 3] = [
     StandingRule { id: "http.request-method", level: Level::Shall, statement: "A KMIP request uses the method POST." },
     StandingRule {
         id: "http.request-content-length",
@@ -53,7 +53,7 @@ pub(crate) struct Broken {
 
 /// Whether it is one of these.
 pub(super) fn has(id: &str) -> bool {
-    RULES.iter().any(|rule| rule.id == id)
+    RULES.iter().chain(&OF_REQUESTS).any(|rule| rule.id == id)
 }
 
 /// Where the standard says so. Profiles 1.3, 1.4, 2.0 and 3.0 have not been read: nothing is held against anybody there.

@@ -32,6 +32,11 @@ pub fn rules() -> impl Iterator<Item = StandingRule> {
     schema::rules().chain(capability::RULES).chain(http::RULES.iter().copied())
 }
 
+/// Rules about requests by HTTP, which no run puts to the test, and `kmipspec observe` looks at.
+pub fn rules_of_requests() -> impl Iterator<Item = StandingRule> {
+    http::OF_REQUESTS.iter().copied()
+}
+
 /// The suite of a rule: `schema` for those of the checker, `http` and `capability` for the others.
 pub fn suite(id: &str) -> &'static str {
     if schema::has(id) {
