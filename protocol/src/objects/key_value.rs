@@ -1,7 +1,7 @@
 //! Key Value (1.4 §2.1.4, 2.1 §3.2): a structure in the clear, a Byte String when wrapped.
 
 use crate::attributes::Attributes;
-use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading, no_value};
+use crate::message::{AnyItem, DecodeError, Field, FieldValue, Fields, Reading, no_value, wrong_type};
 use crate::registry::tag;
 use crate::ttlv::{ItemRef, ItemType, Tag, Writer};
 use crate::version::Version;
@@ -28,7 +28,11 @@ impl<'d> FieldValue<'d> for KeyValue<'d> {
             return Ok(Self::Wrapped(Cow::Borrowed(bytes)));
         }
         let mut fields = Fields::new(item, reading)?;
-        let key_material = AnyItem::Wire(fields.req(tag::KEY_MATERIAL)?);
+        let material = fields.req(tag::KEY_MATERIAL)?;
+        if ![ItemType::BYTE_STRING, ItemType::STRUCTURE].contains(&material.ty()) {
+            return Err(wrong_type(material, ItemType::BYTE_STRING));
+        }
+        let key_material = AnyItem::Wire(material);
         let attributes = <Option<Attributes<'d>> as Field>::take(&mut fields, tag::ATTRIBUTES)?;
         fields.finish()?;
         Ok(Self::Plain { key_material, attributes })

@@ -78,6 +78,21 @@ fn an_object_lacks_a_field_its_type_asks_for() {
     assert_eq!(read, Err(DecodeError::Missing { tag: tag::SECRET_DATA_TYPE, at: 0 }));
 }
 
+/// Key Material is a Byte String, or the structure of a transparent format (1.4 §2.1.4).
+#[test]
+fn key_material_has_one_of_two_types() {
+    let read = |material: Item| {
+        let value = Item::structure(tag::KEY_VALUE, vec![material]);
+        let block = vec![Item::enumeration(tag::KEY_FORMAT_TYPE, KeyFormatType::RAW.0), value];
+        let bytes = Item::structure(tag::SYMMETRIC_KEY, vec![Item::structure(tag::KEY_BLOCK, block)]).encode();
+        Object::decode(scan(&bytes).root().expect("one"), Version::V2_1).map(|_| ())
+    };
+    assert_eq!(read(Item::bytes(tag::KEY_MATERIAL, [1])), Ok(()));
+    assert_eq!(read(Item::structure(tag::KEY_MATERIAL, vec![])), Ok(()));
+    let text = read(Item::text(tag::KEY_MATERIAL, "password"));
+    assert!(matches!(text, Err(DecodeError::WrongType { tag: tag::KEY_MATERIAL, .. })), "{text:?}");
+}
+
 /// Attributes inside a Key Value follow the version like any others.
 #[test]
 fn attributes_inside_a_key_value_change_versions() {
