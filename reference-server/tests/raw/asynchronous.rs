@@ -1,7 +1,7 @@
 //! Operations that are done later, with a clock that the test moves.
 
 use crate::peer::{Client, NOW, server_with};
-use crate::wire::{Answer, boolean, bytes, create, enumeration, name, operation, request, text};
+use crate::wire::{Answer, boolean, bytes, create, enumeration, item, name, operation, request, text};
 use kmipspec_reference_server::clock::MovableClock;
 use kmipspec_reference_server::{Asynchronous, Config, RunningServer};
 use std::sync::Arc;
@@ -80,6 +80,20 @@ async fn a_result_is_told_at_the_version_it_was_asked_for() {
     let newer = request((1, 4), &[], &[operation(POLL, None, &[bytes(0x420006, &value)])]);
     assert_eq!(alice.ask(&newer).await.results(), [(1, 0x100)], "written for 1.2");
     assert_eq!(alice.ask(&about(POLL, &value)).await.results(), [(0, 0)], "and still there");
+}
+
+#[tokio::test]
+async fn what_is_outstanding_is_told_as_far_as_the_version_has_a_name_for_it() {
+    let (server, _clock) = slow().await;
+    let mut alice = Client::connect(&server, "alice").await;
+    // Deactivate came with 3.0; an identifier of 3.0 is of a type of its own.
+    let deactivate = operation(0x40, None, &[item(0x420094, 0x0c, b"anything")]);
+    let pending = alice.ask(&request((3, 0), &[enumeration(0x420007, 1)], &[deactivate])).await;
+    assert_eq!(pending.results(), [(2, 0)]);
+    for (version, outstanding) in [((2, 1), 0), ((3, 0), 1)] {
+        let answer = alice.ask(&request(version, &[], &[operation(0x39, None, &[])])).await;
+        assert_eq!(answer.items()[0].at(0x42007c).items.len(), outstanding, "{version:?}");
+    }
 }
 
 #[tokio::test]
