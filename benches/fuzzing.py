@@ -5,7 +5,7 @@
     python3 benches/fuzzing.py target/planted-out > target/fuzzing.md
 
 Speed in process: each target that reads bytes, and libFuzzer alone (fuzz/examples/empty.rs, built here), from the same seeds, executions
-by second of CPU. Guidance: `kmipspec fuzz` on the bundled server, guided and not, the same number of inputs, distinct states (operation,
+by second of CPU, each with the options that fuzz/build.sh sets for it. Guidance: `kmipspec fuzz` on the bundled server, guided and not, the same number of inputs, distinct states (operation,
 status, reason, what followed what) that were reached.
 """
 import argparse
@@ -33,11 +33,18 @@ def by_cpu_second(program, seeds, seconds, options):
     """Executions by second of CPU."""
     with tempfile.TemporaryDirectory() as corpus:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([program, "-seed=1", "-max_len=4096", "-max_total_time=%d" % seconds, "-print_final_stats=1", *options,
+        # What stands last counts.
+        done = subprocess.run([program, *options, "-seed=1", "-max_len=4096", "-max_total_time=%d" % seconds, "-print_final_stats=1",
                                corpus, seeds], capture_output=True, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     executions = int(re.search(rb"stat::number_of_executed_units: (\d+)", done.stderr).group(1))
     return executions / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def options(program):
+    """What fuzz/build.sh sets for a target."""
+    with open(program + ".options", encoding="utf-8") as f:
+        return ["-" + line.strip().replace(" = ", "=") for line in f if " = " in line]
 
 
 def states(kmipspec, seed, runs, flags):
@@ -64,7 +71,8 @@ def main():
     alone = by_cpu_second(empty(), os.path.join(seeds, "ttlv_decode"), args.seconds, [])
     print("| (libFuzzer alone) | %d | |" % alone)
     for target in BYTES:
-        rate = by_cpu_second(os.path.join(os.path.abspath(args.out), target), os.path.join(seeds, target), args.seconds, [])
+        program = os.path.join(os.path.abspath(args.out), target)
+        rate = by_cpu_second(program, os.path.join(seeds, target), args.seconds, options(program))
         print("| `%s` | %d | %.1f %% |" % (target, rate, 100 * rate / alone), flush=True)
     print("\n| Seed | States, guided | States, unguided |\n|---:|---:|---:|")
     all_guided, all_unguided = [], []
