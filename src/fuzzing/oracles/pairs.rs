@@ -47,8 +47,9 @@ pub fn pairs<'r, 'a>(request: &'r Doc<'r>, answer: &'a Doc<'a>) -> Vec<Pair<'r, 
     pairs.collect()
 }
 
-/// The batch items of a message.
+/// The batch items of a message: those behind its header. What stands before it a server may pass over, where it takes the message.
 pub(super) fn items<'d>(doc: &'d Doc<'d>) -> Vec<ItemRef<'d>> {
     let children = doc.root().into_iter().flat_map(ItemRef::children);
+    let children = children.skip_while(|item| ![tag::REQUEST_HEADER, tag::RESPONSE_HEADER].contains(&item.tag()));
     children.filter(|item| item.tag() == tag::BATCH_ITEM).collect()
 }
