@@ -15,8 +15,14 @@ use std::time::{Duration, Instant};
 /// Inputs after which the server is asked whether it is there, though nothing looked like it was not.
 pub(super) const ASKED_EVERY: u64 = 64;
 
-/// How often a finding that does not come again is looked at anew.
-const PATIENCE: u32 = 3;
+/// How often a finding that does not come again is looked at anew: where it is about time or who is still there, and where an answer
+/// has it. Those are looked at quickly, and what others left on a connection may have any input show them, before one does by itself.
+const PATIENCE: [u32; 2] = [3, 200];
+
+/// Findings that have more patience.
+const fn is_of_answers(oracle: Oracle) -> bool {
+    !matches!(oracle, Oracle::O1 | Oracle::O8 | Oracle::O9 | Oracle::O14)
+}
 
 /// Time between two words about how it goes.
 const TOLD_EVERY: Duration = Duration::from_millis(250);
@@ -198,7 +204,8 @@ impl<'r> Shared<'r> {
         seen.retain(|seen| {
             let known = state.findings.iter().any(|found| found.finding.is_same(&seen.finding));
             let tries = state.doubtful.get(&seen.key()).map_or(0, |(_, tries)| *tries);
-            !known && !enough && tries < PATIENCE && self.options.oracles.contains(&seen.finding.oracle)
+            let patience = PATIENCE[usize::from(is_of_answers(seen.finding.oracle))];
+            !known && !enough && tries < patience && self.options.oracles.contains(&seen.finding.oracle)
         });
         seen
     }
@@ -273,9 +280,11 @@ impl<'r> Shared<'r> {
 }
 
 impl State<'_> {
-    /// What was seen and did not come again. A measurement that does not is none.
+    /// What was seen and did not come again, nor another time. A measurement that does not is none.
     fn doubts(&self) -> impl Iterator<Item = &Finding> {
-        self.doubtful.values().map(|(finding, _)| finding).filter(|finding| finding.oracle.grade() != "measurement")
+        let known = |finding: &Finding| self.findings.iter().any(|found| found.finding.is_same(finding));
+        let doubtful = self.doubtful.values().map(|(finding, _)| finding);
+        doubtful.filter(move |finding| finding.oracle.grade() != "measurement" && !known(finding))
     }
 
     fn add(&mut self, found: Found) {

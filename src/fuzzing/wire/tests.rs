@@ -10,11 +10,12 @@ use crate::fuzzing::Oracle;
 use crate::fuzzing::oracle::Finding;
 use crate::fuzzing::oracles::test::{answer, ok, request};
 use crate::fuzzing::script::{Script, Step};
-use crate::runner::{Stop, bundled};
+use crate::runner::{Stop, bundled, message};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::ttlv::Item;
-use kmipspec_protocol::version::Version::V1_4;
+use kmipspec_protocol::version::Version::{self, V1_4};
 use kmipspec_reference_server::certificates::CertificateSet;
+use kmipspec_reference_server::planted::{self, PlantedBugs};
 use kmipspec_reference_server::quirks::{Quirks, named};
 use kmipspec_reference_server::{Config, RunningServer};
 use rustls_pki_types::pem::PemObject;
@@ -34,9 +35,13 @@ struct Served {
 }
 
 fn served(quirk: Option<&str>) -> Served {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
     let quirks = Quirks::of(quirk.map(|name| named(name).expect("there is such a quirk")));
-    let (server, target) = runtime.block_on(bundled::start(Config { quirks, ..Config::default() })).expect("a server");
+    serving(Config { quirks, ..Config::default() })
+}
+
+fn serving(config: Config) -> Served {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
+    let (server, target) = runtime.block_on(bundled::start(config)).expect("a server");
     let talkers = vec![ALICE.to_owned(), "bob".to_owned()];
     let peer = Peer::new(Arc::new(target), talkers, None, Stop::default()).expect("a runtime");
     Served { peer, _server: server, _runtime: runtime }
@@ -196,6 +201,27 @@ fn workers_find_nothing_on_a_sound_server() {
     let outcome = fuzz(&options(3, 60), &mut served.peer, &[gets(1), gets(0)], &mut Counting::default());
     let outcome = outcome.expect("a run");
     assert!(outcome.findings.is_empty() && outcome.doubtful.is_empty(), "{outcome:?}");
+}
+
+#[test]
+fn what_others_left_on_a_connection_does_not_hide_who_shows_it_by_itself() {
+    let bug = planted::named("correlation-for-old-version").expect("there is such a bug");
+    let mut served = serving(Config { planted: PlantedBugs::of([bug]), ..Config::default() });
+    let query = |version| {
+        let bytes = message::request(version, None, Operation::QUERY, vec![Item::enumeration(tag::QUERY_FUNCTION, 1)]);
+        Step { connection: 0, identity: 0, bytes }
+    };
+    let script = |versions: &[Version]| Script { steps: versions.iter().map(|version| query(*version)).collect() };
+    let (newer, older) = (script(&[V1_4]), script(&[Version::V1_2]));
+    let mut seeds: Vec<Script> = std::iter::repeat_n([newer, older], 8).flatten().collect();
+    let runs = u64::try_from(seeds.len()).expect("few");
+    let outcome = fuzz(&options(1, runs), &mut served.peer, &seeds, &mut Counting::default()).expect("a run");
+    assert!(outcome.findings.is_empty() && outcome.doubtful.len() == 1, "{outcome:?}");
+    seeds.push(script(&[V1_4, Version::V1_2]));
+    let outcome = fuzz(&options(1, runs + 1), &mut served.peer, &seeds, &mut Counting::default()).expect("a run");
+    let [found] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
+    assert_eq!((found.finding.oracle, found.script.steps.len()), (Oracle::O3, 2));
+    assert!(outcome.doubtful.is_empty(), "{:?}", outcome.doubtful);
 }
 
 #[test]
