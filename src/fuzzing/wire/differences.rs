@@ -5,7 +5,7 @@
 
 use super::judge::Seen;
 use super::peer::Played;
-use super::requests::LIMITS;
+use super::requests::{LIMITS, is_sound};
 use crate::fuzzing::lives::result;
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::{Pair, name_of, pairs};
@@ -13,10 +13,8 @@ use crate::fuzzing::script::{capture, refer, resolve};
 use crate::fuzzing::server::World;
 use crate::runner::event::Fate;
 use crate::scenario::names::tag_name;
-use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus, tag};
-use kmipspec_protocol::schema::check_request;
+use kmipspec_protocol::registry::{Operation, ResultReason, ResultStatus};
 use kmipspec_protocol::ttlv::{Doc, ItemRef, Tag};
-use kmipspec_protocol::version::ProtocolVersion;
 use std::collections::BTreeSet;
 
 /// What a server does not have: whoever has it answers otherwise.
@@ -87,12 +85,6 @@ fn place_of<'n>(names: &mut Vec<&'n str>, who: &'n str) -> u8 {
     u8::try_from(place).unwrap_or(2)
 }
 
-/// Whether a request is as the tables of its version have it.
-fn is_sound(request: &Doc<'_>) -> bool {
-    let version = ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
-    request.diags().is_empty() && version.is_some_and(|version| check_request(request, version).is_empty())
-}
-
 /// Where two answers to the same differ, and how.
 fn differs(there: &Pair<'_, '_>, here: &Pair<'_, '_>, results: [[Option<u32>; 2]; 2]) -> Option<(String, String)> {
     let [result, result_here] = results;
@@ -130,6 +122,7 @@ mod tests {
     use super::*;
     use crate::fuzzing::oracles::test;
     use crate::fuzzing::wire::peer::Spoken;
+    use kmipspec_protocol::registry::tag;
     use kmipspec_protocol::ttlv::Item;
     use kmipspec_protocol::version::Version::V1_4;
     use std::time::Duration;

@@ -3,12 +3,13 @@
 use super::alive::Alive;
 use super::differences::difference;
 use super::peer::{Peer, Played};
-use super::requests::{SLOW, operations};
+use super::requests::{LIMITS, PARTING, SLOW, is_sound, operations};
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::Conversation;
 use crate::report::text::duration;
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::Operation;
+use kmipspec_protocol::ttlv::Doc;
 
 /// A finding, and the step that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,16 @@ pub fn judge(played: &Played, alive: &Alive, compares: bool) -> Vec<Seen> {
                 if step.honest && played.held.is_none() && !asked.iter().any(|o| SLOW.contains(o)) =>
             {
                 see(Oracle::O8, "no answer", fate.told());
+            }
+            // Where the server is gone, that is what is told.
+            Fate::Closed { after: 0 }
+                if *alive == Alive::Well
+                    && step.honest
+                    && step.who.is_some()
+                    && !asked.iter().any(|o| PARTING.contains(o))
+                    && is_sound(&Doc::lenient(&step.request, &LIMITS)) =>
+            {
+                see(Oracle::O8, "closed", "a request as the tables have it is not answered: closed".to_owned());
             }
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
         }

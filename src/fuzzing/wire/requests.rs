@@ -5,7 +5,9 @@ use crate::fuzzing::find;
 use crate::fuzzing::oracles::Exchange;
 use crate::runner::message::authentication;
 use kmipspec_protocol::registry::{Operation, tag};
+use kmipspec_protocol::schema::check_request;
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Limits, Tag};
+use kmipspec_protocol::version::{ProtocolVersion, Version};
 
 /// Bounds of what is looked into.
 pub(super) const LIMITS: Limits = Limits { max_size: 32 << 20, max_depth: 128, max_items: 1 << 18, leaf_root: true };
@@ -64,6 +66,13 @@ pub(super) fn framed(message: &[u8]) -> Option<usize> {
 /// What a server takes for the message: nothing behind its declared end.
 pub(super) fn as_taken(message: &[u8]) -> &[u8] {
     framed(message).and_then(|length| message.get(..length)).unwrap_or(message)
+}
+
+/// Whether a request is as the tables of its version have it, which is one whose text we have.
+pub(super) fn is_sound(request: &Doc<'_>) -> bool {
+    let version = ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
+    let version = version.filter(|version| Version::WITH_TEXT.contains(version));
+    request.diags().is_empty() && version.is_some_and(|version| check_request(request, version).is_empty())
 }
 
 /// The operations that a message asks for.

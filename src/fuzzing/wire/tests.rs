@@ -225,6 +225,25 @@ fn what_others_left_on_a_connection_does_not_hide_who_shows_it_by_itself() {
 }
 
 #[test]
+fn who_closes_in_place_of_an_answer_is_told_where_the_request_was_sound() {
+    let bug = planted::named("custom-attribute-closes-locate").expect("there is such a bug");
+    let mut served = serving(Config { planted: PlantedBugs::of([bug]), ..Config::default() });
+    let by = vec![Item::text(tag::ATTRIBUTE_NAME, "x-color"), Item::text(tag::ATTRIBUTE_VALUE, "blue")];
+    let locate = |more: Option<Item>| {
+        let payload = [Item::structure(tag::ATTRIBUTE, by.clone())].into_iter().chain(more).collect();
+        Script { steps: vec![step(0, Operation::LOCATE, payload)] }
+    };
+    // A field that Locate has not, and then none.
+    let seeds = [locate(Some(Item::enumeration(tag::OPERATION, 1))), locate(None)];
+    for (runs, findings) in [(1, 0), (2, 1)] {
+        let outcome = fuzz(&options(1, runs), &mut served.peer, &seeds, &mut Counting::default()).expect("a run");
+        let found: Vec<_> =
+            outcome.findings.iter().map(|one| (one.finding.oracle, one.finding.place.as_str())).collect();
+        assert_eq!(found, vec![(Oracle::O8, "closed"); findings], "{:?}", outcome.findings);
+    }
+}
+
+#[test]
 fn a_measurement_that_does_not_come_again_is_none() {
     let (options, mut observer) = (options(1, 1), Counting::default());
     let shared = Shared::new(&options, Corpus::new(1, true), 0, None, &mut observer);
