@@ -11,6 +11,9 @@ use crate::runner::event::Fate;
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::ttlv::Doc;
 
+/// Where a connection is closed in place of an answer.
+pub(super) const CLOSED: &str = "closed";
+
 /// A finding, and the step that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -64,7 +67,7 @@ pub fn judge(played: &Played, alive: &Alive, compares: bool) -> Vec<Seen> {
                     && !asked.iter().any(|o| PARTING.contains(o))
                     && is_sound(&Doc::lenient(&step.request, &LIMITS)) =>
             {
-                see(Oracle::O8, "closed", "a request as the tables have it is not answered: closed".to_owned());
+                see(Oracle::O8, CLOSED, "a request as the tables have it is not answered: closed".to_owned());
             }
             Fate::NotTtlv(_) | Fate::Closed { .. } | Fate::Alert(_) | Fate::TimedOut { .. } | Fate::Failed(_) => {}
         }

@@ -2,6 +2,7 @@
 
 use super::cleanup::version_of;
 use super::confirm::Found;
+use super::judge::CLOSED;
 use super::requests::{LIMITS, is_honest};
 use crate::client::ANONYMOUS;
 use crate::fuzzing::oracle::Oracle;
@@ -100,6 +101,8 @@ fn title(oracle: Oracle, operation: &str, place: &str) -> String {
 /// What the step that shows the finding has to come to; nothing where the standing rules, which see every answer, say it.
 fn expected(found: &Found, place: usize) -> String {
     match found.finding.oracle {
+        // An answer is what a step is for, where it says nothing else.
+        Oracle::O8 if found.finding.place == CLOSED => String::new(),
         Oracle::O1 | Oracle::O8 => "    fate: [answered, closed, alert]\n    alive: true\n".to_owned(),
         Oracle::O5 | Oracle::O6 => refused(found, place),
         Oracle::O11 if found.finding.place != "transition" => refused(found, place),
