@@ -63,6 +63,10 @@ pub fn seeds(vectors: &Path) -> io::Result<Vec<Seed>> {
             add(target, name, bytes.clone());
         }
     }
+    // What is refused is looked at in every way there alone.
+    for (name, bytes) in messages::smallest(&damaged, 20) {
+        add("ttlv_tree", name, bytes.clone());
+    }
     for (name, bytes) in messages::smallest(&sound, 20) {
         for target in ["ttlv_tree", "xml_decode", "json_decode"] {
             add(target, &format!("item-{name}"), bytes.clone());
