@@ -70,8 +70,8 @@ pub(crate) fn told<'d>(kept: Option<&'d Doc<'_>>, version: Version) -> Outcome<O
             }));
         } else {
             one.object_type = one.object_type.filter(|kind| kind.exists(version));
-            let some_left = keep_known(&mut one.object_types, version);
-            if one.object_type.is_some() || one.object_types.is_some() && some_left {
+            keep_known(&mut one.object_types, version);
+            if !types(&one).is_empty() {
                 told.push(one);
             }
         }

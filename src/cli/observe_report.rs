@@ -371,7 +371,9 @@ impl Witness for Teller {
             }
             let kept = state.kept.saturating_add(said.request.len()).saturating_add(said.answer.len());
             let has_room = kept <= MESSAGES;
-            state.kept = if has_room { kept } else { state.kept };
+            if has_room {
+                state.kept = kept;
+            }
             let shown = |bytes: &[u8]| match (has_room, self.show_secrets) {
                 (false, _) => String::new(),
                 (true, true) => hex(bytes),

@@ -157,8 +157,8 @@ fn left_pending(told: &[Told]) -> Option<usize> {
         let pending = items.filter(|item| {
             item.child(tag::RESULT_STATUS).and_then(|s| s.as_u32()) == Some(ResultStatus::OPERATION_PENDING.0)
         });
-        let values = pending.filter_map(|item| item.child(tag::ASYNCHRONOUS_CORRELATION_VALUE)?.as_bytes());
-        let left = values.collect::<Vec<_>>().into_iter().any(|value| {
+        let mut values = pending.filter_map(|item| item.child(tag::ASYNCHRONOUS_CORRELATION_VALUE)?.as_bytes());
+        let left = values.any(|value| {
             let mut later = told.iter().skip(place.saturating_add(1));
             !later.any(|later| tree(&later.request).items().any(|item| item.as_bytes() == Some(value)))
         });

@@ -5,7 +5,7 @@
 
 use super::judge::Seen;
 use super::peer::Played;
-use super::requests::{LIMITS, is_sound};
+use super::requests::{LIMITS, sound_at};
 use crate::fuzzing::lives::result;
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::{Pair, name_of, pairs};
@@ -46,7 +46,7 @@ pub(super) fn difference(played: &Played) -> Option<Seen> {
         let identity = step.who.as_deref().map_or(2, |who| place_of(&mut names, who));
         // A conversation with what only one of both has seen goes other ways from there on.
         let asked = Doc::lenient(&step.request, &LIMITS);
-        if step.fate != Fate::Answered || !step.honest || !is_sound(&asked) {
+        if step.fate != Fate::Answered || !step.honest || sound_at(&asked).is_none() {
             return None;
         }
         let request = resolve(&refer(&step.request, &theirs), &ours);

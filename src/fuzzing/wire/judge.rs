@@ -3,13 +3,14 @@
 use super::alive::Alive;
 use super::differences::difference;
 use super::peer::{Peer, Played};
-use super::requests::{LIMITS, PARTING, SLOW, is_sound, operations};
+use super::requests::{LIMITS, PARTING, SLOW, operations, sound_at};
 use crate::fuzzing::oracle::{Finding, Oracle};
 use crate::fuzzing::oracles::Conversation;
 use crate::report::text::duration;
 use crate::runner::event::Fate;
 use kmipspec_protocol::registry::Operation;
 use kmipspec_protocol::ttlv::Doc;
+use kmipspec_protocol::version::Version;
 
 /// Where a connection is closed in place of an answer.
 pub(super) const CLOSED: &str = "closed";
@@ -65,7 +66,8 @@ pub fn judge(played: &Played, alive: &Alive, compares: bool) -> Vec<Seen> {
                     && step.honest
                     && step.who.is_some()
                     && !asked.iter().any(|o| PARTING.contains(o))
-                    && is_sound(&Doc::lenient(&step.request, &LIMITS)) =>
+                    && sound_at(&Doc::lenient(&step.request, &LIMITS))
+                        .is_some_and(|v| Version::WITH_TEXT.contains(&v)) =>
             {
                 see(Oracle::O8, CLOSED, "a request as the tables have it is not answered: closed".to_owned());
             }

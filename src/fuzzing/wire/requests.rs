@@ -68,11 +68,10 @@ pub(super) fn as_taken(message: &[u8]) -> &[u8] {
     framed(message).and_then(|length| message.get(..length)).unwrap_or(message)
 }
 
-/// Whether a request is as the tables of its version have it, which is one whose text we have.
-pub(super) fn is_sound(request: &Doc<'_>) -> bool {
-    let version = ProtocolVersion::in_header(request, tag::REQUEST_HEADER).and_then(ProtocolVersion::known);
-    let version = version.filter(|version| Version::WITH_TEXT.contains(version));
-    request.diags().is_empty() && version.is_some_and(|version| check_request(request, version).is_empty())
+/// The version of a request that is as the tables of its version have it; none of one that is not.
+pub(super) fn sound_at(request: &Doc<'_>) -> Option<Version> {
+    let version = ProtocolVersion::in_header(request, tag::REQUEST_HEADER)?.known()?;
+    (request.diags().is_empty() && check_request(request, version).is_empty()).then_some(version)
 }
 
 /// The operations that a message asks for.

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 /// Inputs after which the server is asked whether it is there, though nothing looked like it was not.
 pub(super) const ASKED_EVERY: u64 = 64;
 
-/// How often a finding that does not come again is looked at anew: where it is about time or who is still there, and where an answer
-/// has it. Those are looked at quickly, and what others left on a connection may have any input show them, before one does by itself.
-const PATIENCE: [u32; 2] = [3, 200];
-
-/// Findings that have more patience.
-const fn is_of_answers(oracle: Oracle) -> bool {
-    !matches!(oracle, Oracle::O1 | Oracle::O8 | Oracle::O9 | Oracle::O14)
+/// How often a finding that does not come again is looked at anew. What an answer shows is looked at quickly, and what others left on
+/// a connection may have any input show it, before one does by itself; what is about time, or about who is still there, takes long.
+const fn patience(oracle: Oracle) -> u32 {
+    match oracle {
+        Oracle::O1 | Oracle::O8 | Oracle::O9 | Oracle::O14 => 3,
+        _ => 200,
+    }
 }
 
 /// Time between two words about how it goes.
@@ -204,8 +204,8 @@ impl<'r> Shared<'r> {
         seen.retain(|seen| {
             let known = state.findings.iter().any(|found| found.finding.is_same(&seen.finding));
             let tries = state.doubtful.get(&seen.key()).map_or(0, |(_, tries)| *tries);
-            let patience = PATIENCE[usize::from(is_of_answers(seen.finding.oracle))];
-            !known && !enough && tries < patience && self.options.oracles.contains(&seen.finding.oracle)
+            let oracle = seen.finding.oracle;
+            !known && !enough && tries < patience(oracle) && self.options.oracles.contains(&oracle)
         });
         seen
     }
