@@ -11,7 +11,7 @@ use crate::lifecycle;
 use crate::object::{StoredObject, name_parts};
 use crate::split_key;
 use crate::usage::set_count;
-use kmipspec_protocol::attributes::{Name, Template};
+use kmipspec_protocol::attributes::{Attributes, Name, Template};
 use kmipspec_protocol::message::to_item;
 use kmipspec_protocol::objects::{ManagedObject, Object};
 use kmipspec_protocol::registry::{KeyFormatType, ObjectClass, ObjectType, ResultReason, State, tag};
@@ -44,23 +44,22 @@ pub(crate) fn requested_attributes(context: &mut Context<'_>, asked: Option<&Tem
             merge(&mut attributes, attribute, context.version);
         }
     }
-    let own = admit(asked.attributes.to_vec()?, context.version)?;
-    check_single(&own, context.version)?;
-    for attribute in own {
+    for attribute in admit_all(&asked.attributes, context.version)? {
         merge(&mut attributes, attribute, context.version);
     }
     Ok(attributes)
 }
 
-/// Attributes of one instance are given once at most.
-pub(crate) fn check_single(given: &[Attribute], version: Version) -> Outcome<()> {
-    for (place, attribute) in given.iter().enumerate() {
-        let twice = given.iter().take(place).any(|earlier| earlier.key == attribute.key);
+/// The attributes of a list, those of one instance given once at most.
+pub(crate) fn admit_all(list: &Attributes<'_>, version: Version) -> Outcome<Vec<Attribute>> {
+    let all = admit(list.to_vec()?, version)?;
+    for (place, attribute) in all.iter().enumerate() {
+        let twice = all.iter().take(place).any(|earlier| earlier.key == attribute.key);
         if twice && is_single(&attribute.key, version) {
             return Err(single_valued(version));
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Whether these have the value already, or have one of an attribute of which there is one only: an object may say several.

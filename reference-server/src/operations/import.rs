@@ -35,13 +35,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if request.object_type.is_some_and(|stated| stated != object_type) {
         return Err(Failure::invalid_field("the object is not of the Object Type stated"));
     }
-    let attributes = request.attributes.to_vec()?;
+    let attributes = creation::admit_all(&request.attributes, version)?;
     // 1.4 §4.41 requires Attribute, and repeats it; of 2.x one structure is required, which reading sees to.
     if version < Version::V2_0 && attributes.is_empty() {
         return Err(Failure::invalid_message("the request has no Attribute"));
     }
-    let attributes = admit(attributes, version)?;
-    creation::check_single(&attributes, version)?;
     for (tag, own) in [
         (tag::UNIQUE_IDENTIFIER, Item::text(tag::UNIQUE_IDENTIFIER, id.as_str())),
         (tag::OBJECT_TYPE, Item::enumeration(tag::OBJECT_TYPE, object_type.0)),

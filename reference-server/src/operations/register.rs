@@ -101,7 +101,7 @@ pub(super) fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribu
     match object {
         Object::Certificate(object) => Ok(certificate::attributes(object.certificate_type, &object.certificate_value)),
         Object::Template(object) => {
-            let attributes = admit(object.attributes.to_vec()?, version)?;
+            let attributes = creation::admit_all(&object.attributes, version)?;
             // From 1.2 on a template's own Name stands beside it, not inside (1.2 §11.4).
             if version >= Version::V1_2 && attributes.iter().any(|a| a.key == AttributeKey::Standard(tag::NAME)) {
                 return Err(Failure::invalid_field("a Template structure cannot contain a Name"));
@@ -131,7 +131,7 @@ pub(super) fn told(object: &Object<'_>, version: Version) -> Outcome<Vec<Attribu
 /// Algorithm and length of a Key Block, and the attributes inside its Key Value (1.4 §2.1.3, §2.1.4).
 fn key_block(block: &KeyBlock<'_>, version: Version) -> Outcome<Vec<Attribute>> {
     let mut attributes = match &block.key_value {
-        Some(KeyValue::Plain { attributes: Some(attributes), .. }) => admit(attributes.to_vec()?, version)?,
+        Some(KeyValue::Plain { attributes: Some(attributes), .. }) => creation::admit_all(attributes, version)?,
         // Objects without their value came with 1.2 (1.2 §2.1.3).
         None if version < Version::V1_2 => return Err(Failure::invalid_message("the Key Value is missing")),
         _ => Vec::new(),
