@@ -17,6 +17,8 @@ const LONGEST: usize = 32;
 pub(super) struct Memory {
     /// By Unique Identifier.
     objects: BTreeMap<String, Known>,
+    /// How many were made.
+    made: u64,
     /// By number.
     connections: BTreeMap<u64, Line>,
     /// Who sent the last two messages, the last one first.
@@ -26,6 +28,8 @@ pub(super) struct Memory {
 /// What is known of an object.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
+    /// Which of all objects it is, from 1.
+    pub(super) number: u64,
     /// Who made it.
     pub(super) owner: Option<String>,
     /// What was done with it, and on which connection.
@@ -131,7 +135,9 @@ impl Memory {
             }
             let known = self.objects.entry(deed.id).or_default();
             if deed.makes {
-                *known = Known { owner: noted.who.clone(), material: deed.material, ..Known::default() };
+                self.made = self.made.saturating_add(1);
+                *known =
+                    Known { number: self.made, owner: noted.who.clone(), material: deed.material, ..Known::default() };
             }
             if known.history.len() < LONGEST {
                 known.history.push((deed.operation, noted.connection));

@@ -38,8 +38,11 @@ pub(super) fn rows() -> Vec<Planted> {
         })),
         row("locate-by-name-shows-others", "Locate by Name gives an object of somebody else, too", "43", |scene, answer| edit(scene, answer, Operation::LOCATE, |asked, fields| {
             let by_name = asked.inside(tag::NAME_VALUE).is_some();
-            let foreign = scene.config.objects.iter().map(|object| object.id.as_str()).chain(scene.memory.all().map(|(id, _)| id));
-            if let Some(id) = foreign.filter(|id| scene.other_owner(id).is_some()).find(|_| by_name) {
+            let given = scene.config.objects.iter().map(|object| (0, object.id.as_str()));
+            let made = scene.memory.all().filter(|(_, known)| known.times(Operation::DESTROY) == 0).map(|(id, known)| (known.number, id));
+            // The last one made, or what was there from the start.
+            let foreign = given.chain(made).filter(|(_, id)| by_name && scene.other_owner(id).is_some());
+            if let Some((_, id)) = foreign.max() {
                 fields.push(Item::text(tag::UNIQUE_IDENTIFIER, id));
             }
         })),
