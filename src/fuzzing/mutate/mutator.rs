@@ -143,6 +143,16 @@ impl Mutator {
         if borrowed && made.len() <= max { made } else { self.script(first, max) }
     }
 
+    /// A script with a few steps more, about the object of its last one: operations from a place in the list of all of them on; and the
+    /// place of those that come next, where there are any.
+    pub fn explore(&mut self, input: &[u8], from: usize, max: usize) -> Option<(Vec<u8>, Option<usize>)> {
+        let mut script = Script::read(input).ok()?;
+        let before = script.steps.len();
+        let next = sequence::explore(&mut script, from, &mut self.rng);
+        let made = script.write();
+        (script.steps.len() > before && made.len() <= max).then_some((made, next))
+    }
+
     /// The first script with steps, or a part of a message, of the second.
     pub fn cross_scripts(&mut self, first: &[u8], second: &[u8], max: usize) -> Vec<u8> {
         if self.rng.one_in(2) {

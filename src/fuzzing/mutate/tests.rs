@@ -166,6 +166,30 @@ fn crossed_scripts_keep_their_references() {
 }
 
 #[test]
+fn what_is_explored_is_every_operation_about_the_object_of_the_last_step() {
+    let (mut mutator, mut asked, mut from) = (Mutator::new(1), BTreeSet::new(), Some(0));
+    let before = script();
+    while let Some(place) = from {
+        let (made, next) = mutator.explore(&before.write(), place, 1 << 16).expect("operations are left");
+        assert!(next.is_none_or(|next| next > place));
+        let made = Script::read(&made).expect("a script");
+        assert_eq!(made.steps.get(..2), Some(before.steps.as_slice()));
+        for step in &made.steps[2..] {
+            let doc = Doc::lenient(&step.bytes, &tree::LIMITS);
+            asked.extend(doc.items().find(|item| item.tag() == tag::OPERATION).and_then(|item| item.as_u32()));
+            assert!(step.bytes.windows(4).any(|window| window == b"$0.0" || window == b"$0.1" || window == b"$0.2"));
+        }
+        from = next;
+    }
+    let named: BTreeSet<u32> = super::typed::about_one(Version::V1_4).iter().map(|row| row.code).collect();
+    assert!(named.len() > 20);
+    assert_eq!(asked, named);
+    let mut full = before;
+    full.steps.resize(MAX_STEPS, full.steps[1].clone());
+    assert_eq!(mutator.explore(&full.write(), 0, 1 << 16), None, "there is no room");
+}
+
+#[test]
 fn one_in_sixteen_is_raw() {
     let input = create();
     let broken = (0..1600).filter(|seed| {

@@ -46,17 +46,8 @@ pub(super) struct Maker<'r> {
 impl Maker<'_> {
     /// An operation of clients; two times in three one about an object.
     pub(super) fn operation(&mut self) -> &'static OperationRow {
-        let names_one = |row: &OperationRow| {
-            let request = row.layout(self.version).and_then(|layout| layout.request);
-            request.is_some_and(|fields| fields.iter().any(|field| field.takes(tag::UNIQUE_IDENTIFIER)))
-        };
-        let any: Vec<&OperationRow> = OPERATIONS
-            .iter()
-            .filter(|row| row.initiator == Initiator::Client && row.versions.contains(self.version))
-            .collect();
-        let about: Vec<&OperationRow> = any.iter().copied().filter(|row| names_one(row)).collect();
-        let from = if self.rng.one_in(3) { &any } else { &about };
-        self.rng.choose(from, &OPERATIONS[0])
+        let from = if self.rng.one_in(3) { of_clients(self.version).collect() } else { about_one(self.version) };
+        self.rng.choose(&from, &OPERATIONS[0])
     }
 
     /// What stands in its Request Payload.
@@ -242,6 +233,20 @@ impl Maker<'_> {
 /// What stands in an attribute of 1.x.
 fn named(name: &str, value: Item) -> Vec<Item> {
     vec![Item::text(tag::ATTRIBUTE_NAME, name), value.with_tag(tag::ATTRIBUTE_VALUE)]
+}
+
+/// The operations that clients of a version ask for.
+fn of_clients(version: Version) -> impl Iterator<Item = &'static OperationRow> {
+    OPERATIONS.iter().filter(move |row| row.initiator == Initiator::Client && row.versions.contains(version))
+}
+
+/// Those of them that name an object.
+pub(super) fn about_one(version: Version) -> Vec<&'static OperationRow> {
+    let names_one = |row: &&OperationRow| {
+        let request = row.layout(version).and_then(|layout| layout.request);
+        request.is_some_and(|fields| fields.iter().any(|field| field.takes(tag::UNIQUE_IDENTIFIER)))
+    };
+    of_clients(version).filter(names_one).collect()
 }
 
 /// The attributes that a message names, or has as items.

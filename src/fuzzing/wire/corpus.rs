@@ -11,6 +11,8 @@ const MAX: usize = 16 << 10;
 #[derive(Debug)]
 pub struct Corpus {
     entries: Vec<Vec<u8>>,
+    /// Those of them behind which not every operation about an object was tried yet, and the one that comes next.
+    unexplored: Vec<(usize, usize)>,
     marks: Marks,
     states: usize,
     guided: bool,
@@ -24,6 +26,7 @@ impl Corpus {
     pub fn new(seed: u64, guided: bool) -> Self {
         Self {
             entries: Vec::new(),
+            unexplored: Vec::new(),
             marks: Marks::default(),
             states: 0,
             guided,
@@ -45,6 +48,11 @@ impl Corpus {
         if let Some(seed) = self.entries.get(turn).filter(|_| turn < seeds) {
             return seed.clone();
         }
+        if self.rng.one_in(4)
+            && let Some(input) = self.explore()
+        {
+            return input;
+        }
         let first = self.pick(seeds);
         let mut input = match self.rng.below(8) {
             0 | 1 => {
@@ -64,6 +72,18 @@ impl Corpus {
         input
     }
 
+    /// What showed a new state, and what may be asked next about its object.
+    fn explore(&mut self) -> Option<Vec<u8>> {
+        let place = self.rng.below(self.unexplored.len());
+        let (entry, from) = self.unexplored.get(place).copied()?;
+        let made = self.entries.get(entry).and_then(|input| self.mutator.explore(input, from, MAX));
+        match (&made, self.unexplored.get_mut(place)) {
+            (Some((_, Some(next))), Some(unexplored)) => unexplored.1 = *next,
+            _ => drop(self.unexplored.swap_remove(place)),
+        }
+        made.map(|(input, _)| input)
+    }
+
     fn pick(&mut self, seeds: usize) -> Vec<u8> {
         let place = place_of_interest(&mut self.rng, seeds, self.entries.len());
         self.entries.get(place).cloned().unwrap_or_default()
@@ -77,6 +97,9 @@ impl Corpus {
         let new = states > 0 || words > 0 && self.rng.one_in(8);
         let kept = new && self.guided && !is_seed;
         if kept {
+            if states > 0 {
+                self.unexplored.push((self.entries.len(), 0));
+            }
             self.entries.push(input.to_vec());
         }
         kept
