@@ -147,6 +147,13 @@ fn per_second(status: &Status) -> f64 {
     if seconds > 0.0 { status.executions as f64 / seconds } else { 0.0 }
 }
 
+/// The part of the workers' time in which they waited for answers: what a loop that does nothing else would take for the same messages.
+fn waiting(status: &Status, options: &Options) -> f64 {
+    // Workers are few.
+    let seconds = status.elapsed.as_secs_f64() * options.jobs.max(1) as f64;
+    if seconds > 0.0 { status.waited.as_secs_f64() / seconds } else { 0.0 }
+}
+
 /// `90s` as `1m 30s`.
 pub(super) fn span(time: Duration) -> String {
     match (time.as_secs() / 60, time.as_secs() % 60) {
@@ -169,13 +176,15 @@ pub(super) fn summary(outcome: &Outcome, options: &Options, records: &[Record], 
         }
     };
     lines.push(format!(
-        "{}{doubt}; {} inputs, {} messages in {} ({:.0} inputs a second, median answer {}), corpus {}, features {}",
+        "{}{doubt}; {} inputs, {} messages in {} ({:.0} inputs a second, median answer {}, \
+         {:.0} % of the time waiting for answers), corpus {}, features {}",
         count(records.len(), "finding"),
         status.executions,
         status.exchanges,
         span(status.elapsed),
         per_second(status),
         status.latency.map_or_else(|| "-".to_owned(), duration),
+        100.0 * waiting(status, options),
         status.corpus,
         status.features,
     ));
@@ -207,6 +216,8 @@ struct Document<'a> {
     executions: u64,
     messages: u64,
     seconds: f64,
+    /// Of all jobs together, between sending messages and having their answers.
+    waited: f64,
     corpus: usize,
     features: usize,
     states: usize,
@@ -225,6 +236,7 @@ pub(super) fn json(outcome: &Outcome, records: &[Record], reached: &Reached, see
         executions: status.executions,
         messages: status.exchanges,
         seconds: status.elapsed.as_secs_f64(),
+        waited: status.waited.as_secs_f64(),
         corpus: status.corpus,
         features: status.features,
         states: status.states,

@@ -35,14 +35,15 @@ pub fn capture(answer: &[u8]) -> Captured {
 }
 
 /// A message with its references resolved: lengths that were honest are honest again. What refers to nothing becomes an
-/// identifier that no server has, the same one each time.
-pub fn resolve(message: &[u8], captured: &[Captured]) -> Vec<u8> {
+/// identifier that no server has, the same one for the same `mask`: a client may give it to an object of its own, which others
+/// would meet.
+pub fn resolve(message: &[u8], captured: &[Captured], mask: u32) -> Vec<u8> {
     if !message.contains(&b'$') {
         return message.to_vec();
     }
     rewritten(message, |bytes, text| {
         let (step, place) = reference(bytes)?;
-        Some(value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place)))
+        Some(value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place, mask)))
     })
 }
 
@@ -102,8 +103,8 @@ fn value(captured: Option<&Captured>, place: usize, text: bool) -> Option<Vec<u8
 }
 
 /// The identifier of nothing.
-fn nobody(step: usize, place: usize) -> Vec<u8> {
-    format!("00000000-0000-4000-8000-0000000{:05}", (step * 100 + place) % 100_000).into_bytes()
+fn nobody(step: usize, place: usize, mask: u32) -> Vec<u8> {
+    format!("{mask:08x}-0000-4000-8000-0000000{:05}", (step * 100 + place) % 100_000).into_bytes()
 }
 
 #[cfg(test)]
@@ -123,27 +124,29 @@ mod tests {
     #[test]
     fn references_are_put_in_and_lengths_follow() {
         let given = [capture(&answer(&["first", "a second, longer one"])), capture(&answer(&[]))];
-        assert_eq!(resolve(&request("$0.1", b"x"), &given), request("a second, longer one", b"x"));
-        assert_eq!(resolve(&request("$0.0", b"x"), &given), request("first", b"x"));
-        let dangling = resolve(&request("$1.0", b"x"), &given);
-        assert_eq!(dangling, request("00000000-0000-4000-8000-000000000100", b"x"));
+        assert_eq!(resolve(&request("$0.1", b"x"), &given, 0), request("a second, longer one", b"x"));
+        assert_eq!(resolve(&request("$0.0", b"x"), &given, 0), request("first", b"x"));
+        for (mask, nobody) in [(0, "00000000"), (0xabc, "00000abc")] {
+            let dangling = resolve(&request("$1.0", b"x"), &given, mask);
+            assert_eq!(dangling, request(&format!("{nobody}-0000-4000-8000-000000000100"), b"x"));
+        }
         for text in ["$", "$0", "$0.", "$0.x", "$100.0", "a$0.0", "$-1.0"] {
-            assert_eq!(resolve(&request(text, b"x"), &given), request(text, b"x"), "{text}");
+            assert_eq!(resolve(&request(text, b"x"), &given, 0), request(text, b"x"), "{text}");
         }
     }
 
     #[test]
     fn handles_are_bytes() {
         let handle = Item::structure(tag::RESPONSE_MESSAGE, vec![Item::bytes(tag::CORRELATION_VALUE, [7; 9])]).encode();
-        assert_eq!(resolve(&request("$0.0", b"$0.0"), &[capture(&handle)]).len(), request("", &[7; 9]).len() + 40);
+        assert_eq!(resolve(&request("$0.0", b"$0.0"), &[capture(&handle)], 0).len(), request("", &[7; 9]).len() + 40);
     }
 
     #[test]
     fn what_lied_goes_on_lying() {
         let mut message = Item::structure(tag::REQUEST_MESSAGE, vec![Item::text(tag::UNIQUE_IDENTIFIER, "$0.0")]);
         message.len = Len::Forced(7);
-        let resolved = resolve(&message.encode(), &[capture(&answer(&["identifier"]))]);
+        let resolved = resolve(&message.encode(), &[capture(&answer(&["identifier"]))], 0);
         assert_eq!(resolved.get(4..8), Some([0, 0, 0, 7].as_slice()));
-        assert_eq!(resolve(b"$0.0 and no message", &[]), b"$0.0 and no message");
+        assert_eq!(resolve(b"$0.0 and no message", &[], 0), b"$0.0 and no message");
     }
 }

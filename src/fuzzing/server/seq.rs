@@ -39,7 +39,7 @@ pub fn speak(world: &World, script: &Script) -> Vec<Spoken> {
     let mut captured = Vec::new();
     let mut all: Vec<Spoken> = Vec::new();
     for step in &script.steps {
-        let spoken = world.say(step.connection, step.identity, resolve(&step.bytes, &captured));
+        let spoken = world.say(step.connection, step.identity, resolve(&step.bytes, &captured, 0));
         captured.push(capture(&spoken.answer));
         all.push(spoken);
     }

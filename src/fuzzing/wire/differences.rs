@@ -49,7 +49,7 @@ pub(super) fn difference(played: &Played) -> Option<Seen> {
         if step.fate != Fate::Answered || !step.honest || sound_at(&asked).is_none() {
             return None;
         }
-        let request = resolve(&refer(&step.request, &theirs), &ours);
+        let request = resolve(&refer(&step.request, &theirs), &ours, 0);
         let answer = world.reply(0, identity, &request)?;
         theirs.push(capture(&step.answer));
         ours.push(capture(&answer));

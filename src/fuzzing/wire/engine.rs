@@ -58,6 +58,8 @@ pub struct Status {
     pub executions: u64,
     /// Messages sent.
     pub exchanges: u64,
+    /// Time between sending them and having their answers, of all workers together.
+    pub waited: Duration,
     /// Since the start.
     pub elapsed: Duration,
     /// Inputs that are changed further.

@@ -9,8 +9,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Time that the server gets to read what it is sent.
+/// Time that the server gets to read what it is sent, where it is not known what answers take; where it is, so many times that.
 const READ: Duration = Duration::from_millis(30);
+const READ_TIMES: u32 = 30;
 
 /// The record header of a handshake of 512 bytes, and the first of them.
 const HALF_A_HANDSHAKE: [u8; 11] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
@@ -52,16 +53,17 @@ pub(super) fn kind(step: &Step) -> &'static str {
 impl Peer {
     /// Opens a connection, sends these bytes, and leaves it alone; whether that could be done.
     pub(super) fn hold(&mut self, identity: u8, bytes: &[u8]) -> bool {
+        let read = self.usual(READ_TIMES).map_or(READ, |usual| usual.clamp(READ / 15, READ));
         let held = if identity == NO_TLS {
             let patience = self.patience();
-            let opened = self.wait(async { timeout(patience, opened(&self.target.address, bytes)).await });
+            let opened = self.wait(async { timeout(patience, opened(&self.target.address, bytes, read)).await });
             opened.and_then(Result::ok).and_then(Result::ok).map(|open| Held::Tcp { _open: open })
         } else {
             let name = self.who(identity).unwrap_or(crate::client::ANONYMOUS).to_owned();
             let opened = self.wait(self.target.connect(&name)).and_then(Result::ok);
             opened.map(|mut open| {
                 if !bytes.is_empty() {
-                    self.wait(open.exchange(bytes, false, Instant::now() + READ));
+                    self.wait(open.exchange(bytes, false, Instant::now() + read));
                 }
                 Held::Tls { _open: open }
             })
@@ -72,9 +74,9 @@ impl Peer {
     }
 }
 
-async fn opened(address: &str, bytes: &[u8]) -> std::io::Result<TcpStream> {
+async fn opened(address: &str, bytes: &[u8], read: Duration) -> std::io::Result<TcpStream> {
     let mut socket = TcpStream::connect(address).await?;
     socket.write_all(bytes).await?;
-    tokio::time::sleep(READ).await;
+    tokio::time::sleep(read).await;
     Ok(socket)
 }

@@ -59,6 +59,8 @@ pub struct Peer {
     pub(super) traces: Traces,
     /// Messages sent.
     pub(super) exchanges: u64,
+    /// Time between sending a message of a script and having its answer, of all of them.
+    pub(super) waited: Duration,
     /// What answers took.
     latencies: Latencies,
     /// Connections that the last script left alone.
@@ -123,6 +125,7 @@ impl Peer {
             played: 0,
             traces: Traces::default(),
             exchanges: 0,
+            waited: Duration::ZERO,
             latencies: Latencies::default(),
             held: Vec::new(),
         })
@@ -163,7 +166,7 @@ impl Peer {
         let mask = self.mask;
         let (mut captured, mut played) = (Vec::new(), Played::default());
         for (place, step) in script.steps.iter().enumerate() {
-            let request = resolve(&renamed(&step.bytes, mask), &captured);
+            let request = resolve(&renamed(&step.bytes, mask), &captured, mask);
             if step.connection == HELD && !self.stop.is_asked() {
                 if self.hold(step.identity, &request) {
                     played.held.get_or_insert((place, held::kind(step)));
@@ -264,12 +267,19 @@ impl Peer {
     /// How long something is waited for that need not come.
     fn short(&self) -> Duration {
         let (least, times) = SHORTEST;
-        self.median_latency().map_or(SHORT, |usual| usual.saturating_mul(times).clamp(least, SHORT))
+        self.usual(times).map_or(SHORT, |usual| usual.clamp(least, SHORT))
     }
 
-    fn on(&self, connection: &mut Connection, bytes: &[u8], honest: bool, patience: Duration) -> Reply {
-        let deadline = Instant::now() + patience;
-        self.wait(connection.exchange(bytes, !honest, deadline)).unwrap_or_else(stopped)
+    /// So many times what an answer takes.
+    pub(super) fn usual(&self, times: u32) -> Option<Duration> {
+        self.median_latency().map(|usual| usual.saturating_mul(times))
+    }
+
+    fn on(&mut self, connection: &mut Connection, bytes: &[u8], honest: bool, patience: Duration) -> Reply {
+        let sent = Instant::now();
+        let reply = self.wait(connection.exchange(bytes, !honest, sent + patience)).unwrap_or_else(stopped);
+        self.waited += sent.elapsed();
+        reply
     }
 
     fn keep(&mut self, channel: Channel, connection: Connection, reply: Reply) -> Reply {

@@ -73,6 +73,8 @@ struct State<'r> {
 pub(super) struct Own {
     /// Messages sent.
     pub(super) exchanges: u64,
+    /// Time until their answers were there.
+    pub(super) waited: Duration,
     /// Connections open.
     pub(super) open: usize,
     /// What an answer takes.
@@ -261,6 +263,7 @@ impl<'r> Shared<'r> {
         Status {
             executions: state.executions,
             exchanges: state.workers.iter().map(|own| own.exchanges).sum(),
+            waited: state.workers.iter().map(|own| own.waited).sum(),
             elapsed: self.started.elapsed(),
             corpus: state.corpus.len(),
             features: state.corpus.features(),

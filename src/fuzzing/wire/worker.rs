@@ -39,7 +39,12 @@ impl<'w, 'r> Worker<'w, 'r> {
 
     fn tell(&self, last: bool) {
         let peer = &self.peer;
-        let own = || Own { exchanges: peer.exchanges, open: peer.connections(), latency: peer.median_latency() };
+        let own = || Own {
+            exchanges: peer.exchanges,
+            waited: peer.waited,
+            open: peer.connections(),
+            latency: peer.median_latency(),
+        };
         self.shared.report(self.place, own, last);
     }
 
