@@ -1,6 +1,7 @@
 //! An object on its way out, for Get and Export: in the Key Format Type, Key Compression Type and wrapping asked for
 //! (1.4 §4.11, 2.1 §6.1.19).
 
+use crate::attributes::has_foreign_field;
 use crate::context::Context;
 use crate::cryptography;
 use crate::failure::{Failure, Outcome};
@@ -52,7 +53,11 @@ pub(crate) fn deliver(
     wanted: &Wanted<'_>,
 ) -> Outcome<ManagedObject> {
     let made = made(context, object, material, wanted)?;
-    let version = context.version;
+    sayable(made, context.version)
+}
+
+/// The object, where a version has words for all of it.
+pub(crate) fn sayable(made: ManagedObject, version: Version) -> Outcome<ManagedObject> {
     // Objects without their value came with 1.2 (1.2 §2.1.3).
     let valueless = version < Version::V1_2 && made.lacks_key_value();
     if valueless || is_of_another_version(made.item(), version) {
@@ -71,7 +76,7 @@ fn is_of_another_version(object: &Item, version: Version) -> bool {
             Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_foreign(table, value)),
             _ => false,
         };
-        if value || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {
+        if value || tag_row(item.tag).is_some_and(|row| !row.exists(version)) || has_foreign_field(item, version) {
             return true;
         }
     }

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::attributes::Attributes;
 use kmipspec_protocol::registry::{ResultReason, tag, tag_name, tag_row};
 use kmipspec_protocol::schema::{Field, Required, StructureLayout, StructureRow, structure_row};
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
 
 /// Takes attributes of a request: each must exist at the version, with a type, fields and enumeration values that it allows.
@@ -57,13 +57,14 @@ pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribu
         }
     };
     let mut shown = with_index(attribute, version);
-    // Key Format Type is an old tag, but joined Digest in 1.1 (1.1 §3.17).
-    let late = *key == AttributeKey::Standard(tag::DIGEST) && version < Version::V1_1;
     // At 3.0 these are structures to us alone: what is written has another form.
     let whole = matches!(key, AttributeKey::Standard(tag::NAME | tag::LINK)) && version >= Version::V3_0;
+    // A field may have an old tag and be new in its structure: Key Format Type joined Digest in 1.1 (1.1 §3.17).
+    let tables = layouts(&shown.value, version).map(|(_, tables)| tables);
     if let Some(fields) = shown.value.items_mut().filter(|_| !whole) {
-        fields.retain(|field| {
-            tag_row(field.tag).is_none_or(|row| row.exists(version)) && !(late && field.tag == tag::KEY_FORMAT_TYPE)
+        fields.retain(|field| match &tables {
+            Some(tables) if field.tag.is_standard() => have(tables, field.tag),
+            _ => tag_row(field.tag).is_none_or(|row| row.exists(version)),
         });
     }
     can_say(&shown.value, version).then_some(shown)
@@ -100,6 +101,16 @@ fn unnamed(value: &Item, version: Version) -> Option<u32> {
     let names = tag_row(value.tag)?.enumeration?;
     let Some(Value::Enumeration(code)) = value.value() else { return None };
     (!names.valid(code, version) && !names.is_extension(code)).then_some(code)
+}
+
+/// Whether a structure has a field that other versions have there, and this one has not.
+pub(crate) fn has_foreign_field(value: &Item, version: Version) -> bool {
+    let foreign = |tables: &[_]| value.items().iter().any(|field| field.tag.is_standard() && !have(tables, field.tag));
+    layouts(value, version).is_some_and(|(_, tables)| foreign(&tables))
+}
+
+fn have(tables: &[&StructureLayout], tag: Tag) -> bool {
+    tables.iter().any(|table| table.fields.iter().any(|field| field.takes(tag)))
 }
 
 /// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
@@ -185,6 +196,18 @@ mod tests {
         let shown = |version| visible(&digest, version).map(|a| a.value.items().len());
         assert_eq!(shown(Version::V1_0), Some(2));
         assert_eq!(shown(Version::V1_1), Some(3));
+    }
+
+    #[test]
+    fn cryptographic_parameters_get_their_algorithm_in_1_2() {
+        let fields = vec![
+            Item::enumeration(tag::KEY_ROLE_TYPE, 1),
+            Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, 3),
+            Item::text(Tag(0x54_0001), "a vendor's"),
+        ];
+        let parameters = Attribute::standard(Item::structure(tag::CRYPTOGRAPHIC_PARAMETERS, fields));
+        let shown = |version| visible(&parameters, version).map(|a| a.value.items().len());
+        assert_eq!([Version::V1_1, Version::V1_2, Version::V3_0].map(shown), [Some(2), Some(3), Some(3)]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::get_attributes::in_order;
 use crate::attributes::{Attribute, visible};
 use crate::context::Context;
-use crate::delivery::{Wanted, check_type, deliver};
+use crate::delivery::{Wanted, check_type, deliver, sayable};
 use crate::failure::{Failure, Outcome};
 use crate::shell;
 use kmipspec_protocol::objects::AnyObject;
@@ -27,14 +27,17 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     };
     let delivered = match &object.material {
         Some(material) => deliver(context, &object, material, &wanted)?,
-        None => shell::of(context, &id).ok_or_else(|| {
-            Failure::by_version(
-                version,
-                ResultReason::ITEM_NOT_FOUND,
-                ResultReason::OBJECT_DESTROYED,
-                "nothing is left of the object but its attributes",
-            )
-        })?,
+        None => {
+            let shell = shell::of(context, &id).ok_or_else(|| {
+                Failure::by_version(
+                    version,
+                    ResultReason::ITEM_NOT_FOUND,
+                    ResultReason::OBJECT_DESTROYED,
+                    "nothing is left of the object but its attributes",
+                )
+            });
+            sayable(shell?, version)?
+        }
     };
     let attributes: Vec<Attribute> = in_order(&object).filter_map(|attribute| visible(attribute, version)).collect();
     let answer = Response {
