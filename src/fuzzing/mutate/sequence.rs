@@ -5,7 +5,7 @@ use super::message::{self, stated};
 use super::rng::Rng;
 use super::tree::{at, at_mut, first, read, write};
 use super::typed::{Maker, about_one, attribute_names};
-use crate::fuzzing::script::{MAX_STEPS, Script, Step};
+use crate::fuzzing::script::{HELD, MAX_STEPS, Script, Step};
 use crate::fuzzing::server::OWN;
 use crate::runner::message::request;
 use kmipspec_protocol::registry::{Operation, RevocationReasonCode, tag};
@@ -90,15 +90,16 @@ fn walk(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
 /// Operations that [`explore`] adds at a time: an object may not live through more of them.
 const AT_ONCE: usize = 3;
 
-/// Behind the steps that are there, a few operations about the object of the last one: of all that may be asked about an object,
-/// those from this place on. The place of those that come after them, where there are any; none where nothing was added.
+/// Behind the steps that are there, a few operations about the object of the last one that is answered: of all that may be asked
+/// about an object, those from this place on. The place of those that come after them, where there are any.
 pub(super) fn explore(script: &mut Script, from: usize, rng: &mut Rng) -> Option<usize> {
-    let last = script.steps.last()?.clone();
+    let place = script.steps.iter().rposition(|step| step.connection != HELD)?;
+    let last = script.steps.get(place)?.clone();
     let items = read(&last.bytes);
     let version = stated(&items).unwrap_or(Version::V1_4);
     let named = first(&items, tag::UNIQUE_IDENTIFIER).and_then(|path| at(&items, &path)).and_then(Item::value);
     let named = named.and_then(|value| value.text().filter(|text| text.starts_with('$')).map(str::to_owned));
-    let about = named.unwrap_or_else(|| format!("${}.0", script.steps.len() - 1));
+    let about = named.unwrap_or_else(|| format!("${place}.0"));
     let said: Vec<String> = script.steps.iter().flat_map(|step| attribute_names(&read(&step.bytes))).collect();
     let room = MAX_STEPS.saturating_sub(script.steps.len()).min(AT_ONCE);
     let rows = about_one(version);

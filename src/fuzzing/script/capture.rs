@@ -1,5 +1,7 @@
 //! References: what answers gave, put into later requests.
 
+use crate::fuzzing::find;
+use crate::fuzzing::server::OWN;
 use kmipspec_protocol::registry::tag;
 use kmipspec_protocol::ttlv::{Body, Doc, Item, ItemType, Len, Limits, Tag};
 
@@ -35,15 +37,19 @@ pub fn capture(answer: &[u8]) -> Captured {
 }
 
 /// A message with its references resolved: lengths that were honest are honest again. What refers to nothing becomes an
-/// identifier that no server has, the same one for the same `mask`: a client may give it to an object of its own, which others
-/// would meet.
+/// identifier that no server has. With a `mask` other than 0 that, and the identifiers of [`OWN`], are others for another mask: a
+/// client may give them to objects, which later scripts would meet.
 pub fn resolve(message: &[u8], captured: &[Captured], mask: u32) -> Vec<u8> {
-    if !message.contains(&b'$') {
+    let own = OWN.map(str::as_bytes);
+    if !message.contains(&b'$') && (mask == 0 || own.iter().all(|own| find(message, own).is_none())) {
         return message.to_vec();
     }
-    rewritten(message, |bytes, text| {
-        let (step, place) = reference(bytes)?;
-        Some(value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place, mask)))
+    rewritten(message, |bytes, text| match reference(bytes) {
+        Some((step, place)) => {
+            Some(value(captured.get(step), place, text).unwrap_or_else(|| nobody(step, place, mask)))
+        }
+        None if text && mask != 0 && own.contains(&bytes) => Some([bytes, format!("-{mask:08x}").as_bytes()].concat()),
+        None => None,
     })
 }
 
@@ -129,6 +135,10 @@ mod tests {
         for (mask, nobody) in [(0, "00000000"), (0xabc, "00000abc")] {
             let dangling = resolve(&request("$1.0", b"x"), &given, mask);
             assert_eq!(dangling, request(&format!("{nobody}-0000-4000-8000-000000000100"), b"x"));
+        }
+        for (mask, own) in [(0, "key-1"), (0xabc, "key-1-00000abc")] {
+            assert_eq!(resolve(&request("key-1", b"x"), &given, mask), request(own, b"x"));
+            assert_eq!(resolve(&request("key-10", b"key-1"), &given, mask), request("key-10", b"key-1"));
         }
         for text in ["$", "$0", "$0.", "$0.x", "$100.0", "a$0.0", "$-1.0"] {
             assert_eq!(resolve(&request(text, b"x"), &given, 0), request(text, b"x"), "{text}");
