@@ -5,8 +5,9 @@
     python3 benches/fuzzing.py target/planted-out > target/fuzzing.md
 
 Speed in process: each target that reads bytes, and libFuzzer alone (fuzz/examples/empty.rs, built here), from the same seeds, executions
-by second of CPU, each with the options that fuzz/build.sh sets for it. Guidance: `kmipspec fuzz` on the bundled server, guided and not, the same number of inputs, distinct states (operation,
-status, reason, what followed what) that were reached.
+by second of CPU, each with the options that fuzz/build.sh sets for it. Speed over the wire: `kmipspec fuzz` at a `kmipspec serve` on
+this machine, beside a bare loop. Guidance: `kmipspec fuzz` on the bundled server, guided and not, the same number of inputs, distinct
+states (operation, status, reason, what followed what) that were reached.
 """
 import argparse
 import json
@@ -17,7 +18,8 @@ import statistics
 import subprocess
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from planted import ROOT, options, served
+
 BYTES = ("ttlv_decode", "ttlv_tree", "ttlv_vs_ref", "decode_dump", "framing", "schema_check", "xml_decode", "json_decode")
 
 
@@ -41,21 +43,31 @@ def by_cpu_second(program, seeds, seconds, options):
     return executions / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def options(program):
-    """What fuzz/build.sh sets for a target."""
-    with open(program + ".options", encoding="utf-8") as f:
-        return ["-" + line.strip().replace(" = ", "=") for line in f if " = " in line]
-
-
-def states(kmipspec, seed, runs, flags):
-    """States that so many inputs reached."""
+def fuzzed(kmipspec, seed, runs, flags):
+    """What `kmipspec fuzz` tells of a run."""
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.json")
         subprocess.run([kmipspec, "fuzz", "--seed", str(seed), "--runs", str(runs), "--rate", "0", "--time", "60m", "--json", report,
                         "--findings", os.path.join(folder, "findings"), *flags],
                        capture_output=True, check=True, stdin=subprocess.DEVNULL)
         with open(report, encoding="utf-8") as f:
-            return json.load(f)["states"]
+            return json.load(f)
+
+
+def wire(kmipspec, runs):
+    """Messages a second over the wire, beside a loop that sends the same messages and does nothing else: what it would take is what
+    one worker spends between sending a message and having its answer."""
+    print("\n| Over the wire | Messages a second | Part of a bare loop of the same messages |\n|---|---:|---:|")
+    with served(kmipspec, "") as reach:
+        # The first run of a server makes its keys.
+        fuzzed(kmipspec, 1, runs, reach)
+        one = fuzzed(kmipspec, 1, runs, reach)
+        bare = one["messages"] / one["waited"]
+        print("| (bare loop, one connection at a time) | %d | |" % bare)
+        for jobs in (1, 2, 4):
+            told = one if jobs == 1 else fuzzed(kmipspec, 1, runs, [*reach, "--jobs", str(jobs)])
+            rate = told["messages"] / told["seconds"]
+            print("| `--jobs %d` | %d | %.0f %% |" % (jobs, rate, 100 * rate / bare), flush=True)
 
 
 def main():
@@ -74,10 +86,11 @@ def main():
         program = os.path.join(os.path.abspath(args.out), target)
         rate = by_cpu_second(program, os.path.join(seeds, target), args.seconds, options(program))
         print("| `%s` | %d | %.1f %% |" % (target, rate, 100 * rate / alone), flush=True)
+    wire(args.kmipspec, args.runs)
     print("\n| Seed | States, guided | States, unguided |\n|---:|---:|---:|")
     all_guided, all_unguided = [], []
     for seed in range(1, args.seeds + 1):
-        guided, unguided = (states(args.kmipspec, seed, args.runs, flags) for flags in ([], ["--unguided"]))
+        guided, unguided = (fuzzed(args.kmipspec, seed, args.runs, flags)["states"] for flags in ([], ["--unguided"]))
         all_guided.append(guided)
         all_unguided.append(unguided)
         print("| %d | %d | %d |" % (seed, guided, unguided), flush=True)

@@ -33,9 +33,9 @@ def bugs(kmipspec):
     return [re.split(r" {2,}", row.strip(), maxsplit=2) for row in rows if row.strip()]
 
 
-def options(out):
-    """What is set for the target in any case; what stands behind it on the command line counts more."""
-    with open(os.path.join(out, "server_seq.options"), encoding="utf-8") as f:
+def options(target):
+    """What fuzz/build.sh sets for a target in any case; what stands behind it on the command line counts more."""
+    with open(target + ".options", encoding="utf-8") as f:
         return ["-" + line.strip().replace(" = ", "=") for line in f if " = " in line]
 
 
@@ -52,7 +52,7 @@ def once(out, name, seed, runs, seconds, findings):
         corpus = os.path.join(folder, "corpus")
         os.mkdir(corpus)
         command = [target, "-runs=%d" % runs, "-seed=%d" % seed, "-max_total_time=%d" % seconds,
-                   *options(out), "-rss_limit_mb=4096", "-print_final_stats=1", "-max_len=8192", "-len_control=0",
+                   *options(target), "-rss_limit_mb=4096", "-print_final_stats=1", "-max_len=8192", "-len_control=0",
                    "-dict=" + os.path.join(out, "server_seq.dict"), "-exact_artifact_path=" + artifact, corpus,
                    os.path.join(ROOT, "fuzz", "seeds", "server_seq")]
         done = subprocess.run(command, env=dict(os.environ, KMIPSPEC_PLANTED=name), capture_output=True)
@@ -165,4 +165,5 @@ def main():
     sys.exit(1 if missed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
