@@ -26,7 +26,7 @@ mod structure_table;
 
 pub use attribute::{AttributeRow, AttributeRules, SetBy, attribute_named, attribute_row};
 pub use attribute_table::ATTRIBUTES;
-pub use check::{Context, MAX_VIOLATIONS, check_request, check_response};
+pub use check::{Context, MAX_VIOLATIONS, check_request, check_response, item_type_since};
 pub use error::{ErrorRow, errors_of};
 pub use error_table::ERRORS;
 pub use field::{Field, Required, Span};

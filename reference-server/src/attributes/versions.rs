@@ -4,7 +4,7 @@ use super::{Attribute, AttributeKey, rule};
 use crate::failure::{Failure, Outcome};
 use kmipspec_protocol::attributes::Attributes;
 use kmipspec_protocol::registry::{ResultReason, tag, tag_name, tag_row};
-use kmipspec_protocol::schema::{Field, Required, StructureLayout, StructureRow, structure_row};
+use kmipspec_protocol::schema::{Field, Required, StructureLayout, StructureRow, item_type_since, structure_row};
 use kmipspec_protocol::ttlv::{Item, Tag, Value};
 use kmipspec_protocol::version::Version;
 
@@ -23,6 +23,8 @@ pub(crate) fn admit_parts(mut attributes: Vec<Attribute>, version: Version) -> O
         if let AttributeKey::Standard(_) = attribute.key {
             check_value(&attribute.value, version)?;
             put_in_order(&mut attribute.value, version);
+        } else if !has_types(&attribute.value, version) {
+            return Err(invalid_value(version, "the value is of a type that this version has not"));
         }
     }
     Ok(attributes)
@@ -53,7 +55,7 @@ pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribu
         AttributeKey::Standard(tag) => rule(*tag, version)?,
         AttributeKey::Custom { vendor, .. } => {
             let nameable = version >= Version::V2_0 || matches!(vendor.as_str(), "x" | "y");
-            return nameable.then(|| with_index(attribute, version));
+            return (nameable && has_types(&attribute.value, version)).then(|| with_index(attribute, version));
         }
     };
     let mut shown = with_index(attribute, version);
@@ -94,6 +96,11 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
         return Err(invalid_value(version, format!("{} has no value 0x{code:08X}", row.name)));
     }
     check_fields(value, version)
+}
+
+/// Whether a version has the item types of all there is in a value; depth is that of stored items, which are bounded.
+fn has_types(value: &Item, version: Version) -> bool {
+    item_type_since(value.ty) <= version && value.items().iter().all(|field| has_types(field, version))
 }
 
 /// The value of an enumeration, where the version has no such value and it is no vendor's.
@@ -220,6 +227,11 @@ mod tests {
         let acme = Attribute::custom("acme", "colour", Item::text(tag::ATTRIBUTE_VALUE, "red"));
         assert!(visible(&acme, Version::V1_4).is_none(), "1.x cannot name it");
         assert!(visible(&acme, Version::V2_0).is_some());
+        let when = Item::leaf(tag::ATTRIBUTE_VALUE, Value::DateTimeExtended(5));
+        let when = Attribute::custom("x", "when", when);
+        assert!(visible(&when, Version::V1_4).is_none(), "1.x has no such type");
+        assert!(visible(&when, Version::V2_0).is_some());
+        assert!(admit(vec![when], Version::V1_4).is_err());
     }
 
     #[test]

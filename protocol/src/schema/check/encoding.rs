@@ -56,11 +56,7 @@ impl Check<'_> {
             if !self.trusted(item) {
                 continue;
             }
-            let born = match item.ty() {
-                ItemType::DATE_TIME_EXTENDED => Version::V2_0,
-                ItemType::IDENTIFIER | ItemType::REFERENCE | ItemType::NAME_REFERENCE => Version::V3_0,
-                _ => Version::V1_0,
-            };
+            let born = item_type_since(item.ty());
             if self.version < born {
                 let actual = format!("{}, which came with {born}", item.ty());
                 self.report(&ITEM_TYPE_CODE, item, format!("an item type of {}", self.version), actual);
@@ -73,6 +69,15 @@ impl Check<'_> {
                 self.report(&TEXT_NULL, item, TEXT_NULL.statement, "a null character at the end");
             }
         }
+    }
+}
+
+/// The version that an item type came with (1.0 §9.1.1.2, 2.0 §10.1.2; 3.0 second-hand); one that nobody knows counts as old.
+pub const fn item_type_since(ty: ItemType) -> Version {
+    match ty {
+        ItemType::DATE_TIME_EXTENDED => Version::V2_0,
+        ItemType::IDENTIFIER | ItemType::REFERENCE | ItemType::NAME_REFERENCE => Version::V3_0,
+        _ => Version::V1_0,
     }
 }
 

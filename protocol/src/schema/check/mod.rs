@@ -10,6 +10,8 @@ mod fields;
 mod message;
 mod value;
 
+pub use encoding::item_type_since;
+
 use super::path::path_of;
 use super::rules::{ATTRIBUTE_REPEATED, SECOND_HAND};
 use super::{Direction, Rule, Violation};
