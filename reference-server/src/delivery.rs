@@ -76,7 +76,9 @@ fn is_of_another_version(object: &Item, version: Version) -> bool {
             Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_foreign(table, value)),
             _ => false,
         };
-        if value || tag_row(item.tag).is_some_and(|row| !row.exists(version)) || has_foreign_field(item, version) {
+        // What Key Material is made of is the Key Format Type's business, which may be a vendor's.
+        let field = item.tag != tag::KEY_MATERIAL && has_foreign_field(item, version);
+        if value || field || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {
             return true;
         }
     }

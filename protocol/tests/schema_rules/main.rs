@@ -90,6 +90,20 @@ fn what_vendors_may_add_breaks_no_rule() {
         Item::structure(tag::ATTRIBUTES, vec![Item::enumeration(tag::STATE, 0x8000_0001), vendor, extension(4)]);
     let message = response(V2_1, vec![answer(Operation::GET_ATTRIBUTES, vec![uid(), attributes])]);
     assert_eq!(found(V2_1, None, &message.encode()), []);
+    // A Key Format Type of the vendor's own: Key Material may be any structure (1.4 §2.1.3).
+    let material = Item::structure(tag::KEY_MATERIAL, vec![Item::integer(tag::BATCH_COUNT, 1)]);
+    let block = vec![
+        Item::enumeration(tag::KEY_FORMAT_TYPE, 0x8000_0001),
+        Item::structure(tag::KEY_VALUE, vec![material]),
+        Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, 3),
+        Item::integer(tag::CRYPTOGRAPHIC_LENGTH, 128),
+    ];
+    let key = Item::structure(tag::SYMMETRIC_KEY, vec![Item::structure(tag::KEY_BLOCK, block)]);
+    let payload = vec![Item::enumeration(tag::OBJECT_TYPE, 2), uid(), key];
+    for v in [V1_0, V1_2, V1_4, V2_1] {
+        let message = response(v, vec![answer(Operation::GET, payload.clone())]);
+        assert_eq!(found(v, None, &message.encode()), []);
+    }
     // An operation of the vendor's own: its payload is its own.
     let own = Operation(0x8000_0001);
     let ask = request(V1_4, vec![ask(own, vec![Item::integer(tag::BATCH_COUNT, 1)])]);

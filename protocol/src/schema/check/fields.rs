@@ -303,10 +303,10 @@ fn names(table: &[Field]) -> String {
     table.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The name of the enumeration value in the item beside this one.
+/// The name of the enumeration value in the item beside this one; of a vendor's, one that no table has.
 fn sibling_value(item: ItemRef<'_>, sibling: Tag) -> Option<&'static str> {
     let code = item.parent()?.child(sibling)?.as_u32()?;
-    Some(tag_row(sibling)?.enumeration?.value(code)?.xml_name)
+    Some(tag_row(sibling)?.enumeration?.value(code).map_or("(unassigned)", |value| value.xml_name))
 }
 
 /// The name of the Key Format Type of the Key Block around a Key Material.
