@@ -1,7 +1,7 @@
 //! An object on its way out, for Get and Export: in the Key Format Type, Key Compression Type and wrapping asked for
 //! (1.4 §4.11, 2.1 §6.1.19).
 
-use crate::attributes::has_foreign_field;
+use crate::attributes::{has_foreign_field, is_foreign};
 use crate::context::Context;
 use crate::cryptography;
 use crate::failure::{Failure, Outcome};
@@ -71,14 +71,15 @@ fn is_of_another_version(object: &Item, version: Version) -> bool {
     let mut todo = vec![object];
     while let Some(item) = todo.pop() {
         todo.extend(item.items());
-        let is_foreign = |table: &Enumeration, value: u32| table.value(value).is_some() && !table.valid(value, version);
+        let is_other = |table: &Enumeration, value: u32| table.value(value).is_some() && !table.valid(value, version);
         let value = match item.value() {
-            Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_foreign(table, value)),
+            Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_other(table, value)),
             _ => false,
         };
         // What Key Material is made of is the Key Format Type's business, which may be a vendor's.
         let field = item.tag != tag::KEY_MATERIAL && has_foreign_field(item, version);
-        if value || field || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {
+        let attribute = item.tag == tag::ATTRIBUTE && version < Version::V2_0 && is_foreign(item, version);
+        if value || field || attribute || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {
             return true;
         }
     }

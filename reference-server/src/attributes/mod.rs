@@ -7,4 +7,6 @@ mod versions;
 pub(crate) use kmipspec_protocol::attributes::{Attribute, AttributeKey};
 pub(crate) use list::{in_group, put, value_of};
 pub(crate) use rules::{Rule, is_given, order, rule};
-pub(crate) use versions::{admit, admit_key, admit_parts, has_foreign_field, invalid_value, visible, visible_of};
+pub(crate) use versions::{
+    admit, admit_key, admit_parts, has_foreign_field, invalid_value, is_foreign, visible, visible_of,
+};

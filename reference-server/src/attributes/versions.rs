@@ -98,9 +98,18 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     check_fields(value, version)
 }
 
-/// Whether a version has the item types of all there is in a value; depth is that of stored items, which are bounded.
+/// Whether a version can have a value of a custom attribute, by the item types in it; depth is that of stored items, which are
+/// bounded.
 fn has_types(value: &Item, version: Version) -> bool {
-    item_type_since(value.ty) <= version && value.items().iter().all(|field| has_types(field, version))
+    item_type_since(value.ty) <= version
+        && !ends_in_null(value, version)
+        && value.items().iter().all(|field| has_types(field, version))
+}
+
+/// Whether it is a text as 1.x has none: null-terminated (1.4 §9.1.1.4).
+fn ends_in_null(value: &Item, version: Version) -> bool {
+    version < Version::V2_0
+        && value.value().and_then(|value| value.text().map(|text| text.ends_with('\0'))) == Some(true)
 }
 
 /// The value of an enumeration, where the version has no such value and it is no vendor's.
@@ -108,6 +117,16 @@ fn unnamed(value: &Item, version: Version) -> Option<u32> {
     let names = tag_row(value.tag)?.enumeration?;
     let Some(Value::Enumeration(code)) = value.value() else { return None };
     (!names.valid(code, version) && !names.is_extension(code)).then_some(code)
+}
+
+/// Whether an Attribute of 1.x, as it stands in an object, says what a version does not know, or knows otherwise.
+pub(crate) fn is_foreign(attribute: &Item, version: Version) -> bool {
+    let name = attribute.child(tag::ATTRIBUTE_NAME).and_then(Item::value).and_then(|name| name.text());
+    let (Some(name), Some(value)) = (name, attribute.child(tag::ATTRIBUTE_VALUE)) else { return false };
+    let key = AttributeKey::from_v1_name(name);
+    let tag = if let AttributeKey::Standard(tag) = key { tag } else { tag::ATTRIBUTE_VALUE };
+    let whole = Attribute::new(key, None, value.clone().with_tag(tag));
+    visible(&whole, version).is_none_or(|seen| seen.value != whole.value)
 }
 
 /// Whether a structure has a field that other versions have there, and this one has not.
@@ -123,7 +142,9 @@ fn have(tables: &[&StructureLayout], tag: Tag) -> bool {
 /// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
 fn can_say(value: &Item, version: Version) -> bool {
     version >= Version::V3_0
-        || unnamed(value, version).is_none() && value.items().iter().all(|field| can_say(field, version))
+        || unnamed(value, version).is_none()
+            && !ends_in_null(value, version)
+            && value.items().iter().all(|field| can_say(field, version))
 }
 
 /// The fields of a structure are those of one of its tables at the version, as often as that table lets them stand there, and a
@@ -218,6 +239,22 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_an_object_is_known_or_not() {
+        let attribute =
+            |name, value| Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, name), value]);
+        let algorithm = |code| Item::enumeration(tag::ATTRIBUTE_VALUE, code);
+        for (attribute, foreign) in [
+            (attribute("Cryptographic Algorithm", algorithm(3)), [false, false]),
+            // ChaCha20 came with 1.4.
+            (attribute("Cryptographic Algorithm", algorithm(0x1C)), [true, false]),
+            (attribute("PKCS#12 Friendly Name", Item::text(tag::ATTRIBUTE_VALUE, "a")), [true, false]),
+            (attribute("x-any", Item::text(tag::ATTRIBUTE_VALUE, "a")), [false, false]),
+        ] {
+            assert_eq!([Version::V1_2, Version::V1_4].map(|v| is_foreign(&attribute, v)), foreign, "{attribute:?}");
+        }
+    }
+
+    #[test]
     fn attributes_are_seen_from_their_first_version_to_their_last() {
         let seen = |value: &Item, version| visible(&Attribute::standard(value.clone()), version).is_some();
         let sensitive = Item::boolean(tag::SENSITIVE, true);
@@ -232,6 +269,8 @@ mod tests {
         assert!(visible(&when, Version::V1_4).is_none(), "1.x has no such type");
         assert!(visible(&when, Version::V2_0).is_some());
         assert!(admit(vec![when], Version::V1_4).is_err());
+        let terminated = Item::text(tag::CONTACT_INFORMATION, "me\0");
+        assert!(!seen(&terminated, Version::V1_4) && seen(&terminated, Version::V2_0), "1.x has no such texts");
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         return Err(Failure::invalid_field("the Unique Identifier of an imported object is a text"));
     };
     let id = id.clone().into_owned();
-    if id.is_empty() {
-        return Err(Failure::invalid_field("the Unique Identifier is empty"));
+    // Versions of 1.x could not tell of one that ends so (1.4 §9.1.1.4).
+    if id.is_empty() || id.ends_with('\0') {
+        return Err(Failure::invalid_field("the Unique Identifier is empty, or ends in a null character"));
     }
     let replaced = replaced(context, &id, request.replace_existing == Some(true))?;
     let Some(object_type) = request.object.object_type() else {
