@@ -98,18 +98,9 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     check_fields(value, version)
 }
 
-/// Whether a version can have a value of a custom attribute, by the item types in it; depth is that of stored items, which are
-/// bounded.
+/// Whether a version has the item types of all there is in a value; depth is that of stored items, which are bounded.
 fn has_types(value: &Item, version: Version) -> bool {
-    item_type_since(value.ty) <= version
-        && !ends_in_null(value, version)
-        && value.items().iter().all(|field| has_types(field, version))
-}
-
-/// Whether it is a text as 1.x has none: null-terminated (1.4 §9.1.1.4).
-fn ends_in_null(value: &Item, version: Version) -> bool {
-    version < Version::V2_0
-        && value.value().and_then(|value| value.text().map(|text| text.ends_with('\0'))) == Some(true)
+    item_type_since(value.ty) <= version && value.items().iter().all(|field| has_types(field, version))
 }
 
 /// The value of an enumeration, where the version has no such value and it is no vendor's.
@@ -142,9 +133,7 @@ fn have(tables: &[&StructureLayout], tag: Tag) -> bool {
 /// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
 fn can_say(value: &Item, version: Version) -> bool {
     version >= Version::V3_0
-        || unnamed(value, version).is_none()
-            && !ends_in_null(value, version)
-            && value.items().iter().all(|field| can_say(field, version))
+        || unnamed(value, version).is_none() && value.items().iter().all(|field| can_say(field, version))
 }
 
 /// The fields of a structure are those of one of its tables at the version, as often as that table lets them stand there, and a
@@ -269,8 +258,6 @@ mod tests {
         assert!(visible(&when, Version::V1_4).is_none(), "1.x has no such type");
         assert!(visible(&when, Version::V2_0).is_some());
         assert!(admit(vec![when], Version::V1_4).is_err());
-        let terminated = Item::text(tag::CONTACT_INFORMATION, "me\0");
-        assert!(!seen(&terminated, Version::V1_4) && seen(&terminated, Version::V2_0), "1.x has no such texts");
     }
 
     #[test]

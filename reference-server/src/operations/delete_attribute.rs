@@ -32,7 +32,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if refused && !context.quirk("required-attributes-can-be-deleted") {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
     }
-    // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules.
+    // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules; nor is a
+    // value that it has no words for (below).
     let unknown = rule.is_none() && matches!(target.key, AttributeKey::Standard(_));
     if unknown || object.instances(&target.key).next().is_none() {
         return Err(missing(version));
@@ -43,8 +44,11 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         true => delete_by_index(&mut object, &target, rule.is_some_and(|r| !r.many()), version)?,
         false => delete_by_value(&mut object, &target)?,
     };
-    context.save(object);
     let attribute = visible(&deleted, version);
+    if attribute.is_none() && version < Version::V2_0 {
+        return Err(missing(version));
+    }
+    context.save(object);
     Response { unique_identifier: id.into(), attribute }.encode(response, version);
     Ok(())
 }
