@@ -1,7 +1,9 @@
 //! Which version answers, in which shape (1.4 §11.1), and what each version may not see.
 
 use crate::peer::{Client, NOW, frozen, server, server_with};
-use crate::wire::{attribute, boolean, create, date, enumeration, integer, item, operation, request, structure, text};
+use crate::wire::{
+    attribute, boolean, bytes, create, date, enumeration, integer, item, operation, request, structure, text,
+};
 use kmipspec_protocol::version::Version;
 use kmipspec_reference_server::Config;
 
@@ -102,6 +104,22 @@ async fn an_old_client_sees_old_attributes_only() {
         let payload = answer.items()[0].at(0x42007c).clone();
         assert!(payload.items.iter().any(|i| i.tag == 0x42000a && i.text() == born_later), "1.{}", minor + 1);
     }
+}
+
+#[tokio::test]
+async fn no_identifier_is_imported_that_an_old_client_could_not_be_told() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let attributes = [enumeration(0x420028, 3), integer(0x42002a, 128), integer(0x42002c, 12)];
+    let block = [enumeration(0x420042, 1), structure(0x420045, &[bytes(0x420043, &[7; 16])])];
+    let key = structure(0x42008f, &[structure(0x420040, &[&block[..], &attributes[..2]].concat())]);
+    for (id, result) in [("k\0", (1, 7)), ("k", (0, 0))] {
+        let fields = [text(0x420094, id), enumeration(0x420057, 2), structure(0x420125, &attributes), key.clone()];
+        let answer = client.ask(&request((2, 1), &[], &[operation(0x2a, None, &fields)])).await;
+        assert_eq!(answer.results(), [result], "{id:?}");
+    }
+    let answer = client.ask(&request((1, 2), &[], &[operation(0x08, None, &[])])).await;
+    assert_eq!(answer.id(0), "k");
 }
 
 #[tokio::test]
