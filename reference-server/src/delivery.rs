@@ -13,7 +13,7 @@ use kmipspec_protocol::registry::{
     CryptographicAlgorithm, Enumeration, KeyCompressionType, KeyFormatType, KeyWrapType, ObjectType, ResultReason,
     enumeration_for, tag, tag_row,
 };
-use kmipspec_protocol::ttlv::{Item, Value};
+use kmipspec_protocol::ttlv::{Item, ItemType, Value};
 use kmipspec_protocol::version::Version;
 
 /// What the request wants.
@@ -58,6 +58,11 @@ pub(crate) fn deliver(
 
 /// The object, where a version has words for all of it.
 pub(crate) fn sayable(made: ManagedObject, version: Version) -> Outcome<ManagedObject> {
+    // What attributes of a Key Value cannot be told here are left out: none has to be there (1.4 §2.1.4, 2.1 §3.1).
+    let made = match is_of_another_version(made.item(), version) {
+        true => ManagedObject::new(without_attributes(made.item().clone())).unwrap_or(made),
+        false => made,
+    };
     // Objects without their value came with 1.2 (1.2 §2.1.3).
     let valueless = version < Version::V1_2 && made.lacks_key_value();
     if valueless || is_of_another_version(made.item(), version) {
@@ -66,17 +71,31 @@ pub(crate) fn sayable(made: ManagedObject, version: Version) -> Outcome<ManagedO
     Ok(made)
 }
 
+/// The object with nothing but Key Material in its Key Value.
+pub(crate) fn without_attributes(mut object: Item) -> Item {
+    let block = object.items_mut().and_then(|items| items.iter_mut().find(|i| i.tag == tag::KEY_BLOCK));
+    let value = block.and_then(Item::items_mut).and_then(|items| items.iter_mut().find(|i| i.tag == tag::KEY_VALUE));
+    if let Some(items) = value.and_then(Item::items_mut) {
+        items.retain(|item| item.tag == tag::KEY_MATERIAL);
+    }
+    object
+}
+
 /// Whether an object has a field, or a value of an enumeration, that other versions have and this one has not.
 fn is_of_another_version(object: &Item, version: Version) -> bool {
     let mut todo = vec![object];
     while let Some(item) = todo.pop() {
-        todo.extend(item.items());
+        // What Key Material is made of is the Key Format Type's business, and a custom attribute its vendor's: either may be anything.
+        todo.extend(item.items().iter().filter(|inside| match item.tag {
+            tag::KEY_MATERIAL => inside.ty != ItemType::STRUCTURE,
+            tag::ATTRIBUTE => false,
+            _ => true,
+        }));
         let is_other = |table: &Enumeration, value: u32| table.value(value).is_some() && !table.valid(value, version);
         let value = match item.value() {
             Some(Value::Enumeration(value)) => enumeration_for(item.tag).is_some_and(|table| is_other(table, value)),
             _ => false,
         };
-        // What Key Material is made of is the Key Format Type's business, which may be a vendor's.
         let field = item.tag != tag::KEY_MATERIAL && has_foreign_field(item, version);
         let attribute = item.tag == tag::ATTRIBUTE && version < Version::V2_0 && is_foreign(item, version);
         if value || field || attribute || tag_row(item.tag).is_some_and(|row| !row.exists(version)) {

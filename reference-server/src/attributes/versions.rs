@@ -120,7 +120,7 @@ pub(crate) fn is_foreign(attribute: &Item, version: Version) -> bool {
     visible(&whole, version).is_none_or(|seen| seen.value != whole.value)
 }
 
-/// Whether a structure has a field that other versions have there, and this one has not.
+/// Whether a structure has a field of the standard that its tables at this version have not.
 pub(crate) fn has_foreign_field(value: &Item, version: Version) -> bool {
     let foreign = |tables: &[_]| value.items().iter().any(|field| field.tag.is_standard() && !have(tables, field.tag));
     layouts(value, version).is_some_and(|(_, tables)| foreign(&tables))
@@ -132,8 +132,11 @@ fn have(tables: &[&StructureLayout], tag: Tag) -> bool {
 
 /// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
 fn can_say(value: &Item, version: Version) -> bool {
+    let types = tag_row(value.tag).map_or(&[][..], |row| row.types_at(version));
     version >= Version::V3_0
-        || unnamed(value, version).is_none() && value.items().iter().all(|field| can_say(field, version))
+        || (types.is_empty() || types.contains(&value.ty))
+            && unnamed(value, version).is_none()
+            && value.items().iter().all(|field| can_say(field, version))
 }
 
 /// The fields of a structure are those of one of its tables at the version, as often as that table lets them stand there, and a

@@ -32,8 +32,7 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
     if refused && !context.quirk("required-attributes-can-be-deleted") {
         return Err(read_only(version, ResultReason::ATTRIBUTE_READ_ONLY));
     }
-    // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules; nor is a
-    // value that it has no words for (below).
+    // What only another version knows is not there for this one, so that it cannot be deleted past that version's rules.
     let unknown = rule.is_none() && matches!(target.key, AttributeKey::Standard(_));
     if unknown || object.instances(&target.key).next().is_none() {
         return Err(missing(version));
@@ -44,11 +43,8 @@ pub(crate) fn run(context: &mut Context<'_>, payload: ItemRef<'_>, response: &mu
         true => delete_by_index(&mut object, &target, rule.is_some_and(|r| !r.many()), version)?,
         false => delete_by_value(&mut object, &target)?,
     };
-    let attribute = visible(&deleted, version);
-    if attribute.is_none() && version < Version::V2_0 {
-        return Err(missing(version));
-    }
     context.save(object);
+    let attribute = visible(&deleted, version);
     Response { unique_identifier: id.into(), attribute }.encode(response, version);
     Ok(())
 }
@@ -73,19 +69,25 @@ fn missing(version: Version) -> Failure {
     )
 }
 
-/// One instance. 1.0 wants an index where there are several, and none where there can be one only; later 0 is assumed.
+/// One instance of those that the version can be told of. 1.0 wants an index where there are several, and none where there can be one only; later 0 is assumed.
 fn delete_by_index(object: &mut StoredObject, target: &Target, single: bool, version: Version) -> Outcome<Attribute> {
+    let instances = object.instances(&target.key).filter(|instance| visible(instance, version).is_some()).count();
+    if instances == 0 {
+        return Err(missing(version));
+    }
     if version == Version::V1_0 {
         if single && target.index.is_some() {
             return Err(Failure::new(ResultReason::ITEM_NOT_FOUND, "the attribute has no Attribute Index"));
         }
-        if target.index.is_none() && object.instances(&target.key).count() > 1 {
+        if target.index.is_none() && instances > 1 {
             return Err(Failure::invalid_field("the attribute has several instances, an Attribute Index is needed"));
         }
     }
-    let only = target.index.is_none() && object.instances(&target.key).count() == 1 && version == Version::V1_0;
+    let only = target.index.is_none() && version == Version::V1_0;
     let wanted = target.index.unwrap_or(0);
-    let matches = |a: &Attribute| a.key == target.key && (only || a.index.unwrap_or(0) == wanted);
+    let matches = |a: &Attribute| {
+        a.key == target.key && (only || a.index.unwrap_or(0) == wanted) && visible(a, version).is_some()
+    };
     let place = object.attributes.iter().position(matches);
     let place =
         place.ok_or_else(|| Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index"))?;

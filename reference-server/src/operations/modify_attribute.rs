@@ -59,7 +59,7 @@ fn missing(version: Version) -> Failure {
 
 /// The instance with the index given, 0 when none is. In 1.0 an attribute of one instance takes no index (1.0 §4.14).
 fn by_index(object: &StoredObject, new: &Attribute, single: bool, version: Version) -> Outcome<usize> {
-    if object.instances(&new.key).next().is_none() {
+    if !object.instances(&new.key).any(|instance| visible(instance, version).is_some()) {
         return Err(missing(version));
     }
     let no_instance = || Failure::new(ResultReason::ITEM_NOT_FOUND, "no instance with this Attribute Index");
@@ -67,7 +67,7 @@ fn by_index(object: &StoredObject, new: &Attribute, single: bool, version: Versi
         return Err(no_instance());
     }
     let wanted = new.index.unwrap_or(0);
-    let matches = |a: &Attribute| a.key == new.key && a.index.unwrap_or(0) == wanted;
+    let matches = |a: &Attribute| a.key == new.key && a.index.unwrap_or(0) == wanted && visible(a, version).is_some();
     object.attributes.iter().position(matches).ok_or_else(no_instance)
 }
 

@@ -5,6 +5,7 @@ use crate::certificate;
 use crate::context::Context;
 use crate::creation::{self, Origin, requested_attributes};
 use crate::defaults;
+use crate::delivery;
 use crate::digest;
 use crate::failure::{Failure, Outcome};
 use crate::key_format::pkcs12::Contents;
@@ -79,7 +80,7 @@ pub(super) fn taken(
         return Ok(Taken { material: taken.key, contents: Some(taken.contents) });
     }
     if !material.is_wrapped() {
-        let material = ManagedObject::new(without_attributes(material.into_item()));
+        let material = ManagedObject::new(delivery::without_attributes(material.into_item()));
         let material = material.ok_or_else(|| Failure::invalid_message("the object is of no type"))?;
         let more = key_format::check(&material, &[requested, told], version)?;
         told.extend(more);
@@ -144,14 +145,4 @@ fn key_block(block: &KeyBlock<'_>, version: Version) -> Outcome<Vec<Attribute>> 
     attributes
         .extend(block.cryptographic_length.map(|n| Attribute::standard(Item::integer(tag::CRYPTOGRAPHIC_LENGTH, n))));
     Ok(attributes)
-}
-
-/// The object with nothing but Key Material in its Key Value: attributes live beside it, where they can change.
-fn without_attributes(mut object: Item) -> Item {
-    let block = object.items_mut().and_then(|items| items.iter_mut().find(|i| i.tag == tag::KEY_BLOCK));
-    let value = block.and_then(Item::items_mut).and_then(|items| items.iter_mut().find(|i| i.tag == tag::KEY_VALUE));
-    if let Some(items) = value.and_then(Item::items_mut) {
-        items.retain(|item| item.tag == tag::KEY_MATERIAL);
-    }
-    object
 }

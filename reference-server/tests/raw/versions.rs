@@ -122,6 +122,71 @@ async fn no_identifier_is_imported_that_an_old_client_could_not_be_told() {
     assert_eq!(answer.id(0), "k");
 }
 
+/// A Symmetric Key of a format, with this in its Key Value.
+fn key(format: u32, value: &[Vec<u8>]) -> Vec<u8> {
+    let block =
+        [enumeration(0x420042, format), structure(0x420045, value), enumeration(0x420028, 3), integer(0x42002a, 128)];
+    structure(0x42008f, &[structure(0x420040, &block)])
+}
+
+#[tokio::test]
+async fn key_material_of_a_vendors_format_comes_back_as_it_was() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let material = structure(0x420043, &[structure(0x420053, &[integer(0x42002a, 8)])]);
+    let mask = structure(0x420091, &[attribute("Cryptographic Usage Mask", integer(0, 12))]);
+    let register = operation(3, None, &[enumeration(0x420057, 2), mask, key(0x8000_0001, &[material])]);
+    let id = client.ask(&request((1, 4), &[], &[register])).await.id(0);
+    let answer = client.ask(&request((1, 4), &[], &[operation(0x0a, None, &[text(0x420094, &id)])])).await;
+    assert_eq!(answer.results(), [(0, 0)]);
+    let block = answer.items()[0].at(0x42007c).at(0x42008f).at(0x420040);
+    assert_eq!(block.at(0x420045).at(0x420043).at(0x420053).at(0x42002a).number(), 8);
+}
+
+#[tokio::test]
+async fn attributes_of_a_key_value_are_left_out_where_they_cannot_be_told() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let mask = attribute("Cryptographic Usage Mask", integer(0, 12));
+    let key = key(1, &[bytes(0x420043, &[7; 16]), mask.clone()]);
+    let import = operation(0x2a, None, &[text(0x420094, "k"), mask, key]);
+    assert_eq!(client.ask(&request((1, 4), &[], &[import])).await.results(), [(0, 0)]);
+    for (version, attribute) in [((1, 4), true), ((2, 1), false)] {
+        let answer = client.ask(&request(version, &[], &[operation(0x0a, None, &[text(0x420094, "k")])])).await;
+        assert_eq!(answer.results(), [(0, 0)], "{version:?}");
+        let value = answer.items()[0].at(0x42007c).at(0x42008f).at(0x420040).at(0x420045).clone();
+        assert_eq!(value.at(0x420043).value, [7; 16]);
+        assert_eq!(value.get(0x420008).is_some(), attribute, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_a_later_type_is_not_there_for_an_old_client() {
+    let server = server().await;
+    let mut client = Client::connect(&server, "alice").await;
+    let when = [text(0x42009d, "x"), text(0x42000a, "when"), item(0x42000b, 0x0b, &5_i64.to_be_bytes())];
+    let attributes =
+        [enumeration(0x420028, 3), integer(0x42002a, 128), integer(0x42002c, 12), structure(0x420008, &when)];
+    let create = operation(1, None, &[enumeration(0x420057, 2), structure(0x420125, &attributes)]);
+    let id = client.ask(&request((2, 1), &[], &[create])).await.id(0);
+    let names = |answer: crate::wire::Answer| -> Vec<String> {
+        let payload = answer.items()[0].at(0x42007c).clone();
+        payload.items.iter().filter(|i| i.tag == 0x42000a).map(|i| i.text()).collect()
+    };
+    let named = [text(0x420094, &id), text(0x42000a, "x-when")];
+    let list = operation(0x0c, None, &named[..1]);
+    assert!(!names(client.ask(&request((1, 4), &[], &[list])).await).contains(&"x-when".to_owned()));
+    let modify = operation(0x0e, None, &[named[0].clone(), attribute("x-when", text(0, "now"))]);
+    for (change, reason) in [(operation(0x0f, None, &named), 1), (modify, 7)] {
+        assert_eq!(client.ask(&request((1, 4), &[], &[change])).await.results(), [(1, reason)]);
+    }
+    let reference = structure(0x42013b, &[text(0x42009d, "x"), text(0x42000a, "when")]);
+    let get = operation(0x0b, None, &[text(0x420094, &id), reference]);
+    let answer = client.ask(&request((2, 1), &[], &[get])).await;
+    let attribute = answer.items()[0].at(0x42007c).at(0x420125).at(0x420008).clone();
+    assert_eq!(attribute.at(0x42000b).value, 5_i64.to_be_bytes(), "it is there still");
+}
+
 #[tokio::test]
 async fn an_old_client_cannot_delete_what_a_later_version_protects() {
     let server = server().await;
