@@ -90,7 +90,7 @@ fn what_vendors_may_add_breaks_no_rule() {
         Item::structure(tag::ATTRIBUTES, vec![Item::enumeration(tag::STATE, 0x8000_0001), vendor, extension(4)]);
     let message = response(V2_1, vec![answer(Operation::GET_ATTRIBUTES, vec![uid(), attributes])]);
     assert_eq!(found(V2_1, None, &message.encode()), []);
-    // A Key Format Type of the vendor's own: Key Material may be any structure (1.4 §2.1.3).
+    // A Key Format Type of the vendor's own: Key Material may be any structure (1.4 §2.1.4); so may a Credential Value (1.4 §2.1.2).
     let material = Item::structure(tag::KEY_MATERIAL, vec![Item::integer(tag::BATCH_COUNT, 1)]);
     let block = vec![
         Item::enumeration(tag::KEY_FORMAT_TYPE, 0x8000_0001),
@@ -104,6 +104,14 @@ fn what_vendors_may_add_breaks_no_rule() {
         let message = response(v, vec![answer(Operation::GET, payload.clone())]);
         assert_eq!(found(v, None, &message.encode()), []);
     }
+    let credential = vec![
+        Item::enumeration(tag::CREDENTIAL_TYPE, 0x8000_0001),
+        Item::structure(tag::CREDENTIAL_VALUE, vec![Item::integer(tag::BATCH_COUNT, 1)]),
+    ];
+    let authentication = Item::structure(tag::AUTHENTICATION, vec![Item::structure(tag::CREDENTIAL, credential)]);
+    let mut message = request(V1_4, vec![ask(Operation::DESTROY, vec![uid()])]);
+    at(&mut message, &[0]).items_mut().expect("a header").insert(1, authentication);
+    assert_eq!(found(V1_4, None, &message.encode()), []);
     // An operation of the vendor's own: its payload is its own.
     let own = Operation(0x8000_0001);
     let ask = request(V1_4, vec![ask(own, vec![Item::integer(tag::BATCH_COUNT, 1)])]);
