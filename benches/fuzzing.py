@@ -55,8 +55,8 @@ def fuzzed(kmipspec, seed, runs, flags):
 
 
 def wire(kmipspec, runs):
-    """Messages a second over the wire, beside a loop that sends the same messages and does nothing else: what it would take is what
-    one worker spends between sending a message and having its answer."""
+    """Messages a second over the wire, beside a loop that sends the same messages on connections that are open and does nothing else:
+    what it would take is what one worker spends between sending a message and having its answer."""
     print("\n| Over the wire | Messages a second | Part of a bare loop of the same messages |\n|---|---:|---:|")
     with served(kmipspec, "") as reach:
         # The first run of a server makes its keys.

@@ -147,7 +147,7 @@ fn per_second(status: &Status) -> f64 {
     if seconds > 0.0 { status.executions as f64 / seconds } else { 0.0 }
 }
 
-/// The part of the workers' time in which they waited for answers: what a loop that does nothing else would take for the same messages.
+/// The part of the workers' time between sending messages and having their answers; handshakes are not in it.
 fn waiting(status: &Status, options: &Options) -> f64 {
     // Workers are few.
     let seconds = status.elapsed.as_secs_f64() * options.jobs.max(1) as f64;

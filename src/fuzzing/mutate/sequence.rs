@@ -76,7 +76,7 @@ fn walk(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
         let next = match again.filter(|_| rng.one_in(3)) {
             Some(again) => again,
             None => {
-                let mut maker = Maker { rng, version, about: &about, said: &said };
+                let mut maker = Maker { rng, version, about: &about, strays: true, said: &said };
                 let row = maker.operation();
                 Step { bytes: request(version, None, Operation(row.code), maker.payload(row)), ..step.clone() }
             }
@@ -90,8 +90,9 @@ fn walk(steps: &mut Vec<Step>, place: usize, rng: &mut Rng) {
 /// Operations that [`explore`] adds at a time: an object may not live through more of them.
 const AT_ONCE: usize = 3;
 
-/// Behind the steps that are there, a few operations about the object of the last one that is answered: of all that may be asked
-/// about an object, those from this place on. The place of those that come after them, where there are any.
+/// Behind the steps that are there, as far as there is room, a few operations about the object of the last one that is answered: of
+/// all that may be asked about an object, those from this place on, up to one that ends it. The place of those that come after
+/// them, where there are any.
 pub(super) fn explore(script: &mut Script, from: usize, rng: &mut Rng) -> Option<usize> {
     let place = script.steps.iter().rposition(|step| step.connection != HELD)?;
     let last = script.steps.get(place)?.clone();
@@ -103,12 +104,17 @@ pub(super) fn explore(script: &mut Script, from: usize, rng: &mut Rng) -> Option
     let said: Vec<String> = script.steps.iter().flat_map(|step| attribute_names(&read(&step.bytes))).collect();
     let room = MAX_STEPS.saturating_sub(script.steps.len()).min(AT_ONCE);
     let rows = about_one(version);
+    let mut next = from;
     for row in rows.iter().skip(from).take(room) {
-        let payload = Maker { rng, version, about: &about, said: &said }.payload(row);
+        let payload = Maker { rng, version, about: &about, strays: false, said: &said }.payload(row);
         let bytes = request(version, None, Operation(row.code), payload);
         script.steps.push(Step { bytes, ..last.clone() });
+        next += 1;
+        if [Operation::DESTROY, Operation::OBLITERATE].contains(&Operation(row.code)) {
+            break;
+        }
     }
-    Some(from + room).filter(|next| room > 0 && *next < rows.len())
+    Some(next).filter(|next| room > 0 && *next < rows.len())
 }
 
 /// A step more at the end.

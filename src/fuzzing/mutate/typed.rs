@@ -39,6 +39,8 @@ pub(super) struct Maker<'r> {
     pub(super) version: Version,
     /// The object: an identifier, or a reference to one.
     pub(super) about: &'r str,
+    /// Whether it may be, now and then, the next object that the same answer gave.
+    pub(super) strays: bool,
     /// Names of attributes that were said before, in either spelling.
     pub(super) said: &'r [String],
 }
@@ -221,10 +223,12 @@ impl Maker<'_> {
         }
     }
 
-    /// The object; now and then the next one that the same answer gave.
+    /// The object, or the next one that the same answer gave.
     fn identifier(&mut self) -> String {
         match self.about.strip_suffix('0') {
-            Some(step) if step.ends_with('.') && self.rng.one_in(3) => format!("{step}{}", 1 + self.rng.below(2)),
+            Some(step) if self.strays && step.ends_with('.') && self.rng.one_in(3) => {
+                format!("{step}{}", 1 + self.rng.below(2))
+            }
             _ => self.about.to_owned(),
         }
     }
@@ -288,7 +292,7 @@ pub(super) fn add(items: &mut [Item], rng: &mut Rng) -> bool {
     let Some(place) = rng.pick(&missing).copied() else { return false };
     let about = rng.choose(&["$0.0", "$0.0", OWN[0]], OWN[0]);
     let said = &attribute_names(items);
-    let made = fields.get(place).and_then(|field| Maker { rng, version, about, said }.field(field, 0));
+    let made = fields.get(place).and_then(|field| Maker { rng, version, about, strays: true, said }.field(field, 0));
     let (Some(made), Some(inside)) = (made, at_mut(items, &path).and_then(Item::items_mut)) else { return false };
     let rank = |tag: Tag| fields.iter().position(|field| field.takes(tag)).unwrap_or(usize::MAX);
     let before = inside.iter().take_while(|item| rank(item.tag) <= place).count();
@@ -308,7 +312,7 @@ mod tests {
     /// Requests of a version about `key-1`, with their operations.
     fn requests(version: Version) -> Vec<(Operation, Vec<u8>)> {
         let mut rng = Rng::new(1);
-        let mut maker = Maker { rng: &mut rng, version, about: OWN[0], said: &[] };
+        let mut maker = Maker { rng: &mut rng, version, about: OWN[0], strays: true, said: &[] };
         let one = |_| {
             let row = maker.operation();
             let operation = Operation(row.code);

@@ -97,10 +97,12 @@ impl Corpus {
         let new = states > 0 || words > 0 && self.rng.one_in(8);
         let kept = new && self.guided && !is_seed;
         if kept {
-            if states > 0 {
-                self.unexplored.push((self.entries.len(), 0));
-            }
             self.entries.push(input.to_vec());
+        }
+        if states > 0 && self.guided {
+            let place =
+                if is_seed { self.entries.iter().position(|seed| seed == input) } else { Some(self.entries.len() - 1) };
+            self.unexplored.extend(place.map(|place| (place, 0)));
         }
         kept
     }
