@@ -146,7 +146,7 @@ def main():
     tasks = [(row[0], seed) for seed in range(1, args.seeds + 1) for row in rows] + ([] if args.only else [("", 1)])
     with ThreadPoolExecutor(args.jobs) as pool:
         list(pool.map(work, tasks))
-    print("| Bug | What the server does | Like | Found | Median executions | Oracle |\n|---|---|---|---:|---:|---|")
+    print("| Bug | What the server does | Like | Found | Median executions | Least, most | Oracle |\n|---|---|---|---:|---:|---:|---|")
     missed = 0
     for name, does, like in rows:
         results = [done[name, seed] for seed in range(1, args.seeds + 1)]
@@ -154,10 +154,11 @@ def main():
         missed += len(results) - len(found)
         # What was not found counts as more than any that was.
         numbers = sorted(result["executions"] if sound(result["found"]) else float("inf") for result in results)
-        median = statistics.median_low(numbers)
+        median, least, most = ("not found" if number == float("inf") else "%d" % number
+                               for number in (statistics.median_low(numbers), numbers[0], numbers[-1]))
         oracles = sorted({re.split(r"[ :]", result["found"])[0] for result in found})
-        print("| `%s` | %s | %s | %d of %d | %s | %s |" % (
-            name, does, like, len(found), len(results), "not found" if median == float("inf") else "%d" % median, ", ".join(oracles)))
+        print("| `%s` | %s | %s | %d of %d | %s | %s, %s | %s |" % (
+            name, does, like, len(found), len(results), median, least, most, ", ".join(oracles)))
     if not args.only:
         clean = done["", 1]
         print("\nWithout any bug: %s in %s executions." % (clean["found"] or "no finding", clean["executions"]))
