@@ -20,11 +20,13 @@ pub(crate) fn admit(attributes: Vec<Attribute>, version: Version) -> Outcome<Vec
 pub(crate) fn admit_parts(mut attributes: Vec<Attribute>, version: Version) -> Outcome<Vec<Attribute>> {
     for attribute in &mut attributes {
         admit_key(&attribute.key, version)?;
+        if !can_write(&attribute.value, version) {
+            let message = "the value is of a type that this version has not, or a text that ends in a null character";
+            return Err(invalid_value(version, message));
+        }
         if let AttributeKey::Standard(_) = attribute.key {
             check_value(&attribute.value, version)?;
             put_in_order(&mut attribute.value, version);
-        } else if !has_types(&attribute.value, version) {
-            return Err(invalid_value(version, "the value is of a type that this version has not"));
         }
     }
     Ok(attributes)
@@ -47,29 +49,31 @@ pub(crate) fn admit_key(key: &AttributeKey, version: Version) -> Outcome<()> {
     ))
 }
 
-/// The attribute as a version may see it; none when it may not, or says what the version has no name for. Fields born later are taken
-/// out of structures.
+/// The attribute as a version may see it; none when it may not, or says what the version has no name for, or lacks what the version
+/// demands. Fields born later are taken out of structures.
 pub(crate) fn visible(attribute: &Attribute, version: Version) -> Option<Attribute> {
     let key = &attribute.key;
     match key {
         AttributeKey::Standard(tag) => rule(*tag, version)?,
         AttributeKey::Custom { vendor, .. } => {
             let nameable = version >= Version::V2_0 || matches!(vendor.as_str(), "x" | "y");
-            return (nameable && has_types(&attribute.value, version)).then(|| with_index(attribute, version));
+            return (nameable && can_write(&attribute.value, version)).then(|| with_index(attribute, version));
         }
     };
     let mut shown = with_index(attribute, version);
     // At 3.0 these are structures to us alone: what is written has another form.
-    let whole = matches!(key, AttributeKey::Standard(tag::NAME | tag::LINK)) && version >= Version::V3_0;
+    let rebuilt = matches!(key, AttributeKey::Standard(tag::NAME | tag::LINK)) && version >= Version::V3_0;
     // A field may have an old tag and be new in its structure: Key Format Type joined Digest in 1.1 (1.1 §3.17).
     let tables = layouts(&shown.value, version).map(|(_, tables)| tables);
-    if let Some(fields) = shown.value.items_mut().filter(|_| !whole) {
+    if let Some(fields) = shown.value.items_mut().filter(|_| !rebuilt) {
         fields.retain(|field| match &tables {
             Some(tables) if field.tag.is_standard() => have(tables, field.tag),
             _ => tag_row(field.tag).is_none_or(|row| row.exists(version)),
         });
     }
-    can_say(&shown.value, version).then_some(shown)
+    // A field may have been required once: Application Data was until 1.2 (1.2 §3.36).
+    let whole = lacking(&shown.value, version, |_| false).is_none();
+    (whole && can_say(&shown.value, version) && can_write(&shown.value, version)).then_some(shown)
 }
 
 /// Those of a list, as a client had given it, that a version may see.
@@ -98,9 +102,13 @@ fn check_value(value: &Item, version: Version) -> Outcome<()> {
     check_fields(value, version)
 }
 
-/// Whether a version has the item types of all there is in a value; depth is that of stored items, which are bounded.
-fn has_types(value: &Item, version: Version) -> bool {
-    item_type_since(value.ty) <= version && value.items().iter().all(|field| has_types(field, version))
+/// Whether a version can write all there is in a value: it has the item types, and in 1.x no text ends in a null character
+/// (1.4 §9.1.1.4). Depth is that of stored items, which are bounded.
+fn can_write(value: &Item, version: Version) -> bool {
+    let text = value.value().and_then(|value| value.text());
+    item_type_since(value.ty) <= version
+        && (version >= Version::V2_0 || !text.is_some_and(|text| text.ends_with('\0')))
+        && value.items().iter().all(|field| can_write(field, version))
 }
 
 /// The value of an enumeration, where the version has no such value and it is no vendor's.
@@ -175,16 +183,19 @@ fn put_in_order(value: &mut Item, version: Version) {
 
 /// Nothing that a structure must have is missing, but the Application Data that a server may make up (1.4 §3.36).
 fn check_whole(value: &Item, version: Version) -> Outcome<()> {
-    let Some((row, layouts)) = layouts(value, version) else { return Ok(()) };
+    let made_up = |field: &Field| field.takes(tag::APPLICATION_DATA);
+    lacking(value, version, made_up).map_or(Ok(()), |lacking| Err(invalid_value(version, lacking)))
+}
+
+/// What a structure lacks of that which each of its tables at the version demands, but for `spared` fields.
+fn lacking(value: &Item, version: Version, spared: impl Fn(&Field) -> bool) -> Option<String> {
+    let (row, layouts) = layouts(value, version)?;
     let lacks = |field: &&Field| {
-        let made_up = field.takes(tag::APPLICATION_DATA);
-        field.required == Required::Yes && !made_up && !value.items().iter().any(|item| field.takes(item.tag))
+        field.required == Required::Yes && !spared(field) && !value.items().iter().any(|item| field.takes(item.tag))
     };
     let complaint = |layout: &StructureLayout| layout.fields.iter().find(lacks).map(|field| field.name);
-    match layouts.into_iter().map(complaint).collect::<Option<Vec<_>>>() {
-        Some(missing) => Err(invalid_value(version, format!("{} lacks {}", row.name, missing.join(" or ")))),
-        None => Ok(()),
-    }
+    let missing = layouts.into_iter().map(complaint).collect::<Option<Vec<_>>>()?;
+    Some(format!("{} lacks {}", row.name, missing.join(" or ")))
 }
 
 /// The tables of a structure at a version; none where it has none, or one that vendors may add to.
@@ -247,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn application_data_could_not_be_missing_until_1_3() {
+        let namespace = vec![Item::text(tag::APPLICATION_NAMESPACE, "ssl")];
+        let information = Attribute::standard(Item::structure(tag::APPLICATION_SPECIFIC_INFORMATION, namespace));
+        let shown = |version| visible(&information, version).is_some();
+        assert_eq!([Version::V1_0, Version::V1_2, Version::V1_3, Version::V2_1].map(shown), [false, false, true, true]);
+        assert!(admit(vec![information], Version::V1_0).is_ok(), "the server makes it");
+    }
+
+    #[test]
     fn attributes_are_seen_from_their_first_version_to_their_last() {
         let seen = |value: &Item, version| visible(&Attribute::standard(value.clone()), version).is_some();
         let sensitive = Item::boolean(tag::SENSITIVE, true);
@@ -261,6 +281,12 @@ mod tests {
         assert!(visible(&when, Version::V1_4).is_none(), "1.x has no such type");
         assert!(visible(&when, Version::V2_0).is_some());
         assert!(admit(vec![when], Version::V1_4).is_err());
+        for value in [Item::text(tag::CONTACT_INFORMATION, "a\0"), Item::text(tag::ATTRIBUTE_VALUE, "a\0")] {
+            let own = value.tag == tag::ATTRIBUTE_VALUE;
+            let text = if own { Attribute::custom("x", "a", value) } else { Attribute::standard(value) };
+            assert!(visible(&text, Version::V1_4).is_none() && visible(&text, Version::V2_0).is_some(), "{text:?}");
+            assert!(admit(vec![text.clone()], Version::V1_4).is_err() && admit(vec![text], Version::V2_0).is_ok());
+        }
     }
 
     #[test]
