@@ -1,7 +1,7 @@
 //! What every target needs on a build without a sanitizer: a stack overflow and a huge allocation must leave an artifact.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// One allocation above this aborts, and libFuzzer saves the input. Targets take at most a few MiB of input.
@@ -41,9 +41,10 @@ static ALLOCATOR: Capped = Capped;
 ///
 /// libFuzzer keeps `SA_ONSTACK` only where it was set before, hence the second call.
 pub fn install() {
-    let stack = Box::leak(vec![0u8; 1 << 16].into_boxed_slice());
-    let alternate = libc::stack_t { ss_sp: stack.as_mut_ptr().cast(), ss_flags: 0, ss_size: stack.len() };
-    // SAFETY: the stack lives for ever, and a zeroed sigaction with SIG_DFL is a valid one.
+    // What is allocated and then known to the kernel alone, AddressSanitizer takes for lost.
+    static STACK: [AtomicU8; 1 << 16] = [const { AtomicU8::new(0) }; 1 << 16];
+    let alternate = libc::stack_t { ss_sp: STACK.as_ptr().cast_mut().cast(), ss_flags: 0, ss_size: STACK.len() };
+    // SAFETY: the stack lives for ever and may be written to, and a zeroed sigaction with SIG_DFL is a valid one.
     unsafe {
         libc::sigaltstack(&alternate, std::ptr::null_mut());
         let mut action: libc::sigaction = std::mem::zeroed();
