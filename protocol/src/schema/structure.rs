@@ -32,6 +32,11 @@ pub struct StructureLayout {
 }
 
 impl StructureLayout {
+    /// Whether it has a field of that tag.
+    pub fn has(&self, tag: Tag) -> bool {
+        self.fields.iter().any(|field| field.takes(tag))
+    }
+
     /// Section of the Specification at a version.
     pub fn section(&self, version: Version) -> Option<&'static str> {
         self.sections.iter().find(|(v, _)| *v == version).map(|(_, s)| *s)

@@ -135,7 +135,7 @@ pub(crate) fn has_foreign_field(value: &Item, version: Version) -> bool {
 }
 
 fn have(tables: &[&StructureLayout], tag: Tag) -> bool {
-    tables.iter().any(|table| table.fields.iter().any(|field| field.takes(tag)))
+    tables.iter().any(|table| table.has(tag))
 }
 
 /// Whether a version, one with tables, has names for all that an attribute says; depth is that of stored items, which are bounded.
@@ -153,7 +153,7 @@ fn check_fields(value: &Item, version: Version) -> Outcome<()> {
     let Some((row, layouts)) = layouts(value, version) else { return Ok(()) };
     let own = || value.items().iter().filter(|field| field.tag.is_standard());
     let complaint = |layout: &StructureLayout| {
-        let foreign = own().find(|item| !layout.fields.iter().any(|field| field.takes(item.tag)));
+        let foreign = own().find(|item| !layout.has(item.tag));
         let times = |field: &Field| own().filter(|item| field.takes(item.tag)).count();
         let twice = layout.fields.iter().find(|field| !field.repeatable && times(field) > 1);
         foreign
