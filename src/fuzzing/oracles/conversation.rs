@@ -3,7 +3,7 @@
 use super::echo::Said;
 use super::exchange::exchange;
 use super::owner::Owners;
-use super::read_back::ReadBack;
+use super::read_back::{ReadBack, readings};
 use super::secret::Secrets;
 use super::state::States;
 use super::{Exchange, LIMITS, pairs};
@@ -39,10 +39,11 @@ impl Conversation {
         found.extend(self.secrets.look(&request, &answer));
         self.owners.excuse(&request);
         self.states.excuse(&request);
+        let versions = readings(&request);
         for pair in pairs(&request, &answer) {
             found.extend(self.owners.look(&pair, next.who));
             found.extend(self.states.look(&pair));
-            found.extend(self.written.look(&pair));
+            found.extend(self.written.look(&pair, &versions));
         }
         found
     }

@@ -5,13 +5,15 @@ use crate::fuzzing::oracle::{Finding, Oracle};
 use kmipspec_protocol::attributes::{Attribute, AttributeKey};
 use kmipspec_protocol::registry::{Operation, tag};
 use kmipspec_protocol::schema::{path_of, structure_row};
-use kmipspec_protocol::ttlv::{Item, ItemRef};
+use kmipspec_protocol::ttlv::{Doc, Item, ItemRef};
+use kmipspec_protocol::version::{ProtocolVersion, Version};
 use std::collections::BTreeMap;
 
-/// What was written, by identifier and tag of the attribute, until anything else is done with the object.
+/// What was written and the versions it may have been read at, by identifier and tag of the attribute, until anything else is done with
+/// the object.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReadBack {
-    written: BTreeMap<(String, u32), Item>,
+    written: BTreeMap<(String, u32), (Item, Vec<Version>)>,
 }
 
 /// Operations that only look: what was written stays.
@@ -25,8 +27,8 @@ const LOOKING: [Operation; 6] = [
 ];
 
 impl ReadBack {
-    /// Looks at one answer.
-    pub(super) fn look(&mut self, pair: &Pair<'_, '_>) -> Vec<Finding> {
+    /// Looks at one answer; `versions` are those at which its request may have been read ([`readings`]).
+    pub(super) fn look(&mut self, pair: &Pair<'_, '_>, versions: &[Version]) -> Vec<Finding> {
         let (Some(code), true, Some(given)) = (pair.operation(), pair.succeeded(), pair.given()) else {
             return Vec::new();
         };
@@ -49,7 +51,7 @@ impl ReadBack {
                     Some(Attribute::new(key, None, value).value)
                 };
                 match (value(asked), value(given)) {
-                    (Some(wrote), Some(told)) if !is_as_written(&wrote, &told) => {
+                    (Some(wrote), Some(told)) if !is_as_written(&wrote, &told, versions) => {
                         vec![finding(format!("{wrote:?} was written, {told:?} was answered"))]
                     }
                     _ => Vec::new(),
@@ -59,16 +61,16 @@ impl ReadBack {
                 self.written.clear();
                 let new = asked.child(tag::NEW_ATTRIBUTE);
                 if let Some(value) = new.and_then(|new| new.children().next()).filter(|v| v.is_well_formed()) {
-                    self.written.insert((id.to_owned(), value.tag().0), Item::from_ref(value));
+                    self.written.insert((id.to_owned(), value.tag().0), (Item::from_ref(value), versions.to_vec()));
                 }
                 Vec::new()
             }
             (Operation::GET_ATTRIBUTES, _, Some(id)) => {
                 let attributes = given.child(tag::ATTRIBUTES);
                 let told = attributes.into_iter().flat_map(ItemRef::children).filter_map(|told| {
-                    let wrote = self.written.get(&(id.to_owned(), told.tag().0))?;
+                    let (wrote, then) = self.written.get(&(id.to_owned(), told.tag().0))?;
                     let now = Item::from_ref(told);
-                    (have_one_name(wrote, &now) && !is_as_written(wrote, &now))
+                    (have_one_name(wrote, &now) && !is_as_written(wrote, &now, &[then, versions].concat()))
                         .then(|| finding(format!("{wrote:?} was set, {} is another value", path_of(told))))
                 });
                 told.collect()
@@ -88,16 +90,29 @@ fn have_one_name(wrote: &Item, told: &Item) -> bool {
     [tag::VENDOR_IDENTIFICATION, tag::ATTRIBUTE_NAME].iter().all(|tag| wrote.child(*tag) == told.child(*tag))
 }
 
+/// The versions at which a server may read a request: the one that it states, or, where that is a later minor one, any before it, whose
+/// tables say what can be understood (1.4 §11.1).
+pub(super) fn readings(request: &Doc<'_>) -> Vec<Version> {
+    let Some(stated) = ProtocolVersion::in_header(request, tag::REQUEST_HEADER) else { return Vec::new() };
+    let before = |v: &Version| v.major() == stated.major && v.minor() <= stated.minor;
+    stated.known().map_or_else(|| Version::ALL.into_iter().filter(before).collect(), |version| vec![version])
+}
+
 /// Whether this can be told of what was written: the same. Fields that stood in another order than the table's may stand in it now; a
-/// server keeps count of Usage Limits by itself (1.4 §3.21, 2.1 §4.65), and passes over fields that no version has there, under a later
-/// minor version for one (1.4 §11.1).
-fn is_as_written(wrote: &Item, told: &Item) -> bool {
+/// server keeps count of Usage Limits by itself (1.4 §3.21, 2.1 §4.65); and fields that are not in the tables of all of these versions
+/// may be passed over when they are written, or left out when they are told.
+fn is_as_written(wrote: &Item, told: &Item, versions: &[Version]) -> bool {
     let settled = |item: &Item| {
         let mut item = item.clone();
-        let tables = structure_row(item.tag).map_or(&[][..], |row| row.layouts);
-        let has = |field: &Item| tables.is_empty() || tables.iter().any(|table| table.has(field.tag));
+        let row = structure_row(item.tag);
+        let has = |field: &Item| {
+            versions.iter().all(|version| {
+                let mut tables = row.into_iter().flat_map(|row| row.layouts_at(*version)).peekable();
+                tables.peek().is_none() || tables.any(|table| table.has(field.tag))
+            })
+        };
         if let Some(fields) = item.items_mut() {
-            fields.retain(|f| f.tag != tag::USAGE_LIMITS_COUNT && (!f.tag.is_standard() || has(f)));
+            fields.retain(|field| field.tag != tag::USAGE_LIMITS_COUNT && has(field));
             fields.sort_by_key(|field| field.tag);
         }
         item
@@ -150,16 +165,39 @@ mod tests {
             ];
             Item::structure(tag::ATTRIBUTE, fields.into_iter().chain(more).collect())
         };
-        for (told, findings) in [(["a", "b"], 0), (["c", "b"], 1)] {
+        // Right is no field of an Attribute in any version, Attribute Index one in 1.x.
+        let strays = [Item::structure(tag::RIGHT, Vec::new()), Item::integer(tag::ATTRIBUTE_INDEX, 0)];
+        for (stray, told, findings) in strays.into_iter().flat_map(|s| [(s.clone(), ["a", "b"], 0), (s, ["c", "b"], 1)])
+        {
             let mut conversation = Conversation::default();
             let id = || Item::text(tag::UNIQUE_IDENTIFIER, "k1");
-            let stray = Item::structure(tag::RIGHT, Vec::new());
             let new = Item::structure(tag::NEW_ATTRIBUTE, vec![attribute("one", "a", Some(stray))]);
             let mut step = |operation, asked, told| look(&mut conversation, V2_1, operation, asked, told);
             assert_eq!(step(Operation::SET_ATTRIBUTE, vec![id(), new], vec![id()]), 0);
             let told = vec![attribute("one", told[0], None), attribute("two", told[1], None)];
             let told = vec![id(), Item::structure(tag::ATTRIBUTES, told)];
             assert_eq!(step(Operation::GET_ATTRIBUTES, vec![id()], told), findings);
+        }
+    }
+
+    #[test]
+    fn a_field_that_may_be_unknown_need_not_come_back() {
+        let value = |more: Option<Item>| {
+            let name = Item::text(tag::ATTRIBUTE_NAME, "Cryptographic Parameters");
+            let fields = [Item::enumeration(tag::BLOCK_CIPHER_MODE, 1)].into_iter().chain(more).collect();
+            vec![Item::structure(tag::ATTRIBUTE, vec![name, Item::structure(tag::ATTRIBUTE_VALUE, fields)])]
+        };
+        // It joined them in 1.2: a server of 1.1 passes over it in a request of 1.9, none that takes 1.4 may.
+        let joined = || Some(Item::enumeration(tag::CRYPTOGRAPHIC_ALGORITHM, 3));
+        for (minor, findings) in [(9, 0), (4, 1)] {
+            let mut request = request(V1_4, Operation::ADD_ATTRIBUTE, value(joined()));
+            let header = [0x42, 0, 0x6B, 2, 0, 0, 0, 4, 0, 0, 0, 4];
+            let at = request.windows(header.len()).position(|bytes| bytes == header).expect("its version");
+            request[at + header.len() - 1] = minor;
+            let answer = answer(V1_4, vec![ok(Operation::ADD_ATTRIBUTE, value(None))]);
+            let exchange = Exchange { request: &request, answer: &answer, who: Some("alice") };
+            let found = Conversation::default().look(&exchange);
+            assert_eq!(found.iter().filter(|f| f.oracle == Oracle::O12).count(), findings, "1.{minor}");
         }
     }
 
