@@ -3,6 +3,7 @@
 //! Greedy, and in the terms of the tree: a step or item deleted, an item put in the place of the structure around it, a value
 //! halved. What shrinks bytes one by one breaks every length around them, and gets nowhere.
 
+use super::mutate::sequence::remove;
 use super::mutate::tree::{at, at_mut, places, read, siblings, write};
 use super::script::Script;
 use kmipspec_protocol::ttlv::{Body, Item};
@@ -48,22 +49,12 @@ pub fn message(input: &[u8], most: usize, mut still: impl FnMut(&[u8]) -> bool) 
 pub fn script(input: &[u8], most: usize, mut still: impl FnMut(&[u8]) -> bool) -> Minimised {
     let Ok(mut best) = Script::read(input) else { return message(input, most, still) };
     let mut tries = 0;
-    let mut place = best.steps.len();
-    while let Some(before) = place.checked_sub(1) {
-        place = before;
+    for place in (0..best.steps.len()).rev().take(most) {
         let mut smaller = best.clone();
-        // An empty step is nearly none, and the references of the others stay true.
-        let last = place + 1 == smaller.steps.len();
-        match smaller.steps.get_mut(place) {
-            Some(_) if last => drop(smaller.steps.pop()),
-            Some(step) => step.bytes.clear(),
-            None => continue,
-        }
-        if tries < most {
-            tries += 1;
-            if still(&smaller.write()) {
-                best = smaller;
-            }
+        remove(&mut smaller.steps, place);
+        tries += 1;
+        if still(&smaller.write()) {
+            best = smaller;
         }
     }
     for place in 0..best.steps.len() {
@@ -133,7 +124,7 @@ fn replace(items: &mut [Item], path: &[usize], new: impl Fn(&Item) -> Option<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzzing::script::Step;
+    use crate::fuzzing::script::{HELD, Step};
     use kmipspec_protocol::registry::tag;
     use kmipspec_protocol::ttlv::{Doc, Limits};
 
@@ -167,11 +158,31 @@ mod tests {
         let step = |bytes| Step { connection: 0, identity: 0, bytes };
         let script_of = |steps| Script { steps }.write();
         let input = script_of(vec![step(long()), step(long()), step(vec![7; 100])]);
-        let second =
-            |bytes: &[u8]| Script::read(bytes).is_ok_and(|s| s.steps.get(1).is_some_and(|s| matters(&s.bytes)));
-        let found = script(&input, 1000, second);
+        let any = |bytes: &[u8]| Script::read(bytes).is_ok_and(|s| s.steps.iter().any(|s| matters(&s.bytes)));
+        let found = script(&input, 1000, any);
         let small = Item::text(tag::NAME_VALUE, "the one").encode();
-        assert_eq!(found.bytes, script_of(vec![step(Vec::new()), step(small)]));
+        assert_eq!(found.bytes, script_of(vec![step(small)]));
+    }
+
+    #[test]
+    fn references_go_along_with_the_steps_that_stay() {
+        let step = |text: &str| {
+            let bytes = Item::structure(tag::REQUEST_MESSAGE, vec![Item::text(tag::UNIQUE_IDENTIFIER, text)]).encode();
+            Step { connection: 0, identity: 0, bytes }
+        };
+        // A connection that is left alone is a step without bytes.
+        let idle = Step { connection: HELD, identity: 0, bytes: Vec::new() };
+        let script_of = |steps: &[&Step]| Script { steps: steps.iter().copied().cloned().collect() }.write();
+        let (made, used) = (step("made"), step("$2.0"));
+        let input = script_of(&[&idle, &step("other"), &made, &idle, &used]);
+        let about_what_was_made = |bytes: &[u8]| {
+            Script::read(bytes).is_ok_and(|script| {
+                let place = script.steps.iter().position(|step| *step == made);
+                place.is_some_and(|place| script.steps.contains(&step(&format!("${place}.0"))))
+            })
+        };
+        let found = super::script(&input, 1000, about_what_was_made);
+        assert_eq!(found.bytes, script_of(&[&made, &step("$0.0")]));
     }
 
     #[test]

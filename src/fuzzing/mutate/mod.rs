@@ -10,7 +10,7 @@ mod message;
 mod mutator;
 mod raw;
 mod rng;
-mod sequence;
+pub(in crate::fuzzing) mod sequence;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -132,7 +132,7 @@ fn make_room(steps: &mut Vec<Step>, rng: &mut Rng) {
 }
 
 /// Takes a step away; references to those behind it go along.
-fn remove(steps: &mut Vec<Step>, place: usize) {
+pub(in crate::fuzzing) fn remove(steps: &mut Vec<Step>, place: usize) {
     if place < steps.len() {
         steps.remove(place);
         renumber(steps, place, |n| if n > place { n - 1 } else { n });
