@@ -70,8 +70,10 @@ pub fn confirmed(peer: &mut Peer, script: &Script, key: &Seen) -> (usize, Option
     (TIMES, last)
 }
 
-/// A smaller script with the same finding, as small as it gets within a time.
+/// A smaller script with the same finding, as small as it gets within a time. What scripts made is taken away before each try: a server
+/// that never met the rest of this one has to show it.
 pub fn smaller(peer: &mut Peer, script: &Script, key: &Seen) -> Script {
+    peer.tidy(TIME);
     let until = Instant::now() + TIME;
     let small = minimise::script(&script.write(), TRIES, |bytes| {
         if Instant::now() > until || peer.stop.is_asked() {
@@ -82,6 +84,7 @@ pub fn smaller(peer: &mut Peer, script: &Script, key: &Seen) -> Script {
         if matches!(alive, Alive::Gone(_) | Alive::Silent(_)) && peer.revive().is_err() {
             return false;
         }
+        peer.tidy(TIME);
         seen.iter().any(|other| other.key() == key.key())
     });
     Script::read(&small.bytes).unwrap_or_else(|_| script.clone())

@@ -1,5 +1,6 @@
 //! Whole runs against the bundled server, in this process.
 
+use super::confirm::{look, smaller};
 use super::corpus::Corpus;
 use super::judge::Seen;
 use super::requests::operations;
@@ -222,6 +223,44 @@ fn what_others_left_on_a_connection_does_not_hide_who_shows_it_by_itself() {
     let [found] = outcome.findings.as_slice() else { panic!("{:?}", outcome.findings) };
     assert_eq!((found.finding.oracle, found.script.steps.len()), (Oracle::O3, 2));
     assert!(outcome.doubtful.is_empty(), "{:?}", outcome.doubtful);
+}
+
+#[test]
+fn what_earlier_conversations_made_does_not_make_a_finding_too_small() {
+    let step = |bytes| Step { connection: 0, identity: 0, bytes };
+    let attribute = |name, value| Item::structure(tag::ATTRIBUTE, vec![Item::text(tag::ATTRIBUTE_NAME, name), value]);
+    let attributes = vec![
+        attribute("Cryptographic Algorithm", Item::enumeration(tag::ATTRIBUTE_VALUE, 3)),
+        attribute("Cryptographic Length", Item::integer(tag::ATTRIBUTE_VALUE, 128)),
+        attribute("Cryptographic Usage Mask", Item::integer(tag::ATTRIBUTE_VALUE, 12)),
+    ];
+    let payload = vec![Item::enumeration(tag::OBJECT_TYPE, 2), Item::structure(tag::TEMPLATE_ATTRIBUTE, attributes)];
+    let create = message::request(V1_4, None, Operation::CREATE, payload);
+    // Gets whatever there is: what this server answers to that is a finding as long as anybody has created anything.
+    let item = |number: u8, operation: Operation, payload| {
+        let number = Item::bytes(tag::UNIQUE_BATCH_ITEM_ID, [number]);
+        let payload = Item::structure(tag::REQUEST_PAYLOAD, payload);
+        Item::structure(tag::BATCH_ITEM, vec![Item::enumeration(tag::OPERATION, operation.0), number, payload])
+    };
+    let version = [(tag::PROTOCOL_VERSION_MAJOR, 1), (tag::PROTOCOL_VERSION_MINOR, 4)];
+    let version = version.map(|(tag, number)| Item::integer(tag, number)).to_vec();
+    let ordered = Item::boolean(tag::BATCH_ORDER_OPTION, true);
+    let header = vec![Item::structure(tag::PROTOCOL_VERSION, version), ordered, Item::integer(tag::BATCH_COUNT, 2)];
+    let parts = vec![
+        Item::structure(tag::REQUEST_HEADER, header),
+        item(1, Operation::LOCATE, vec![Item::integer(tag::MAXIMUM_ITEMS, 1)]),
+        item(2, Operation::GET, Vec::new()),
+    ];
+    let get = Item::structure(tag::REQUEST_MESSAGE, parts).encode();
+    let script = Script { steps: vec![step(create), step(get.clone()), step(get)] };
+    let mut here = served(Some("get-field-twice"));
+    let (_, _, seen) = look(&mut here.peer, &script, true);
+    let twice = |seen: &&Seen| seen.finding.place.starts_with("schema.field-repeated");
+    let key = seen.iter().find(twice).expect("a finding");
+    let small = smaller(&mut here.peer, &script, key);
+    assert_eq!(small.steps.len(), 2, "{small:?}");
+    let (_, _, seen) = look(&mut served(Some("get-field-twice")).peer, &small, true);
+    assert_eq!(seen.iter().find(twice).map(Seen::key), Some(key.key()), "{small:?}");
 }
 
 #[test]
