@@ -34,7 +34,13 @@ pub struct StructureLayout {
 impl StructureLayout {
     /// Whether it has a field of that tag.
     pub fn has(&self, tag: Tag) -> bool {
-        self.fields.iter().any(|field| field.takes(tag))
+        self.most(tag) > 0
+    }
+
+    /// How often a field of that tag may stand in it: not at all, once, or as often as one likes (`usize::MAX`).
+    pub fn most(&self, tag: Tag) -> usize {
+        let times = |field: &Field| if field.repeatable { usize::MAX } else { 1 };
+        self.fields.iter().filter(|field| field.takes(tag)).map(times).max().unwrap_or(0)
     }
 
     /// Section of the Specification at a version.

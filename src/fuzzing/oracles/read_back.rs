@@ -4,10 +4,10 @@ use super::{Pair, name_of};
 use crate::fuzzing::oracle::{Finding, Oracle};
 use kmipspec_protocol::attributes::{Attribute, AttributeKey};
 use kmipspec_protocol::registry::{Operation, tag};
-use kmipspec_protocol::schema::{Field, path_of, structure_row};
+use kmipspec_protocol::schema::{path_of, structure_row};
 use kmipspec_protocol::ttlv::{Doc, Item, ItemRef, Tag};
 use kmipspec_protocol::version::{ProtocolVersion, Version};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was written and the versions it may have been read at, by identifier and tag of the attribute, until anything else is done with
 /// the object.
@@ -102,29 +102,31 @@ pub(super) fn readings(request: &Doc<'_>) -> Vec<Version> {
 /// server keeps count of Usage Limits by itself (1.4 §3.21, 2.1 §4.65); and what stands there more often than the tables of each of
 /// these versions let it may be passed over when it is written, or left out when it is told.
 fn is_as_written(wrote: &Item, told: &Item, versions: &[Version]) -> bool {
+    if wrote == told {
+        return true;
+    }
     let row = structure_row(wrote.tag);
-    let allowed = |field: Tag| {
-        let at = |version: &Version| {
-            let mut tables = row.into_iter().flat_map(|row| row.layouts_at(*version)).peekable();
-            tables.peek()?;
-            let times = |field: &Field| if field.repeatable { usize::MAX } else { 1 };
-            Some(tables.flat_map(|table| table.fields).filter(|f| f.takes(field)).map(times).max().unwrap_or(0))
-        };
+    let allowed = |tag: Tag| {
+        let at = |version: &Version| row?.layouts_at(*version).map(|table| table.most(tag)).max();
         versions.iter().filter_map(at).min().unwrap_or(usize::MAX)
     };
-    let counts = |tag: Tag| {
-        let times = |item: &Item| item.items().iter().filter(|field| field.tag == tag).count();
-        tag != tag::USAGE_LIMITS_COUNT && times(wrote).max(times(told)) <= allowed(tag)
-    };
+    let often = [wrote, told].map(|item| {
+        let mut often = BTreeMap::new();
+        item.items().iter().for_each(|field| *often.entry(field.tag).or_insert(0) += 1);
+        often
+    });
+    let too_often = |tag: &Tag| often.iter().filter_map(|often| often.get(tag)).any(|times| *times > allowed(*tag));
+    let mut passed_over: BTreeSet<Tag> = often.iter().flat_map(BTreeMap::keys).copied().filter(too_often).collect();
+    passed_over.insert(tag::USAGE_LIMITS_COUNT);
     let settled = |item: &Item| {
         let mut item = item.clone();
         if let Some(fields) = item.items_mut() {
-            fields.retain(|field| counts(field.tag));
+            fields.retain(|field| !passed_over.contains(&field.tag));
             fields.sort_by_key(|field| field.tag);
         }
         item
     };
-    wrote == told || settled(wrote) == settled(told)
+    settled(wrote) == settled(told)
 }
 
 #[cfg(test)]
